@@ -1,0 +1,81 @@
+"""ssemble: the bytes of an LLM stream, cut anywhere, into events and the finished message.
+
+The shortest way is `assemble`; live events come from `MessageStream`. No I/O, no dependencies.
+"""
+
+from ._chunks import ChunkParser
+from ._completion import Choice, Completion, Message, ToolCall
+from ._dialects.openai_chat import ChatCompletionAccumulator
+from ._errors import (
+    IncompleteStream,
+    InvalidJSON,
+    LimitExceeded,
+    ProtocolError,
+    ProviderError,
+    SsembleError,
+    StreamError,
+)
+from ._events import (
+    ChoiceEnd,
+    ErrorEvent,
+    MessageStart,
+    RawEvent,
+    ReasoningDelta,
+    RefusalDelta,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    UsageUpdate,
+)
+from ._functions import aassemble, aiter_chunks, aiter_events, aiter_sse, assemble, iter_chunks, iter_events, iter_sse
+from ._limits import Limits
+from ._lines import LineSplitter
+from ._sse import Comment, IgnoredLine, ServerSentEvent, SSEParser
+from ._stream import MessageStream
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ChatCompletionAccumulator",
+    "Choice",
+    "ChoiceEnd",
+    "ChunkParser",
+    "Comment",
+    "Completion",
+    "ErrorEvent",
+    "IgnoredLine",
+    "IncompleteStream",
+    "InvalidJSON",
+    "LimitExceeded",
+    "Limits",
+    "LineSplitter",
+    "Message",
+    "MessageStart",
+    "MessageStream",
+    "ProtocolError",
+    "ProviderError",
+    "RawEvent",
+    "ReasoningDelta",
+    "RefusalDelta",
+    "SSEParser",
+    "ServerSentEvent",
+    "SsembleError",
+    "StreamError",
+    "StreamEvent",
+    "TextDelta",
+    "ToolCall",
+    "ToolCallDelta",
+    "ToolCallEnd",
+    "ToolCallStart",
+    "UsageUpdate",
+    "aassemble",
+    "aiter_chunks",
+    "aiter_events",
+    "aiter_sse",
+    "assemble",
+    "iter_chunks",
+    "iter_events",
+    "iter_sse",
+]

@@ -1,0 +1,348 @@
+"""Server-sent events to decoded payloads.
+
+What is certain is put right and counted in ``repairs``; what is not is an error, in its place.
+Nothing passes in silence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Literal
+
+from ._errors import IncompleteStream, InvalidJSON, LimitExceeded, ProviderError, SsembleError, excerpt
+from ._events import ErrorEvent, RawEvent
+from ._inband import from_value, reported_error
+from ._limits import MAX_EVENT_SIZE, bound
+from ._lines import BytesLike
+from ._movable import Movable
+from ._sse import Comment, IgnoredLine, ServerSentEvent, SSEParser
+
+Loads = Callable[[str], Any]
+Decoded = list[RawEvent | ErrorEvent]
+
+DONE = "[DONE]"
+BAD = object()  # stands for "this text is not JSON"; no decoder returns it
+HTML_TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title", re.IGNORECASE | re.DOTALL)
+
+
+class ChunkParser(Movable):
+    """Parse bytes, cut anywhere, into the JSON payloads of their events.
+
+    Args:
+        loads: the JSON decoder: ``json.loads``, ``orjson.loads``, ``msgspec.json.decode``, …
+        errors: ``"raise"``: the first error ends the stream. ``"event"``: an `ErrorEvent` stands
+            in its place, what is bad is skipped, and the stream goes on.
+        max_event_size: bytes of one event, its unfinished line included; None for no limit.
+
+    Attributes:
+        done: the terminator ``[DONE]`` has come; what follows it is ignored.
+        count: payloads decoded so far.
+        repairs: what was put right, as codes with counts; empty for a correct stream.
+
+    >>> chunks = ChunkParser()
+    >>> chunks.feed(b'data: {"n":'), chunks.feed(b'1}\\n\\ndata: [DONE]\\n\\n'), chunks.done
+    ([], [{'n': 1}], True)
+    """
+
+    __slots__ = (
+        "_body",
+        "_closed",
+        "_error",
+        "_errors",
+        "_events",
+        "_loads",
+        "_max",
+        "_sse",
+        "count",
+        "done",
+        "repairs",
+        "seen",
+    )
+
+    def __init__(
+        self,
+        loads: Loads = json.loads,
+        *,
+        errors: Literal["raise", "event"] = "raise",
+        max_event_size: int | None = MAX_EVENT_SIZE,
+    ) -> None:
+        if errors not in ("raise", "event"):
+            raise ValueError(f"errors is {errors!r}: give 'raise' or 'event'")
+        self.done = False
+        self.count = 0
+        self.repairs: dict[str, int] = {}
+        self.seen = ""  # the first line that no rule knew, for the error that tells of an empty stream
+        self._loads = loads
+        self._errors = errors
+        self._max = bound("max_event_size", max_event_size)
+        self._sse: SSEParser[Any] = SSEParser(max_event_size=max_event_size, ignored=True)
+        self._events = 0
+        self._body = Body()
+        self._error: SsembleError | None = None
+        self._closed = False
+
+    def feed(self, data: BytesLike) -> list[Any]:
+        """Take a fragment (bytes, any cut) and return the payloads that it completes.
+
+        Returns:
+            Decoded JSON (mostly `dict`), and `ErrorEvent` in its place with ``errors="event"``.
+
+        Raises:
+            InvalidJSON, ProviderError, LimitExceeded: by the call after the one that returned the
+                payloads before the fault, and by every later one.
+            TypeError: ``data`` is not bytes.
+            RuntimeError: the parser is closed.
+        """
+        if self._error is not None:
+            raise self._error
+        return [item.data if type(item) is RawEvent else item for item in self.decode(data)]
+
+    def close(self) -> list[Any]:
+        """End the stream and return the payloads that were still waiting for their last line end.
+
+        Many servers forget the last blank line, so an unfinished event is kept if it is whole
+        JSON. If the end is at fault and payloads come before the fault, they are returned and the
+        next ``close`` raises; else this one does.
+
+        Raises:
+            IncompleteStream: the bytes end inside a payload.
+            InvalidJSON, ProviderError, LimitExceeded: as `feed`.
+        """
+        items = self.flush()
+        if not items:
+            self.check()
+        return items
+
+    def flush(self) -> list[Any]:
+        """As `close`, but the error is left for `check`."""
+        return [item.data if type(item) is RawEvent else item for item in self.finish()]
+
+    def check(self) -> None:
+        """Raise the error that ended the stream, if one did."""
+        if self._error is not None:
+            raise self._error
+
+    @property
+    def error(self) -> SsembleError | None:
+        """The error that ended the stream, or None."""
+        return self._error
+
+    def decode(self, data: BytesLike) -> Decoded:
+        """As `feed`, but each payload with its event's name, and the error is left in ``error``."""
+        if self._closed:
+            raise RuntimeError("feed() after close(): make a new parser for a new stream")
+        items: Decoded = []
+        if self._error is None and not self.done:
+            self._take(self._sse.feed(data), items)
+            if self._error is None and not self.done:
+                self._error = self._sse.error
+        return items
+
+    def finish(self) -> Decoded:
+        """As `close`, but each payload with its event's name, and the error is left in ``error``."""
+        items: Decoded = []
+        if not self._closed and self._error is None and not self.done:
+            for item in self._sse.close(flush=True):
+                if self._error is None and not self.done:
+                    self._take_last(item, items)
+            if self._error is None and not self.done:
+                self._end_body(items, last=True)
+        self._closed = True
+        return items
+
+    def _take(self, parsed: list[ServerSentEvent | Comment | IgnoredLine], items: Decoded) -> None:
+        for item in parsed:
+            if type(item) is ServerSentEvent:
+                self._end_body(items)
+                self._events += 1
+                if self._error is None and not self.done:
+                    self._event(item, item.data, items)
+            elif type(item) is IgnoredLine:
+                self._line(item, items)
+            if self._error is not None or self.done:
+                return
+
+    def _take_last(self, item: ServerSentEvent | Comment | IgnoredLine, items: Decoded) -> None:
+        """Take what only the end of the bytes closed, and keep it if it is whole JSON."""
+        if type(item) is not ServerSentEvent or item.event == "error" or self._json(item.data) is not BAD:
+            return self._take([item], items)
+        first, _, rest = item.data.partition("\n")
+        whole, _, last = (
+            item.data.rpartition("\n") if rest and self._json(_bare(first)) is not BAD else ("", "", item.data)
+        )
+        if self._is_whole(last):
+            return self._take([item], items)
+        if whole:
+            self._take([ServerSentEvent(whole, item.event, item.id, item.offset)], items)
+        self._end_body(items)
+        if self._error is None:
+            self._repair("truncated_tail")
+            message = f"the stream ends inside an event: {excerpt(item.data)}"
+            self._error = IncompleteStream(message, offset=item.offset, event=self._events + 1)
+
+    def _is_whole(self, text: str) -> bool:
+        text = _bare(text)
+        # Half of a terminator, or of a wrapped comment, holds no half of a message.
+        return DONE.startswith(text.strip()) or text[:1] == ":" or self._json(text) is not BAD
+
+    def _event(self, source: ServerSentEvent, text: str, items: Decoded) -> None:
+        payload = self._json(text)
+        if payload is not BAD:
+            self._payload(source, payload, items)
+        elif text.strip() == DONE:
+            self.done = True
+        elif not text.strip():
+            self._repair("empty_data")  # a keep-alive
+        elif source.event == "error":
+            self._fail(from_value(text), items)
+        else:
+            self._mend(source, text, items)
+
+    def _mend(self, source: ServerSentEvent, text: str, items: Decoded) -> None:
+        """Read an event that is not one JSON text, where its meaning is certain."""
+        first, _, rest = text.partition("\n")
+        if text.startswith(":"):
+            self._repair("comment_as_data")  # a proxy wrapped a keep-alive comment
+        elif text.startswith("data:"):
+            self._repair("doubled_data_prefix")
+            self._event(source, _bare(text), items)
+        elif rest and (self._json(first) is not BAD or first.strip() == DONE):
+            self._repair("missing_blank_line")
+            for line in text.split("\n"):
+                if not self.done and self._error is None:
+                    self._event(source, line, items)
+        elif self._json(glued := text.partition("data: ")[2]) is not BAD:
+            self._repair("truncated_frame")  # cut off, and the next one written behind it
+            self._event(source, glued, items)
+        else:
+            self._bad_json(text, source.offset, items)
+
+    def _line(self, item: IgnoredLine, items: Decoded) -> None:
+        """Read a line that is no field of an event stream."""
+        text = item.text
+        if text.startswith("error:"):  # GPUStack, llama-box
+            self._end_body(items)
+            if self._error is None:
+                self._repair("error_field")
+                self._event(ServerSentEvent(text, "error", "", item.offset), text[6:].strip(), items)
+        elif self._body:
+            self._body.add(text)
+            self._check_body()
+        elif text.lstrip()[:1] in ("{", "[", "<"):
+            payload = self._json(text)
+            if payload is BAD:
+                self._body.begin(text, item.offset)
+            else:
+                self._repair("bare_json")
+                self._payload(ServerSentEvent(text, offset=item.offset), payload, items, bare=True)
+        else:
+            self.seen = self.seen or text
+
+    def _check_body(self) -> None:
+        if self._body.size > self._max:
+            where = {"offset": self._body.offset, "event": self._events + 1}
+            self._error = LimitExceeded.over("max_event_size", self._max, "bytes", **where)
+
+    def _end_body(self, items: Decoded, last: bool = False) -> None:
+        """Read the lines of a body that is no event stream, as one JSON text or one a line."""
+        if not self._body:
+            return
+        text, offset = self._body.take()
+        source = ServerSentEvent(text, offset=offset)
+        payload = self._json(text)
+        if payload is not BAD:
+            self._repair("bare_json")
+            self._payload(source, payload, items, bare=True)
+        elif text.lstrip().startswith("<"):
+            title = HTML_TITLE.search(text)
+            page = f"the body is a page of HTML, not an event stream: {excerpt(title[1] if title else text.strip())}"
+            self._fail(ProviderError(page, raw={"message": page, "body": text}), items)
+        elif last:
+            self._repair("truncated_tail")
+            message = f"the body is JSON that ends too early: {excerpt(text)}"
+            self._error = IncompleteStream(message, offset=offset, event=self._events + 1)
+        else:
+            self._bad_json(text, offset, items)
+
+    def _payload(self, source: ServerSentEvent, payload: Any, items: Decoded, bare: bool = False) -> None:
+        if isinstance(payload, dict):
+            error = reported_error(source.event, payload)
+            if error is None and bare and "choices" not in payload and ("message" in payload or "detail" in payload):
+                error = from_value(payload)
+            if error is None or "choices" in payload:
+                self.count += 1
+                items.append(RawEvent(source.event, payload))
+            if error is not None:
+                self._fail(error, items)
+        elif isinstance(payload, list):
+            self._repair("array_of_payloads")
+            for entry in payload:
+                if self._error is None:
+                    self._payload(source, entry, items, bare)
+        elif payload is None:
+            self._repair("null_data")
+        elif payload == DONE:
+            self.done = True
+        else:
+            self.count += 1
+            items.append(RawEvent(source.event, payload))
+
+    def _json(self, text: str) -> Any:
+        try:
+            return self._loads(text)
+        except Exception:  # a decoder of the caller's choice raises what it likes
+            return BAD
+
+    def _bad_json(self, text: str, offset: int | None, items: Decoded) -> None:
+        event = self._events or 1
+        error = InvalidJSON(f"the data is not JSON: {excerpt(text)}", offset=offset, event=event)
+        try:
+            self._loads(text)
+        except Exception as cause:  # a decoder of the caller's choice raises what it likes
+            error.__cause__ = cause
+        self._fail(error, items)
+
+    def _fail(self, error: ProviderError | InvalidJSON, items: Decoded) -> None:
+        if self._errors == "event":
+            items.append(ErrorEvent(error))
+        else:
+            self._error = error
+
+    def _repair(self, code: str) -> None:
+        self.repairs[code] = self.repairs.get(code, 0) + 1
+
+
+class Body(Movable):
+    """The lines of a body that is no event stream."""
+
+    __slots__ = ("lines", "offset", "size")
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.size = 0
+        self.offset: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.lines)
+
+    def begin(self, text: str, offset: int | None) -> None:
+        self.offset = offset
+        self.add(text)
+
+    def add(self, text: str) -> None:
+        self.lines.append(text)
+        self.size += len(text) + 1
+
+    def take(self) -> tuple[str, int | None]:
+        text = "\n".join(self.lines)
+        self.lines, self.size = [], 0
+        return text, self.offset
+
+
+def _bare(text: str) -> str:
+    """Take off ``data:`` prefixes that a proxy wrote once too often."""
+    while text.startswith("data:"):
+        text = text[5:].lstrip(" ")
+    return text

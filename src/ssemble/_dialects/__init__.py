@@ -1,0 +1,19 @@
+"""The wire shapes that are known: one file and one line here for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .openai_chat import ChatCompletionAccumulator
+
+DIALECTS = {
+    ChatCompletionAccumulator.dialect: ChatCompletionAccumulator,
+}
+
+
+def recognise(payload: Any) -> str | None:
+    """Name the dialect that a payload belongs to, or None."""
+    for name, accumulator in DIALECTS.items():
+        if accumulator.recognises(payload):
+            return name
+    return None

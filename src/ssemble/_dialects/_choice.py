@@ -1,0 +1,253 @@
+"""One choice of a chat completion while it arrives."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from typing import Any
+
+from .._completion import Choice, Message, ToolCall
+from .._errors import ProtocolError, StreamError
+from .._events import ChoiceEnd, ReasoningDelta, RefusalDelta, StreamEvent, TextDelta
+from .._merge import DELTA, OUTSIDE, Entries, Scope, Text, merge_field, plain
+from .._movable import Movable
+from ._parts import reasoning_of, text_of
+from ._shared import Shared
+from ._tool_calls import ToolCalls
+
+CHOICE_FIELDS = frozenset(("index", "delta", "message", "finish_reason", "usage", "error"))
+NEVER_EMPTY = frozenset(("content", "tool_calls", "function_call"))
+MIRROR = Scope(frozenset(("text",)))  # Together, Hugging Face: each delta's content again beside it
+
+FINISH_REASONS = {
+    "stop": "stop",
+    "eos": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "tool_calls": "tool_calls",
+    "tool_use": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+    "error": "error",
+}
+SPECIFIC = frozenset(("tool_calls", "function_call", "length", "content_filter", "error"))
+CUT = frozenset(("length", "content_filter", "error"))
+
+
+class ChoiceState(Movable):
+    """One choice while it arrives."""
+
+    __slots__ = (
+        "calls",
+        "carried",
+        "content",
+        "ended",
+        "fields",
+        "finish_reason",
+        "function",
+        "index",
+        "message",
+        "reasoning",
+        "role",
+        "shared",
+        "snapshot",
+    )
+
+    def __init__(self, index: int, shared: Shared) -> None:
+        self.index = index
+        self.shared = shared
+        self.role: str | None = None
+        self.content: Text | Entries | None = None
+        self.reasoning = Text()
+        self.message: dict[str, Any] = {}  # other fields of the delta
+        self.fields: dict[str, Any] = {}  # other fields of the choice
+        self.calls = ToolCalls(index, shared, shared.max_tool_calls)
+        self.function: ToolCalls | None = None  # a legacy function_call: one call without an index
+        self.finish_reason: str | None = None
+        self.snapshot: dict[str, Any] | None = None
+        self.carried = False  # a delta brought more than a role
+        self.ended = False
+
+    def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
+        delta = entry.get("delta")
+        if isinstance(delta, str) and delta:
+            self.shared.repair("text_delta")
+            delta = {"content": delta}
+        if delta:
+            if not isinstance(delta, dict):
+                raise ProtocolError(f"a {type(delta).__name__} instead of a delta", where=f"{where}.delta")
+            self.delta(delta, f"{where}.delta", events)
+        message = entry.get("message")
+        if isinstance(message, dict):
+            self.snapshot = self.shared.kept.copy(message)
+            if self.carried:
+                self.snapshot = None
+        for key, value in entry.items():
+            if key not in CHOICE_FIELDS:
+                merge_field(self.fields, key, value, MIRROR if key == "text" else OUTSIDE, self.shared.kept)
+        self._finish_reason(entry.get("finish_reason"), events)
+
+    def delta(self, delta: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
+        for key, value in delta.items():
+            if key == "role":
+                self.role = self.role or (str(value) if value else None)
+            elif key == "index":
+                continue  # some servers repeat the choice's index here
+            elif value is None or value == [] or value == {}:
+                if key not in NEVER_EMPTY:
+                    merge_field(self.message, key, value, DELTA, self.shared.kept)
+            else:
+                self.carried = self.carried or value != ""
+                self._field(key, value, f"{where}.{key}", events)
+        self._reason(delta, events)
+
+    def _field(self, key: str, value: Any, where: str, events: list[StreamEvent]) -> None:
+        if key == "content":
+            self._content(value, where, events)
+        elif key == "tool_calls":
+            self._tool_calls(self.calls, value, where, events)
+        elif key == "function_call":
+            self._function_call(value, where, events)
+        elif key == "refusal" and isinstance(value, str):
+            self._refusal(value, events)
+        else:
+            merge_field(self.message, key, value, DELTA, self.shared.kept)
+
+    def _content(self, value: Any, where: str, events: list[StreamEvent]) -> None:
+        if isinstance(value, str):
+            self._text(value, events)
+            return
+        parts = [value] if isinstance(value, dict) else value
+        if not isinstance(parts, list):
+            raise ProtocolError(f"a {type(parts).__name__} instead of text", where=where)
+        if not isinstance(self.content, Entries):
+            text = self.content.plain() if self.content else ""
+            self.content = Entries()
+            if text:
+                self.content.part({"type": "text", "text": text}, DELTA, self.shared.kept, 0)
+        self.content.merge("content", parts, DELTA, self.shared.kept, 0)
+        events += [TextDelta(text, self.index) for text in map(text_of, parts) if text]
+
+    def _text(self, value: str, events: list[StreamEvent]) -> None:
+        if isinstance(self.content, Entries):
+            if value:
+                self.content.part({"type": "text", "text": value}, DELTA, self.shared.kept, 0)
+                events.append(TextDelta(value, self.index))
+            return
+        if self.content is None:
+            self.content = Text()
+        if text := self._append(self.content, value):
+            events.append(TextDelta(text, self.index))
+
+    def _append(self, text: Text, value: str) -> str:
+        if self.shared.cumulative and text.size and value.startswith(so_far := text.plain()):
+            value = value[len(so_far) :]
+        self.shared.kept.add(len(value))
+        return text.add(value)
+
+    def _refusal(self, value: str, events: list[StreamEvent]) -> None:
+        if value:
+            refusal = self.message.get("refusal")
+            if not isinstance(refusal, Text):
+                refusal = self.message["refusal"] = Text()
+            if text := self._append(refusal, value):
+                events.append(RefusalDelta(text, self.index))
+
+    def _tool_calls(self, calls: ToolCalls, value: Any, where: str, events: list[StreamEvent]) -> None:
+        for position, entry in enumerate(self.shared.list_of(value, where)):
+            if entry is not None:
+                at = f"{where}[{position}]"
+                if not isinstance(entry, dict):
+                    raise ProtocolError(f"a {type(entry).__name__} instead of a call", where=at)
+                calls.add(entry, at, events)
+
+    def _function_call(self, value: Any, where: str, events: list[StreamEvent]) -> None:
+        if self.function is None:
+            self.function = ToolCalls(self.index, self.shared, 1)
+        self._tool_calls(self.function, [{"index": 0, "function": value}], where, events)
+
+    def _reason(self, delta: dict[str, Any], events: list[StreamEvent]) -> None:
+        """Tell of reasoning once, also where it is sent under several names."""
+        for text, kind in reasoning_of(delta):
+            if told := self._append(self.reasoning, text):
+                events.append(ReasoningDelta(told, self.index, kind))
+
+    def _finish_reason(self, reason: Any, events: list[StreamEvent]) -> None:
+        if not reason:
+            return
+        reason = str(reason)
+        if not (reason == "stop" and self.finish_reason in SPECIFIC):
+            self.finish_reason = reason
+        if self.snapshot is None:
+            for calls in self._all_calls():
+                calls.end_all(events, cut=self.finish_reason in CUT)
+
+    def _all_calls(self) -> list[ToolCalls]:
+        return [self.calls] if self.function is None else [self.function, self.calls]
+
+    def adopt_snapshot(self, events: list[StreamEvent]) -> None:
+        """Take the message of a choice that never had a delta."""
+        snapshot, self.snapshot = self.snapshot, None
+        if snapshot is not None and not self.carried:
+            self.shared.repair("message_instead_of_delta")
+            self.delta(snapshot, f"$.choices[{self.index}].message", events)
+
+    def finish(self, terminated: bool, events: list[StreamEvent]) -> None:
+        closed = terminated or self.finish_reason is not None
+        for text, kind in self._open_texts():
+            if half := text.release():
+                events.append(kind(half, self.index))
+        for calls in self._all_calls():
+            if closed:
+                calls.end_all(events, cut=self.finish_reason in CUT)
+            calls.release(events)
+        if closed and not self.ended:
+            self.ended = True
+            events.append(ChoiceEnd(self.index, self._shared_reason(), self.finish_reason))
+
+    def _open_texts(self) -> list[tuple[Text, type[TextDelta] | type[ReasoningDelta] | type[RefusalDelta]]]:
+        refusal = self.message.get("refusal")
+        open_texts = ((self.reasoning, ReasoningDelta), (self.content, TextDelta), (refusal, RefusalDelta))
+        return [(text, kind) for text, kind in open_texts if isinstance(text, Text)]
+
+    def _shared_reason(self) -> str | None:
+        return self.finish_reason and FINISH_REASONS.get(self.finish_reason, "other")
+
+    def _whole(self) -> ChoiceState:
+        """This choice; where only a message came, a copy that has adopted it."""
+        if self.snapshot is None or self.carried:
+            return self
+        whole = copy.deepcopy(self)
+        with contextlib.suppress(StreamError):
+            whole.adopt_snapshot([])
+        return whole
+
+    def plain(self) -> dict[str, Any]:
+        whole = self._whole()
+        fields = plain(whole.fields)
+        logprobs = fields.get("logprobs")
+        if isinstance(logprobs, dict) and all(value is None for value in logprobs.values()):
+            fields["logprobs"] = None
+        return {"index": whole.index, "message": whole._message(), "finish_reason": whole.finish_reason, **fields}
+
+    def _message(self) -> dict[str, Any]:
+        content = None if self.content is None else self.content.plain()
+        message = {"role": self.role or "assistant", "content": content, **plain(self.message)}
+        if self.function is not None and (function := self.function.real()):
+            message["function_call"] = function[0].plain()["function"]
+        if calls := self.calls.real():
+            message["tool_calls"] = [call.plain() for call in calls]
+        return message
+
+    def view(self) -> Choice:
+        whole = self._whole()
+        raw = whole._message()
+        content = raw["content"]
+        if isinstance(content, list):
+            content = "".join(map(text_of, content))
+        calls: tuple[ToolCall, ...] = tuple(call.view() for calls in whole._all_calls() for call in calls.real())
+        refusal = raw.get("refusal") or ""
+        message = Message(raw["role"], content or "", whole.reasoning.plain(), refusal, calls, raw)
+        return Choice(self.index, message, whole._shared_reason(), whole.finish_reason)

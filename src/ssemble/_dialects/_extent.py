@@ -1,0 +1,54 @@
+"""Where a JSON object ends, found without decoding it."""
+
+from __future__ import annotations
+
+import re
+
+from .._movable import Movable
+
+OUTSIDE_STRING = re.compile(r'["{}\[\]]|[^\s"{}\[\]]')
+INSIDE_STRING = re.compile(r'["\\]')
+
+
+class Extent(Movable):
+    """Tells when a text is one closed JSON object; scans each character once."""
+
+    __slots__ = ("broken", "closed", "depth", "escaped", "in_string", "unread")
+
+    def __init__(self) -> None:
+        self.unread: list[str] = []
+        self.depth = 0
+        self.in_string = False
+        self.escaped = False
+        self.closed = False
+        self.broken = False
+
+    def read(self) -> bool:
+        """True if all text so far is one closed object."""
+        text, self.unread = "".join(self.unread), []
+        at = 1 if self.escaped and text else 0
+        self.escaped = self.escaped and not text
+        while not self.broken:
+            found = (INSIDE_STRING if self.in_string else OUTSIDE_STRING).search(text, at)
+            if found is None:
+                break
+            at = found.end()
+            self._token(found[0])
+            if self.escaped:
+                self.escaped = at == len(text)
+                at += 1
+        return self.closed and not self.broken
+
+    def _token(self, token: str) -> None:
+        if self.in_string:
+            self.escaped = token == "\\"
+            self.in_string = self.escaped
+        elif self.closed or (self.depth == 0 and token != "{"):
+            self.broken = True
+        elif token == '"':
+            self.in_string = True
+        elif token in "{[":
+            self.depth += 1
+        elif token in "}]":
+            self.depth -= 1
+            self.closed = self.depth == 0

@@ -1,0 +1,44 @@
+"""What the choices of one message share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._errors import ProtocolError
+from .._merge import Kept
+from .._movable import Movable
+
+
+class Shared(Movable):
+    """The limits, what is kept, what was put right."""
+
+    __slots__ = ("cumulative", "kept", "max_tool_calls", "repairs")
+
+    def __init__(self, kept: Kept, max_tool_calls: int, cumulative: bool) -> None:
+        self.kept = kept
+        self.max_tool_calls = max_tool_calls
+        self.cumulative = cumulative
+        self.repairs: dict[str, int] = {}
+
+    def repair(self, code: str) -> None:
+        self.repairs[code] = self.repairs.get(code, 0) + 1
+
+    def list_of(self, value: Any, where: str) -> list[Any]:
+        """Take a list; a lone object is a list of one."""
+        if isinstance(value, list):
+            return value
+        if value is None:
+            return []
+        if isinstance(value, dict):
+            self.repair("object_instead_of_list")
+            return [value]
+        raise ProtocolError(f"a {type(value).__name__} instead of a list", where=where)
+
+    def index_of(self, value: Any, where: str) -> int | None:
+        """Take an index; digits in a text are meant as a number."""
+        if value is None or type(value) is int:
+            return value
+        if isinstance(value, str) and value.isdecimal() and len(value) < 20:
+            self.repair("text_index")
+            return int(value)
+        raise ProtocolError(f"{value!r:.80} is no index", where=where)

@@ -1,0 +1,208 @@
+"""OpenAI chat completions, as some fifty providers send them.
+
+Source: https://platform.openai.com/docs/api-reference/chat-streaming
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from .._completion import Completion
+from .._errors import LimitExceeded, ProtocolError, StreamError
+from .._events import MessageStart, StreamEvent, UsageUpdate
+from .._limits import Limits, bound
+from .._merge import OUTSIDE, Kept, merge_field, merge_usage, plain
+from .._movable import Movable
+from ._choice import ChoiceState
+from ._shared import Shared
+
+# Fields of a chunk that have a rule of their own, or are padding against traffic analysis.
+CHUNK_FIELDS = frozenset(("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p"))
+
+
+class ChatCompletionAccumulator(Movable):
+    """Merge the chunks of a chat completion into the message that they add up to.
+
+    Args:
+        limits: bounds on what is kept.
+        n: how many answers were asked for, if known. With 1, every choice is choice 0, whatever
+            its index says.
+        cumulative: the provider sends all text so far in each chunk, not only what is new.
+
+    Attributes:
+        error: the error that ended the message, or None.
+
+    >>> chat = ChatCompletionAccumulator()
+    >>> chat.add({"choices": [{"index": 0, "delta": {"content": "Hi"}}]})[1:]
+    [TextDelta(text='Hi', choice=0)]
+    >>> chat.result()["choices"][0]["message"]
+    {'role': 'assistant', 'content': 'Hi'}
+    """
+
+    __slots__ = (
+        "choices",
+        "created",
+        "error",
+        "fields",
+        "id",
+        "max_choices",
+        "model",
+        "n",
+        "shared",
+        "started",
+        "usage",
+    )
+
+    dialect: ClassVar[str] = "openai-chat"
+
+    def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
+        kept = Kept(bound("max_message_size", limits.max_message_size))
+        self.shared = Shared(kept, bound("max_tool_calls", limits.max_tool_calls), cumulative)
+        self.max_choices = bound("max_choices", limits.max_choices)
+        self.n = n
+        self.id: Any = None
+        self.model: Any = None
+        self.created: Any = None
+        self.choices: dict[int, ChoiceState] = {}
+        self.usage: dict[str, Any] | None = None
+        self.fields: dict[str, Any] = {}
+        self.started = False
+        self.error: StreamError | None = None
+
+    @staticmethod
+    def recognises(payload: Any) -> bool:
+        """True if the payload is a chunk of a chat completion."""
+        if not isinstance(payload, dict):
+            return False
+        kind = payload.get("object")
+        if isinstance(kind, str) and kind.startswith("chat.completion"):
+            return True
+        if kind == "text_completion":
+            return False
+        return "choices" in payload or (isinstance(payload.get("usage"), dict) and "type" not in payload)
+
+    @property
+    def repairs(self) -> dict[str, int]:
+        """What was put right, as codes with counts; empty for a correct stream."""
+        return self.shared.repairs
+
+    @property
+    def complete(self) -> bool:
+        """True if every choice seen has a finish_reason."""
+        return bool(self.choices) and all(choice.finish_reason for choice in self.choices.values())
+
+    def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
+        """Merge a chunk; it is neither changed nor kept.
+
+        Args:
+            chunk: a decoded ``chat.completion.chunk``.
+
+        Returns:
+            The events of what is new.
+
+        Raises:
+            ProtocolError, LimitExceeded: the chunk cannot be merged. If events came before the
+                fault, they are returned and the next call raises; else this one does.
+            TypeError: ``chunk`` is not a `dict`.
+        """
+        if self.error is not None:
+            raise self.error
+        if not isinstance(chunk, dict):
+            hint = "bytes go to MessageStream.feed()"
+            raise TypeError(f"add() takes a decoded chunk (dict), not {type(chunk).__name__}; {hint}")
+        events: list[StreamEvent] = []
+        try:
+            self._chunk(chunk, events)
+        except StreamError as error:
+            self.error = error
+            if not events:
+                raise
+        return events
+
+    def finish(self, terminated: bool = True) -> list[StreamEvent]:
+        """End the message.
+
+        Args:
+            terminated: the terminator came; otherwise only choices with a finish_reason end.
+
+        Returns:
+            What was held back, and the ends of what the wire closed.
+        """
+        events: list[StreamEvent] = []
+        for choice in self.choices.values():
+            try:
+                choice.adopt_snapshot(events)
+            except StreamError as error:
+                self.error = error
+            choice.finish(terminated, events)
+        return events
+
+    def result(self) -> dict[str, Any]:
+        """Return the message so far as a fresh ``chat.completion`` object.
+
+        Source: https://platform.openai.com/docs/api-reference/chat/object
+        """
+        result = {
+            "id": self.id,
+            "object": "chat.completion",
+            "created": self.created,
+            "model": self.model,
+            "choices": [choice.plain() for _, choice in sorted(self.choices.items())],
+            **plain(self.fields),
+        }
+        if self.usage is not None:
+            result["usage"] = plain(self.usage)
+        return result
+
+    def completion(self, complete: bool | None = None) -> Completion:
+        """Return the message so far as a typed view; ``complete`` overrides what the choices say."""
+        return Completion(
+            id=self.id if self.id is None else str(self.id),
+            model=self.model if self.model is None else str(self.model),
+            created=self.created if type(self.created) is int else None,
+            choices=tuple(choice.view() for _, choice in sorted(self.choices.items())),
+            usage=None if self.usage is None else plain(self.usage),
+            dialect=self.dialect,
+            complete=self.complete if complete is None else complete,
+            _raw=self.result(),
+        )
+
+    def _chunk(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
+        self.id = self.id or chunk.get("id") or None
+        self.created = self.created or chunk.get("created") or None
+        self.model = chunk.get("model") or self.model
+        choices = self.shared.list_of(chunk.get("choices"), "$.choices")
+        if not self.started and (choices or self.id):
+            self.started = True
+            events.append(MessageStart(self.id and str(self.id), self.model and str(self.model)))
+        usage = chunk.get("usage")
+        for position, entry in enumerate(choices):
+            where = f"$.choices[{position}]"
+            if entry is None:
+                continue
+            if not isinstance(entry, dict):
+                raise ProtocolError(f"a {type(entry).__name__} instead of a choice", where=where)
+            self._choice(entry, position, where).add(entry, where, events)
+            usage = usage or entry.get("usage")
+        for key, value in chunk.items():
+            if key not in CHUNK_FIELDS:
+                merge_field(self.fields, key, value, OUTSIDE, self.shared.kept)
+        extra = chunk.get("x_groq")
+        if not usage and isinstance(extra, dict):
+            usage = extra.get("usage")
+        if usage:
+            if not isinstance(usage, dict):
+                raise ProtocolError(f"a {type(usage).__name__} instead of token counts", where="$.usage")
+            self.usage = merge_usage(self.usage, usage)
+            events.append(UsageUpdate(plain(self.usage)))
+
+    def _choice(self, entry: dict[str, Any], position: int, where: str) -> ChoiceState:
+        index = 0 if self.n == 1 else self.shared.index_of(entry.get("index"), f"{where}.index")
+        if index is None:
+            index = position
+        choice = self.choices.get(index)
+        if choice is None:
+            if len(self.choices) >= self.max_choices:
+                raise LimitExceeded.over("max_choices", self.max_choices, "choices")
+            choice = self.choices[index] = ChoiceState(index, self.shared)
+        return choice

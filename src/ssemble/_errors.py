@@ -1,0 +1,167 @@
+"""What can go wrong, as one tree.
+
+::
+
+    SsembleError                      nothing else escapes feed, add, close or completion
+    ├── StreamError                   the bytes are at fault
+    │   ├── LimitExceeded             more arrived than a limit allows
+    │   ├── InvalidJSON               a payload, or a call's arguments, is not JSON (also a ValueError)
+    │   ├── ProtocolError             JSON of a shape that cannot be merged
+    │   └── IncompleteStream          the end came before the message was whole
+    └── ProviderError                 the server reported an error inside the stream
+
+Each is raised after everything that came before it was handed out, and again by
+every later call. Misuse by the caller is no ``SsembleError``: a ``str`` that is fed is
+a ``TypeError``, a ``feed`` after ``close`` a ``RuntimeError``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._completion import Completion
+
+QUOTE = 80
+"""Characters of payload that a message quotes at most."""
+
+
+def excerpt(text: str) -> str:
+    """Quote the beginning of a payload for an error message."""
+    return repr(text if len(text) <= QUOTE else text[: QUOTE - 1] + "…")
+
+
+class SsembleError(Exception):
+    """Base of every error that a stream can cause.
+
+    Attributes:
+        partial: the message so far (`Completion`), or None where no message is kept:
+            in `SSEParser`, `ChunkParser`, and an accumulator used on its own.
+    """
+
+    def __init__(self, message: str, *, partial: Completion | None = None) -> None:
+        super().__init__(message)
+        self.partial = partial
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # BaseException leaves the cause behind; a pickled stream must not.
+        return type(self), self.args, {**self.__dict__, "__cause__": self.__cause__}
+
+
+class StreamError(SsembleError):
+    """The bytes of the stream are at fault.
+
+    Attributes:
+        offset: bytes from the start of the stream to the fault, or None if unknown.
+        event: number of the event at fault, counted from 1, or None if unknown.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        offset: int | None = None,
+        event: int | None = None,
+        partial: Completion | None = None,
+    ) -> None:
+        super().__init__(message, partial=partial)
+        self.offset = offset
+        self.event = event
+
+    def __str__(self) -> str:
+        parts = []
+        if self.event is not None:
+            parts.append(f"event {self.event}")
+        if self.offset is not None:
+            parts.append(f"byte {self.offset}")
+        message = super().__str__()
+        return f"{message} ({', '.join(parts)})" if parts else message
+
+
+class LimitExceeded(StreamError):
+    """More arrived than a limit allows; see `Limits`.
+
+    Attributes:
+        what: name of the limit, a field of `Limits`.
+        limit: its value.
+        size: the smallest size known to be over it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        what: str = "",
+        limit: int = 0,
+        size: int = 0,
+        offset: int | None = None,
+        event: int | None = None,
+        partial: Completion | None = None,
+    ) -> None:
+        super().__init__(message, offset=offset, event=event, partial=partial)
+        self.what = what
+        self.limit = limit
+        self.size = size
+
+    @classmethod
+    def over(cls, what: str, limit: int, unit: str, **where: int | None) -> LimitExceeded:
+        message = f"{what} is {limit} {unit}, and more came; raise it, or None lifts it"
+        return cls(message, what=what, limit=limit, size=limit + 1, **where)  # type: ignore[arg-type]  # offset, event
+
+
+class InvalidJSON(StreamError, ValueError):
+    """A payload, or the arguments of a tool call, is not JSON; ``__cause__`` is the decoder's error."""
+
+
+class ProtocolError(StreamError):
+    """JSON of a shape that cannot be merged.
+
+    Attributes:
+        where: JSON path of the fault in its payload, as in ``$.choices[0].index``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str = "$",
+        offset: int | None = None,
+        event: int | None = None,
+        partial: Completion | None = None,
+    ) -> None:
+        super().__init__(message, offset=offset, event=event, partial=partial)
+        self.where = where
+
+
+class IncompleteStream(StreamError):
+    """The end came before the message was whole; ``partial`` holds what arrived."""
+
+
+class ProviderError(SsembleError):
+    """The server reported an error inside the stream.
+
+    Attributes:
+        code: the server's code (`str` or `int`), or None.
+        type: the server's name for the kind of error, or None.
+        message: the server's words.
+        raw: the error object as received (`dict`); a bare text becomes ``{"message": text}``.
+    """
+
+    def __init__(self, message: str, *, raw: dict[str, Any] | None = None, partial: Completion | None = None) -> None:
+        super().__init__(message, partial=partial)
+        self.message = message
+        self.raw = {"message": message} if raw is None else raw
+
+    @property
+    def code(self) -> str | int | None:
+        code = self.raw.get("code")
+        return code if isinstance(code, (str, int)) and not isinstance(code, bool) else None
+
+    @property
+    def type(self) -> str | None:
+        kind = self.raw.get("type")
+        return kind if isinstance(kind, str) else None
+
+    def __str__(self) -> str:
+        facts = [str(fact) for fact in (self.type, self.code) if fact is not None]
+        return f"{self.message} ({', '.join(facts)})" if facts else self.message

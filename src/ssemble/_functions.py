@@ -1,0 +1,152 @@
+"""One call from bytes to whatever is wanted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Literal
+
+from ._chunks import ChunkParser, Loads
+from ._completion import Completion
+from ._events import StreamEvent
+from ._iterate import AsyncSource, Source, aiterate, iterate
+from ._limits import MAX_EVENT_SIZE, Limits
+from ._sse import ServerSentEvent, SSEParser
+from ._stream import MessageStream
+
+Errors = Literal["raise", "event"]
+
+
+def iter_sse(
+    source: Source, *, last_event_id: str = "", max_event_size: int | None = MAX_EVENT_SIZE
+) -> Iterator[ServerSentEvent]:
+    """Give the server-sent events of a body as they come; an unfinished last one is discarded.
+
+    Args:
+        source: bytes, or an iterable of bytes.
+        last_event_id: the last event ID to start with.
+        max_event_size: bytes of one event; None for no limit.
+
+    Raises:
+        LimitExceeded: an event is too large.
+        TypeError: the source is not bytes.
+
+    >>> [event.data for event in iter_sse([b"data: a\\n", b"\\ndata: b\\n\\n"])]
+    ['a', 'b']
+    """
+    return iterate(SSEParser(last_event_id, max_event_size), source)
+
+
+def aiter_sse(
+    source: AsyncSource, *, last_event_id: str = "", max_event_size: int | None = MAX_EVENT_SIZE
+) -> AsyncIterator[ServerSentEvent]:
+    """As `iter_sse`, from an asynchronous iterable of bytes."""
+    return aiterate(SSEParser(last_event_id, max_event_size), source)
+
+
+def iter_chunks(
+    source: Source, *, loads: Loads = json.loads, errors: Errors = "raise", max_event_size: int | None = MAX_EVENT_SIZE
+) -> Iterator[Any]:
+    """Give the decoded payloads of a body as they come; see `ChunkParser`.
+
+    >>> list(iter_chunks(b'data: {"n": 1}\\n\\ndata: [DONE]\\n\\n'))
+    [{'n': 1}]
+    """
+    return iterate(ChunkParser(loads, errors=errors, max_event_size=max_event_size), source)
+
+
+def aiter_chunks(
+    source: AsyncSource,
+    *,
+    loads: Loads = json.loads,
+    errors: Errors = "raise",
+    max_event_size: int | None = MAX_EVENT_SIZE,
+) -> AsyncIterator[Any]:
+    """As `iter_chunks`, from an asynchronous iterable of bytes."""
+    return aiterate(ChunkParser(loads, errors=errors, max_event_size=max_event_size), source)
+
+
+def iter_events(
+    source: Source,
+    dialect: str | None = None,
+    *,
+    loads: Loads = json.loads,
+    errors: Errors = "raise",
+    limits: Limits = Limits(),
+    n: int | None = None,
+    cumulative: bool = False,
+) -> Iterator[StreamEvent]:
+    """Give the typed events of a body as they come; see `MessageStream`, which keeps the message too.
+
+    Raises:
+        SsembleError: after the events that came before the fault.
+
+    >>> body = b'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}\\n\\n'
+    >>> [event.type for event in iter_events(body)]
+    ['message.start', 'text.delta', 'choice.end']
+    """
+    return MessageStream(dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative).iter(source)
+
+
+def aiter_events(
+    source: AsyncSource,
+    dialect: str | None = None,
+    *,
+    loads: Loads = json.loads,
+    errors: Errors = "raise",
+    limits: Limits = Limits(),
+    n: int | None = None,
+    cumulative: bool = False,
+) -> AsyncIterator[StreamEvent]:
+    """As `iter_events`, from an asynchronous iterable of bytes."""
+    return MessageStream(dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative).aiter(source)
+
+
+def assemble(
+    source: Source,
+    dialect: str | None = None,
+    *,
+    loads: Loads = json.loads,
+    errors: Errors = "raise",
+    limits: Limits = Limits(),
+    n: int | None = None,
+    cumulative: bool = False,
+) -> Completion:
+    """Put a whole body together.
+
+    Args:
+        source: bytes, or an iterable of bytes, as ``response.iter_bytes()``.
+        dialect, loads, errors, limits, n, cumulative: see `MessageStream`.
+
+    Returns:
+        The finished message.
+
+    Raises:
+        SsembleError: the body is cut, bad, or reports an error; ``.partial`` holds the message so
+            far. What the source itself raises passes through: use `MessageStream.iter` to keep
+            what came before.
+
+    >>> assemble([b'data: {"choices": [{"delta": {"cont', b'ent": "Hi"}}]}\\n\\ndata: [DONE]']).text
+    'Hi'
+    """
+    stream = MessageStream(dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative)
+    for _ in stream.iter(source):
+        pass
+    return stream.close()
+
+
+async def aassemble(
+    source: AsyncSource,
+    dialect: str | None = None,
+    *,
+    loads: Loads = json.loads,
+    errors: Errors = "raise",
+    limits: Limits = Limits(),
+    n: int | None = None,
+    cumulative: bool = False,
+) -> Completion:
+    """As `assemble`, from an asynchronous iterable of bytes."""
+    stream = MessageStream(dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative)
+    async for _ in stream.aiter(source):
+        pass
+    return stream.close()

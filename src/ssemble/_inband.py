@@ -1,0 +1,57 @@
+"""Errors that a server reports inside the stream, in every form seen in the wild."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._errors import ProviderError, excerpt
+
+
+def reported_error(event: str, payload: dict[str, Any]) -> ProviderError | None:
+    """Find the error that a payload reports, or None.
+
+    The forms, in order:
+
+    ======================================= ==============================================
+    ``error`` that is true: object or text   almost everyone, also beside ``choices``
+    ``object: "error"``                      vLLM: the payload is the error
+    ``base_resp.status_code`` not 0          MiniMax
+    ``choices[i].error``                     OpenRouter
+    ``event: error``                         the payload is the error
+    ======================================= ==============================================
+    """
+    error = payload.get("error")
+    if error:
+        detail = payload.get("detail")
+        return from_value(error, {"detail": detail} if detail else {})
+    if payload.get("object") == "error":
+        return from_value({key: value for key, value in payload.items() if key != "object"})
+    status = payload.get("base_resp")
+    if isinstance(status, dict) and status.get("status_code"):
+        return from_value({"message": status.get("status_msg"), "code": status["status_code"]})
+    choices = payload.get("choices")
+    if isinstance(choices, list):
+        for choice in choices:
+            if isinstance(choice, dict) and choice.get("error"):
+                return from_value(choice["error"])
+    if event == "error":
+        return from_value(payload)
+    return None
+
+
+def from_value(error: Any, beside: dict[str, Any] | None = None) -> ProviderError:
+    """Make the exception from an error value: an object as it is, anything else as a message."""
+    raw = dict(error) if isinstance(error, dict) else {"message": error if isinstance(error, str) else repr(error)}
+    for key, value in (beside or {}).items():
+        raw.setdefault(key, value)
+    return ProviderError(_words(raw), raw=raw)
+
+
+def _words(raw: dict[str, Any]) -> str:
+    for key in ("message", "msg", "detail", "status", "type", "code"):
+        words = raw.get(key)
+        if isinstance(words, str) and words:
+            return words
+        if isinstance(words, dict):
+            return _words(words)
+    return f"the server reported an error: {excerpt(repr(raw))}"

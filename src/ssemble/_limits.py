@@ -1,0 +1,50 @@
+"""How much a server may make us keep."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+# The largest event on record is 503,282 bytes (a web search's results); a generated image
+# arrives as one base64 line of several MB. Fixed caps of 64 to 512 KB broke users of four
+# other parsers, so this one is far above both.
+MAX_EVENT_SIZE = 32 * MIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on what one stream may hold in memory; None lifts one.
+
+    Args:
+        max_event_size: bytes of one event, its unfinished line included.
+        max_message_size: characters kept in one message: text, arguments, every other field.
+            (256 Mi: several images of full size.)
+        max_choices: choices in one message. (OpenAI allows n = 128.)
+        max_tool_calls: tool calls in one choice. (The most on record is 15; OpenAI allows 128.)
+
+    Raises:
+        ValueError: a limit below 1.
+
+    >>> Limits(max_event_size=1_000_000).max_choices
+    1024
+    """
+
+    max_event_size: int | None = MAX_EVENT_SIZE
+    max_message_size: int | None = 256 * MIB
+    max_choices: int | None = 1024
+    max_tool_calls: int | None = 1024
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            bound(name, getattr(self, name))
+
+
+def bound(name: str, limit: int | None) -> int:
+    """Turn a limit into a number to compare with: None becomes one that nothing reaches."""
+    if limit is None:
+        return sys.maxsize
+    if limit < 1:
+        raise ValueError(f"{name} is {limit}: give a number from 1 on, or None for no limit")
+    return limit

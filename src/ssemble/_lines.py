@@ -1,0 +1,122 @@
+"""Bytes to lines.
+
+WHATWG HTML, "Parsing an event stream"::
+
+    stream        = [ bom ] *event
+    end-of-line   = ( cr lf / cr / lf )
+
+Nothing else ends a line. ``str.splitlines`` also breaks at U+2028, NEL, VT, FF and more, which
+cuts JSON strings in half; ``bytes.splitlines`` breaks at exactly these three.
+"""
+
+from __future__ import annotations
+
+from typing import Union
+
+from ._movable import Movable
+
+BytesLike = Union[bytes, bytearray, memoryview]
+
+BOM = b"\xef\xbb\xbf"
+CR, LF = 13, 10
+
+
+def as_bytes(data: BytesLike) -> bytes:
+    """Take what a caller feeds as ``bytes``; a copy where the caller could change it later."""
+    if type(data) is bytes:
+        return data
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return bytes(data)
+    hint = "the body's bytes as they arrive, as in response.iter_bytes(), never text or lines"
+    raise TypeError(f"feed() takes bytes, not {type(data).__name__}: hand over {hint}")
+
+
+class LineSplitter(Movable):
+    """Split bytes, cut anywhere, into lines at CR, LF and CRLF.
+
+    A CR ends its line at once: to wait for an LF would hold back complete events. Only an LF
+    that directly follows, in this fragment or the next, is swallowed. One BOM at the very start is dropped.
+
+    Args:
+        keepends: keep on each line the end it had; of a CRLF cut in two only the CR is kept.
+
+    Source: WHATWG HTML, section 9.2.5, "Parsing an event stream".
+
+    >>> lines = LineSplitter()
+    >>> lines.feed(b"data: a\\r"), lines.feed(b"\\ndat"), lines.feed(b"a: b\\n")
+    ([b'data: a'], [], [b'data: b'])
+    """
+
+    __slots__ = ("_after_cr", "_fed", "_head", "_keepends", "_pending")
+
+    def __init__(self, *, keepends: bool = False) -> None:
+        self._keepends = keepends
+        self._head: bytes | None = b""  # what may still become a BOM; None once that is decided
+        self._after_cr = False
+        self._pending = bytearray()
+        self._fed = 0
+
+    @property
+    def pending(self) -> bytes:
+        """The unfinished line."""
+        return (self._head or b"") + bytes(self._pending)
+
+    @property
+    def pending_size(self) -> int:
+        """Bytes of the unfinished line."""
+        return len(self._pending) + len(self._head or b"")
+
+    @property
+    def offset(self) -> int:
+        """Bytes from the start of the stream to the start of the unfinished line."""
+        return self._fed - self.pending_size
+
+    def feed(self, data: BytesLike) -> list[bytes]:
+        """Take a fragment (bytes, any cut) and return the lines that it completes.
+
+        Raises:
+            TypeError: ``data`` is not bytes.
+        """
+        data = as_bytes(data)
+        self._fed += len(data)
+        if self._head is not None:
+            data = self._without_bom(data)
+        if self._after_cr and data:
+            self._after_cr = False
+            if data[0] == LF:
+                data = data[1:]
+        if not data:
+            return []
+        lines = data.splitlines(self._keepends)
+        last = data[-1]
+        if last != LF and last != CR:
+            if len(lines) == 1:
+                self._pending += data
+                return []
+            tail = lines.pop()
+        else:
+            self._after_cr = last == CR
+            tail = b""
+        if self._pending:
+            # Work grows with the bytes: each is copied once into the pending line, once out.
+            self._pending += lines[0]
+            lines[0] = bytes(self._pending)
+            self._pending.clear()
+        self._pending += tail
+        return lines
+
+    def close(self, flush: bool = False) -> list[bytes]:
+        """End the input; return the unfinished line if ``flush`` and there is one, else nothing."""
+        line = self.pending
+        self._head = None
+        self._pending.clear()
+        return [line] if flush and line else []
+
+    def _without_bom(self, data: bytes) -> bytes:
+        # "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
+        data = (self._head or b"") + data
+        if len(data) < len(BOM) and BOM.startswith(data):
+            self._head = data
+            return b""
+        self._head = None
+        return data.removeprefix(BOM)

@@ -1,0 +1,320 @@
+"""Lines to server-sent events, and back.
+
+WHATWG HTML, section 9.2.6, "Interpreting an event stream". Lines are bytes, and each value is
+decoded when its line is whole, with U+FFFD for what is not UTF-8: this equals decoding the whole
+stream first, and no cut can fall inside a character.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar, Union, overload
+
+from ._errors import LimitExceeded
+from ._limits import MAX_EVENT_SIZE, bound
+from ._lines import BytesLike, LineSplitter
+from ._movable import Movable
+
+LINE_END = re.compile("\r\n|\r|\n")
+RETRY_DIGITS = 640  # int() takes as many under every setting of sys.set_int_max_str_digits
+
+
+@dataclass(slots=True)
+class ServerSentEvent:
+    """One event of a stream.
+
+    Attributes:
+        data: the data lines, joined with LF.
+        event: the event's type, ``"message"`` unless the stream names one.
+        id: the last event ID when the event was dispatched.
+        offset: bytes from the start of the stream to the event's first line; None if it was
+            not parsed. It takes no part in comparisons.
+
+    >>> ServerSentEvent(data="two\\nlines", event="note", id="7").encode()
+    b'event: note\\nid: 7\\ndata: two\\ndata: lines\\n\\n'
+    """
+
+    data: str = ""
+    event: str = "message"
+    id: str = ""
+    offset: int | None = field(default=None, compare=False, repr=False)
+
+    def json(self, loads: Callable[[str], Any] = json.loads) -> Any:
+        """Decode the data as JSON; whatever ``loads`` raises is raised."""
+        return loads(self.data)
+
+    def encode(self) -> bytes:
+        """Write the event as bytes (UTF-8), so that parsing them gives the event back.
+
+        Line ends in ``data`` (CRLF, CR, LF) become LF.
+
+        Raises:
+            ValueError: CR or LF in ``event`` or ``id``, or NUL in ``id``: whoever controls the
+                value could otherwise write fields and events of their own.
+        """
+        lines = []
+        if self.event not in ("", "message"):
+            lines.append("event: " + _single_line("event", self.event))
+        if self.id:
+            if "\0" in self.id:
+                raise ValueError("the id holds NUL, and a reader would ignore it: take it out")
+            lines.append("id: " + _single_line("id", self.id))
+        lines += ["data: " + line for line in LINE_END.split(self.data)]
+        return ("\n".join(lines) + "\n\n").encode()
+
+
+@dataclass(slots=True)
+class Comment:
+    """A comment line, as servers send to keep a connection open; ``text`` is all after the colon."""
+
+    text: str
+
+    def encode(self) -> bytes:
+        """Write the comment as bytes (UTF-8), one comment line for each line of the text."""
+        return "".join(f":{line}\n" for line in LINE_END.split(self.text)).encode()
+
+
+@dataclass(slots=True)
+class IgnoredLine:
+    """A line whose field name the specification does not know, whole: an error page, perhaps."""
+
+    text: str
+    offset: int | None = field(default=None, compare=False, repr=False)
+
+
+def _single_line(name: str, value: str) -> str:
+    if "\r" in value or "\n" in value:
+        raise ValueError(f"the {name} holds a line end, and would end its field early: take it out")
+    return value
+
+
+def _decode(value: bytes | bytearray) -> str:
+    return str(value, "utf-8", "replace")
+
+
+SSEItem = TypeVar("SSEItem", bound=Union[ServerSentEvent, Comment, IgnoredLine])
+
+
+class SSEParser(Movable, Generic[SSEItem]):
+    """Parse bytes, cut anywhere, into server-sent events.
+
+    Args:
+        last_event_id: the last event ID to start with, as after a reconnection.
+        max_event_size: bytes of one event, its unfinished line included; None for no limit.
+        comments: return `Comment` items too, in order.
+        ignored: return `IgnoredLine` items too, in order.
+
+    Attributes:
+        last_event_id: the last event ID now; it may change without an event.
+        retry: reconnection time in milliseconds, or None if the stream named none.
+
+    Raises:
+        ValueError: ``max_event_size`` below 1.
+
+    Source: WHATWG HTML, section 9.2.6, "Interpreting an event stream".
+
+    >>> parser = SSEParser()
+    >>> parser.feed(b"id: 7\\ndata: he"), parser.feed(b"llo\\n\\n")
+    ([], [ServerSentEvent(data='hello', event='message', id='7')])
+    """
+
+    __slots__ = (
+        "_closed",
+        "_comments",
+        "_data",
+        "_error",
+        "_event",
+        "_events",
+        "_id",
+        "_ignored",
+        "_kept",
+        "_lines",
+        "_max",
+        "_start",
+        "last_event_id",
+        "retry",
+    )
+
+    last_event_id: str
+    retry: int | None
+
+    @overload
+    def __init__(
+        self: SSEParser[ServerSentEvent],
+        last_event_id: str = "",
+        max_event_size: int | None = MAX_EVENT_SIZE,
+        comments: Literal[False] = False,
+        ignored: Literal[False] = False,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self: SSEParser[Union[ServerSentEvent, Comment, IgnoredLine]],
+        last_event_id: str = "",
+        max_event_size: int | None = MAX_EVENT_SIZE,
+        comments: bool = False,
+        ignored: bool = False,
+    ) -> None: ...
+
+    def __init__(
+        self,
+        last_event_id: str = "",
+        max_event_size: int | None = MAX_EVENT_SIZE,
+        comments: bool = False,
+        ignored: bool = False,
+    ) -> None:
+        self.last_event_id = last_event_id
+        self.retry = None
+        self._lines = LineSplitter(keepends=True)
+        self._max = bound("max_event_size", max_event_size)
+        self._comments = comments
+        self._ignored = ignored
+        self._id = last_event_id  # the buffer; a blank line makes it the last event ID
+        self._event = b""
+        self._data: bytes | bytearray | None = None
+        self._kept = 0  # bytes that the fields of the open block hold
+        self._start: int | None = None  # where the open block began
+        self._events = 0
+        self._error: LimitExceeded | None = None
+        self._closed = False
+
+    @property
+    def pending(self) -> int:
+        """Bytes of the unfinished block; 0 between events."""
+        lines = self._lines
+        if self._start is None:
+            return lines.pending_size
+        return lines.offset + lines.pending_size - self._start
+
+    @property
+    def error(self) -> LimitExceeded | None:
+        """The error that ended the stream, or None."""
+        return self._error
+
+    def feed(self, data: BytesLike) -> list[SSEItem]:
+        """Take a fragment (bytes, any cut) and return the events that it completes.
+
+        Raises:
+            LimitExceeded: an event is larger than ``max_event_size``; raised by the call after
+                the one that returned the events before it, and by every later one.
+            TypeError: ``data`` is not bytes.
+            RuntimeError: the parser is closed.
+        """
+        if self._closed:
+            raise RuntimeError("feed() after close(): make a new parser for a new stream")
+        if self._error is not None:
+            raise self._error
+        lines = self._lines.feed(data)
+        items: list[Any] = []
+        self._take(lines, self._lines.offset - sum(map(len, lines)), items)
+        room = self._max - self._kept
+        if self._error is None and self._lines.pending_size > room:
+            self._too_large(self._lines.offset + room)
+        return items
+
+    def close(self, flush: bool = False) -> list[SSEItem]:
+        """End the stream.
+
+        Args:
+            flush: dispatch the unfinished block as if its blank line had come.
+
+        Returns:
+            What ``flush`` dispatched. Without it, nothing: "Once the end of the file is reached,
+            any pending data must be discarded."
+
+        Raises:
+            LimitExceeded: as `feed`.
+        """
+        if self._error is not None:
+            raise self._error
+        items: list[Any] = []
+        if not self._closed:
+            self._closed = True
+            start = self._lines.offset
+            tail = self._lines.close(flush)
+            if flush:
+                self._take([*tail, b"\n"], start, items)
+            self._data, self._event, self._kept, self._start = None, b"", 0, None
+        return items
+
+    def flush(self) -> list[SSEItem]:
+        """End the stream by the specification; nothing is dispatched."""
+        return self.close() if self._error is None else []
+
+    def check(self) -> None:
+        """Raise the error that ended the stream, if one did."""
+        if self._error is not None:
+            raise self._error
+
+    def _take(self, lines: list[bytes], offset: int, items: list[Any]) -> None:
+        for raw in lines:
+            line = raw.rstrip(b"\r\n")
+            if not line:
+                self._dispatch(items)
+            else:
+                if self._start is None:
+                    self._start = offset
+                if len(line) > self._max - self._kept:
+                    return self._too_large(offset + self._max - self._kept)
+                self._field(line, offset, items)
+            offset += len(raw)
+
+    def _field(self, line: bytes, offset: int, items: list[Any]) -> None:
+        # "Collect the characters on the line before the first U+003A COLON character (:) … after
+        # the first, and let value be that string. If value starts with a U+0020 SPACE character,
+        # remove it from value." Field names are compared literally, with no case folding.
+        name, _, value = line.partition(b":")
+        if value[:1] == b" ":
+            value = value[1:]
+        if name == b"data":
+            self._append(value)
+        elif name == b"event":
+            self._kept += len(value) - len(self._event)
+            self._event = value
+        elif name == b"id":
+            # "If the field value does not contain U+0000 NULL, then set the last event ID buffer
+            # to the field value. Otherwise, ignore the field."
+            if b"\0" not in value:
+                self._id = _decode(value)
+        elif name == b"retry":
+            # "If the field value consists of only ASCII digits …" bytes.isdigit() means just these.
+            digits = value.lstrip(b"0") or b"0"
+            if value.isdigit() and len(digits) <= RETRY_DIGITS:
+                self.retry = int(digits)
+        elif not name:
+            if self._comments:
+                items.append(Comment(_decode(line[1:])))
+        elif self._ignored:
+            items.append(IgnoredLine(_decode(line), offset))
+
+    def _append(self, value: bytes) -> None:
+        if self._data is None:
+            self._data = value
+            self._kept += len(value)
+            return
+        if type(self._data) is bytes:
+            self._data = bytearray(self._data)
+        self._data += b"\n"
+        self._data += value
+        self._kept += 1 + len(value)
+
+    def _dispatch(self, items: list[Any]) -> None:
+        # "Set the last event ID string of the event source to the value of the last event ID
+        # buffer." Also where nothing is dispatched.
+        self.last_event_id = self._id
+        if self._data is not None:
+            self._events += 1
+            event = _decode(self._event) if self._event else "message"
+            items.append(ServerSentEvent(_decode(self._data), event, self._id, self._start))
+            self._data = None
+        # "If the data buffer is an empty string, set the data buffer and the event type buffer
+        # to the empty string and return."
+        self._event = b""
+        self._kept = 0
+        self._start = None
+
+    def _too_large(self, offset: int) -> None:
+        self._error = LimitExceeded.over("max_event_size", self._max, "bytes", offset=offset, event=self._events + 1)

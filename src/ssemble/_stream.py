@@ -1,0 +1,233 @@
+"""The layers behind one ``feed`` and ``close``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Literal
+
+from ._chunks import ChunkParser, Loads
+from ._completion import Completion
+from ._dialects import DIALECTS, recognise
+from ._dialects._base import Accumulator
+from ._errors import IncompleteStream, ProtocolError, SsembleError, StreamError, excerpt
+from ._events import ErrorEvent, RawEvent, StreamEvent
+from ._iterate import AsyncSource, Source, aiterate, iterate
+from ._limits import Limits
+from ._lines import BytesLike
+from ._movable import Movable
+
+
+class MessageStream(Movable):
+    """Turn the bytes of a stream, cut anywhere, into typed events and the finished message.
+
+    Args:
+        dialect: the wire shape, a name in `DIALECTS`; None recognises it from the first payload
+            that has one.
+        loads: the JSON decoder: ``json.loads``, ``orjson.loads``, ``msgspec.json.decode``, …
+        errors: ``"raise"``: the first error ends the stream. ``"event"``: it is reported as an
+            `ErrorEvent`, the bad piece is skipped, and the stream goes on.
+        limits: bounds on what is kept.
+        n: how many answers were asked for, if known. With 1, every choice is choice 0.
+        cumulative: the provider sends all text so far in each chunk, not only what is new.
+
+    Raises:
+        ValueError: an unknown dialect, or ``errors`` of another value.
+
+    >>> stream = MessageStream()
+    >>> for fragment in (b'data: {"choices": [{"delta": {"content": "H', b'i"}}]}\\n\\ndata: [DO', b'NE]\\n\\n'):
+    ...     for event in stream.feed(fragment):
+    ...         print(event)
+    MessageStart(id=None, model=None)
+    TextDelta(text='Hi', choice=0)
+    ChoiceEnd(choice=0, finish_reason=None, raw_finish_reason=None)
+    >>> stream.close().text
+    'Hi'
+    """
+
+    __slots__ = (
+        "_accumulator",
+        "_chunks",
+        "_cumulative",
+        "_dialect",
+        "_error",
+        "_errors",
+        "_failed",
+        "_finished",
+        "_limits",
+        "_n",
+    )
+
+    def __init__(
+        self,
+        dialect: str | None = None,
+        *,
+        loads: Loads = json.loads,
+        errors: Literal["raise", "event"] = "raise",
+        limits: Limits = Limits(),
+        n: int | None = None,
+        cumulative: bool = False,
+    ) -> None:
+        if dialect is not None and dialect not in DIALECTS:
+            raise ValueError(f"dialect {dialect!r} is not known: give one of {', '.join(DIALECTS)}, or None")
+        self._chunks = ChunkParser(loads, errors=errors, max_event_size=limits.max_event_size)
+        self._dialect = dialect
+        self._errors = errors
+        self._limits = limits
+        self._n = n
+        self._cumulative = cumulative
+        self._accumulator: Accumulator | None = None
+        self._error: SsembleError | None = None
+        self._failed = False  # an error was reported before the message was whole
+        self._finished = False
+
+    @property
+    def dialect(self) -> str | None:
+        """The wire shape: as given, or recognised; None before that."""
+        return self._dialect
+
+    @property
+    def complete(self) -> bool:
+        """True if nothing is missing so far; see `Completion.complete`."""
+        if isinstance(self._error, StreamError):
+            return False
+        if self._accumulator is not None and self._accumulator.complete:
+            return True
+        return self._chunks.done and not self._failed and self._error is None
+
+    @property
+    def chunks(self) -> int:
+        """Payloads decoded so far."""
+        return self._chunks.count
+
+    @property
+    def repairs(self) -> dict[str, int]:
+        """What was put right that the wire had wrong, as codes with counts (a fresh `dict`)."""
+        merged = dict(self._accumulator.repairs) if self._accumulator is not None else {}
+        return {**self._chunks.repairs, **merged}
+
+    def feed(self, data: BytesLike) -> list[StreamEvent]:
+        """Take a fragment and return what is new.
+
+        Args:
+            data: bytes, any cut; an empty fragment changes nothing.
+
+        Returns:
+            Typed events, in the order of the stream.
+
+        Raises:
+            LimitExceeded, InvalidJSON, ProtocolError, ProviderError: by the call after the one
+                that returned the events before the fault, and by every later one; ``.partial``
+                holds the message so far.
+            TypeError: ``data`` is not bytes.
+            RuntimeError: the stream is closed.
+        """
+        self.check()
+        return self._take(self._chunks.decode(data))
+
+    def flush(self) -> list[StreamEvent]:
+        """End the input and return the events that were waiting for it; `close` does this by itself."""
+        if self._error is not None:
+            return []
+        events = self._take(self._chunks.finish())
+        if self._error is None:
+            self._finish(events)
+            if not self.complete:
+                self._error = self._incomplete()
+        return events
+
+    def close(self) -> Completion:
+        """End the stream.
+
+        Returns:
+            The finished message.
+
+        Raises:
+            IncompleteStream: the end came before the message was whole: neither the terminator
+                nor a finish_reason for every choice; ``.partial`` holds what arrived.
+            LimitExceeded, InvalidJSON, ProtocolError, ProviderError: as `feed`.
+        """
+        self.flush()
+        self.check()
+        return self.completion()
+
+    def completion(self) -> Completion:
+        """Return the message so far, at any moment; it never raises."""
+        if self._accumulator is None:
+            return Completion(dialect=self._dialect, complete=self.complete)
+        return self._accumulator.completion(self.complete)
+
+    def iter(self, source: Source) -> Iterator[StreamEvent]:
+        """Give the events of a whole body as they come.
+
+        Args:
+            source: bytes, or an iterable of bytes, as ``response.iter_bytes()``.
+
+        Raises:
+            SsembleError: as `feed` and `close`, after the events that came before.
+        """
+        return iterate(self, source)
+
+    def aiter(self, source: AsyncSource) -> AsyncIterator[StreamEvent]:
+        """As `iter`, from an asynchronous iterable of bytes."""
+        return aiterate(self, source)
+
+    def check(self) -> None:
+        """Raise the error that ended the stream, if one did, with the message so far."""
+        if self._error is not None:
+            self._error.partial = self.completion()
+            raise self._error
+
+    def _take(self, items: list[RawEvent | ErrorEvent]) -> list[StreamEvent]:
+        events: list[StreamEvent] = []
+        for item in items:
+            if type(item) is ErrorEvent:
+                self._failed = True
+                events.append(item)
+            elif self._error is None:
+                self._payload(item, events)  # type: ignore[arg-type]  # a RawEvent, by the test above
+        if self._error is None:
+            self._error = self._chunks.error
+        if self._chunks.done or self._error is not None:
+            self._finish(events)
+        return events
+
+    def _payload(self, item: RawEvent, events: list[StreamEvent]) -> None:
+        accumulator = self._accumulator or self._choose(item.data)
+        if accumulator is None or not accumulator.recognises(item.data):
+            events.append(item)
+            return
+        try:
+            events += accumulator.add(item.data)
+            fault = accumulator.error
+        except StreamError as error:
+            fault = error
+        if fault is not None:
+            if isinstance(fault, ProtocolError) and self._errors == "event":
+                accumulator.error = None
+                events.append(ErrorEvent(fault))
+            else:
+                self._error = fault
+
+    def _choose(self, payload: object) -> Accumulator | None:
+        name = self._dialect or recognise(payload)
+        if name is not None:
+            self._dialect = name
+            self._accumulator = DIALECTS[name](limits=self._limits, n=self._n, cumulative=self._cumulative)
+        return self._accumulator
+
+    def _finish(self, events: list[StreamEvent]) -> None:
+        if not self._finished:
+            self._finished = True
+            if self._accumulator is not None:
+                terminated = self._chunks.done and not self._failed and self._error is None
+                events += self._accumulator.finish(terminated)
+                self._error = self._error or self._accumulator.error
+
+    def _incomplete(self) -> IncompleteStream:
+        if self._chunks.count:
+            return IncompleteStream(
+                "the stream ended before the message was whole: no terminator, and no finish_reason"
+            )
+        seen = f"; the body begins with {excerpt(self._chunks.seen)}" if self._chunks.seen else ""
+        return IncompleteStream(f"the stream ended before any message began{seen}")
