@@ -168,9 +168,14 @@ class ChatCompletionAccumulator(Movable):
         )
 
     def _chunk(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
-        self.id = self.id or chunk.get("id") or None
-        self.created = self.created or chunk.get("created") or None
-        self.model = chunk.get("model") or self.model
+        kept = self.shared.kept
+        if not self.id:
+            self.id = kept.copy(chunk.get("id") or None)
+        if not self.created:
+            self.created = kept.copy(chunk.get("created") or None)
+        model = chunk.get("model")
+        if model and model != self.model:
+            self.model = kept.copy(model)
         choices = self.shared.list_of(chunk.get("choices"), "$.choices")
         if not self.started and (choices or self.id):
             self.started = True

@@ -1,0 +1,18 @@
+"""Invariant: events, result and error do not depend on the cuts, and the events add up to the result."""
+
+from __future__ import annotations
+
+from fuzz.common import cut, run
+from tests.trace import events_match_result, trace
+
+
+def TestOneInput(data: bytes) -> None:
+    body, fragments = cut(data)
+    for errors in ("raise", "event"):
+        whole = trace([body], errors=errors)
+        assert trace(fragments, errors=errors) == whole
+    events_match_result(whole.events, whole.completion)
+
+
+if __name__ == "__main__":
+    run(TestOneInput)

@@ -1,0 +1,16 @@
+"""Invariant: SSEParser equals the specification's oracle, whatever the bytes and the cuts."""
+
+from __future__ import annotations
+
+from fuzz.common import cut, run
+from tests.oracle import interpret
+from tests.property.test_sse import read
+
+
+def TestOneInput(data: bytes) -> None:
+    body, fragments = cut(data)
+    assert read(fragments) == interpret(body)
+
+
+if __name__ == "__main__":
+    run(TestOneInput)
