@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from ._errors import IncompleteStream, InvalidJSON, LimitExceeded, ProviderError, SsembleError, excerpt
@@ -129,53 +129,57 @@ class ChunkParser(Movable):
         """The error that ended the stream, or None."""
         return self._error
 
-    def decode(self, data: BytesLike) -> Decoded:
-        """As `feed`, but each payload with its event's name, and the error is left in ``error``."""
+    def decode(self, data: BytesLike) -> Iterator[RawEvent | ErrorEvent]:
+        """As `feed`, but each payload with its event's name, and the error is left in ``error``.
+
+        Event by event: who stops after one finds that nothing behind it has been looked at.
+        """
         if self._closed:
             raise RuntimeError("feed() after close(): make a new parser for a new stream")
-        items: Decoded = []
         if self._error is None and not self.done:
-            self._take(self._sse.feed(data), items)
-            if self._error is None and not self.done:
-                self._error = self._sse.error
-        return items
+            for item in self._sse.feed(data):
+                items: Decoded = []
+                self._take(item, items)
+                yield from items
+                if self._error is not None or self.done:
+                    return
+            self._error = self._sse.error
 
-    def finish(self) -> Decoded:
+    def finish(self) -> Iterator[RawEvent | ErrorEvent]:
         """As `close`, but each payload with its event's name, and the error is left in ``error``."""
-        items: Decoded = []
-        if not self._closed and self._error is None and not self.done:
-            for item in self._sse.close(flush=True):
-                if self._error is None and not self.done:
-                    self._take_last(item, items)
-            if self._error is None and not self.done:
-                self._end_body(items, last=True)
+        if self._closed or self._error is not None or self.done:
+            self._closed = True
+            return
         self._closed = True
-        return items
+        items: Decoded = []
+        for item in self._sse.close(flush=True):
+            if self._error is None and not self.done:
+                self._take_last(item, items)
+        if self._error is None and not self.done:
+            self._end_body(items, last=True)
+        yield from items
 
-    def _take(self, parsed: list[ServerSentEvent | Comment | IgnoredLine], items: Decoded) -> None:
-        for item in parsed:
-            if type(item) is ServerSentEvent:
-                self._end_body(items)
-                self._events += 1
-                if self._error is None and not self.done:
-                    self._event(item, item.data, items)
-            elif type(item) is IgnoredLine:
-                self._line(item, items)
-            if self._error is not None or self.done:
-                return
+    def _take(self, item: ServerSentEvent | Comment | IgnoredLine, items: Decoded) -> None:
+        if type(item) is ServerSentEvent:
+            self._end_body(items)
+            self._events += 1
+            if self._error is None and not self.done:
+                self._event(item, item.data, items)
+        elif type(item) is IgnoredLine:
+            self._line(item, items)
 
     def _take_last(self, item: ServerSentEvent | Comment | IgnoredLine, items: Decoded) -> None:
         """Take what only the end of the bytes closed, and keep it if it is whole JSON."""
         if type(item) is not ServerSentEvent or item.event == "error" or self._json(item.data) is not BAD:
-            return self._take([item], items)
+            return self._take(item, items)
         first, _, rest = item.data.partition("\n")
         whole, _, last = (
             item.data.rpartition("\n") if rest and self._json(_bare(first)) is not BAD else ("", "", item.data)
         )
         if self._is_whole(last):
-            return self._take([item], items)
+            return self._take(item, items)
         if whole:
-            self._take([ServerSentEvent(whole, item.event, item.id, item.offset)], items)
+            self._take(ServerSentEvent(whole, item.event, item.id, item.offset), items)
         self._end_body(items)
         if self._error is None:
             self._repair("truncated_tail")

@@ -178,14 +178,16 @@ class MessageStream(Movable):
             self._error.partial = self.completion()
             raise self._error
 
-    def _take(self, items: list[RawEvent | ErrorEvent]) -> list[StreamEvent]:
+    def _take(self, items: Iterator[RawEvent | ErrorEvent]) -> list[StreamEvent]:
         events: list[StreamEvent] = []
         for item in items:
             if type(item) is ErrorEvent:
                 self._failed = True
                 events.append(item)
-            elif self._error is None:
+            else:
                 self._payload(item, events)  # type: ignore[arg-type]  # a RawEvent, by the test above
+            if self._error is not None:
+                break
         if self._error is None:
             self._error = self._chunks.error
         if self._chunks.done or self._error is not None:

@@ -143,10 +143,10 @@ class ChatCompletionAccumulator(Movable):
         Source: https://platform.openai.com/docs/api-reference/chat/object
         """
         result = {
-            "id": self.id,
+            "id": plain(self.id),
             "object": "chat.completion",
-            "created": self.created,
-            "model": self.model,
+            "created": plain(self.created),
+            "model": plain(self.model),
             "choices": [choice.plain() for _, choice in sorted(self.choices.items())],
             **plain(self.fields),
         }
@@ -171,8 +171,8 @@ class ChatCompletionAccumulator(Movable):
         kept = self.shared.kept
         if not self.id:
             self.id = kept.copy(chunk.get("id") or None)
-        if not self.created:
-            self.created = kept.copy(chunk.get("created") or None)
+        if not self.created and chunk.get("created") is not None:
+            self.created = kept.copy(chunk["created"])
         model = chunk.get("model")
         if model and model != self.model:
             self.model = kept.copy(model)
