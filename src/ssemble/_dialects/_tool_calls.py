@@ -93,6 +93,9 @@ class ToolCalls(Movable):
         name = body.get("name") or ""
         if not isinstance(name, str):
             raise ProtocolError(f"a {type(name).__name__} instead of text", where=f"{where}.function.name")
+        if name == "null" and self.latest is not None and self.latest.name:
+            self.shared.repair("null_name")
+            name = ""
         text = body.get("input") if entry.get("custom") else body.get("arguments")
         arguments = self._text(text)
         call = self._find(index, id, name, arguments)
@@ -180,8 +183,6 @@ class ToolCalls(Movable):
     def _rename(self, call: Call, name: str) -> None:
         if not call.name:
             call.name = name
-        elif name == "null":
-            return self.shared.repair("null_name")
         elif name.startswith(call.name):
             call.name = name
             self.shared.repair("cumulative_name")
