@@ -159,6 +159,32 @@ class ChunkParser(Movable):
             self._end_body(items, last=True)
         yield from items
 
+    @property
+    def between(self) -> bool:
+        """True between two events of a stream that goes on."""
+        return self._sse.between and self._error is None and not self.done and not self._body
+
+    @property
+    def in_first_line(self) -> bool:
+        """True inside the first line of an event, with nothing else open."""
+        return self._sse.in_first_line and not self._body
+
+    @property
+    def sse(self) -> SSEParser[Any]:
+        """The layer below."""
+        return self._sse
+
+    @property
+    def loads(self) -> Loads:
+        """The JSON decoder."""
+        return self._loads
+
+    def skip(self, size: int, events: int) -> None:
+        """Count whole events, of one payload each, that were read past this parser."""
+        self._sse.skip(size, events)
+        self._events += events
+        self.count += events
+
     def _take(self, item: ServerSentEvent | Comment | IgnoredLine, items: Decoded) -> None:
         if type(item) is ServerSentEvent:
             self._end_body(items)
@@ -181,15 +207,15 @@ class ChunkParser(Movable):
         if whole:
             self._take(ServerSentEvent(whole, item.event, item.id, item.offset), items)
         self._end_body(items)
-        if self._error is None:
+        half = _bare(last).strip()
+        if self._error is None and not (len(half) > 1 and DONE.startswith(half)):  # half a terminator loses nothing
             self._repair("truncated_tail")
             message = f"the stream ends inside an event: {excerpt(item.data)}"
             self._error = IncompleteStream(message, offset=item.offset, event=self._events + 1)
 
     def _is_whole(self, text: str) -> bool:
         text = _bare(text)
-        # Half of a terminator, or of a wrapped comment, holds no half of a message.
-        return DONE.startswith(text.strip()) or text[:1] == ":" or self._json(text) is not BAD
+        return text[:1] == ":" or text.strip() in ("", DONE) or self._json(text) is not BAD
 
     def _event(self, source: ServerSentEvent, text: str, items: Decoded) -> None:
         payload = self._json(text)

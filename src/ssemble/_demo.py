@@ -10,7 +10,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
@@ -46,6 +46,24 @@ USAGE = {
 }
 
 
+def start(seed: int | None, fast: bool) -> tuple[str, Iterator[bytes]]:
+    """Prepare a replay.
+
+    Args:
+        seed: of the cuts; None takes one that nobody chose.
+        fast: all at once, not at reading speed.
+
+    Returns:
+        A line that says what is going to happen, and the fragments.
+    """
+    if seed is None:
+        seed = random.randrange(1000)
+    data = body()
+    fragments = cut(data, seed)
+    notice = f"{len(data):,} bytes, cut at random into {len(fragments)} fragments (again: --seed {seed})"
+    return notice, replay(fragments, 0 if fast else SECONDS)
+
+
 def body() -> bytes:
     """Write the whole stream, as a server of chat completions sends it."""
     turns = zip_longest(_first_choice(), _second_choice())
@@ -70,20 +88,12 @@ def cut(data: bytes, seed: int) -> list[bytes]:
     return fragments
 
 
-def replay(
-    fragments: list[bytes], seconds: float = SECONDS, sleep: Callable[[float], object] = time.sleep
-) -> Iterator[bytes]:
-    """Give the fragments one by one, each after a wait that fits its size.
-
-    Args:
-        fragments: the bytes, in pieces.
-        seconds: how long all of it takes; 0 for no waiting.
-        sleep: what waits.
-    """
+def replay(fragments: list[bytes], seconds: float) -> Iterator[bytes]:
+    """Give the fragments one by one, each after a wait that fits its size; 0 for no waiting."""
     size = sum(map(len, fragments))
     for fragment in fragments:
         if seconds:
-            sleep(seconds * len(fragment) / size)
+            time.sleep(seconds * len(fragment) / size)
         yield fragment
 
 

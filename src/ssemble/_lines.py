@@ -105,6 +105,27 @@ class LineSplitter(Movable):
         self._pending += tail
         return lines
 
+    @property
+    def between(self) -> bool:
+        """True at the start of a line, with nothing left to decide about what came before."""
+        return not self._pending and not self._after_cr and self._head is None
+
+    @property
+    def buffer(self) -> bytearray:
+        """The unfinished line itself, to append to what ends no line; then call `skip`."""
+        return self._pending
+
+    def skip(self, size: int) -> None:
+        """Count bytes that were read past this splitter: whole lines, or what was appended to the buffer."""
+        self._fed += size
+
+    def take_pending(self) -> bytes:
+        """Take back the unfinished line, to be fed again."""
+        line = bytes(self._pending)
+        self._pending.clear()
+        self._fed -= len(line)
+        return line
+
     def close(self, flush: bool = False) -> list[bytes]:
         """End the input; return the unfinished line if ``flush`` and there is one, else nothing."""
         line = self.pending

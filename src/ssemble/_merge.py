@@ -274,7 +274,7 @@ def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept
         kept.add(len(key))
     old = fields.get(key)
     if value is None or value == "" or value == [] or value == {}:
-        if old is None:
+        if key not in fields or (old is None and value is not None):
             fields[key] = kept.copy(value)
     elif isinstance(value, str):
         _merge_text(fields, key, value, scope, kept)
@@ -288,26 +288,33 @@ def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept
             old = fields[key] = Entries()
         old.merge(key, value, scope, kept, depth)
     else:
-        fields[key] = kept.copy(value)
-        if old is not None:
-            kept.add(-1)
+        _assign(fields, key, value, kept)
 
 
 def _merge_text(fields: dict[str, Any], key: str, value: str, scope: Scope, kept: Kept) -> None:
-    old = fields.get(key)
-    kept.add(len(value))
     if key in scope.streamed:
         kind: type[Text] = Base64 if key == "data" else Text
     elif scope.guess and key not in CONSTANT:
         kind = Guess
     else:
-        fields[key] = value
-        if isinstance(old, str):
-            kept.add(-len(old))
-        return
+        return _assign(fields, key, value, kept)
+    kept.add(len(value))
+    old = fields.get(key)
     if type(old) is not kind:
         old = fields[key] = kind()
     old.add(value)
+
+
+def _assign(fields: dict[str, Any], key: str, value: Any, kept: Kept) -> None:
+    """Let the last scalar win; what it replaces is no longer kept, so that repeating it costs nothing."""
+    kept.add(_size(value) - _size(fields.get(key)))
+    fields[key] = value
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value) + 1
+    return 0 if value is None or isinstance(value, (dict, Text, Entries)) else 1
 
 
 def _inner(key: str, scope: Scope) -> Scope:

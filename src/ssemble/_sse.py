@@ -240,6 +240,31 @@ class SSEParser(Movable, Generic[SSEItem]):
             self._data, self._event, self._kept, self._start = None, b"", 0, None
         return items
 
+    @property
+    def between(self) -> bool:
+        """True between two events, with nothing left to decide about what came before."""
+        return self._start is None and self._lines.between
+
+    @property
+    def in_first_line(self) -> bool:
+        """True inside the first line of an event."""
+        return self._start is None and bool(self._lines.buffer)
+
+    @property
+    def lines(self) -> LineSplitter:
+        """The layer below."""
+        return self._lines
+
+    @property
+    def room(self) -> int:
+        """Bytes that the unfinished line may hold."""
+        return self._max - self._kept
+
+    def skip(self, size: int, events: int) -> None:
+        """Count whole events that were read past this parser."""
+        self._lines.skip(size)
+        self._events += events
+
     def flush(self) -> list[SSEItem]:
         """End the stream by the specification; nothing is dispatched."""
         return self.close() if self._error is None else []

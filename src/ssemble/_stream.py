@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from ._chunks import ChunkParser, Loads
 from ._completion import Completion
@@ -16,6 +16,7 @@ from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import Limits
 from ._lines import BytesLike
 from ._movable import Movable
+from ._shortcut import Shortcut
 
 
 class MessageStream(Movable):
@@ -30,6 +31,7 @@ class MessageStream(Movable):
         limits: bounds on what is kept.
         n: how many answers were asked for, if known. With 1, every choice is choice 0.
         cumulative: the provider sends all text so far in each chunk, not only what is new.
+        shortcuts: take the short ways through the layers; off, only time changes.
 
     Raises:
         ValueError: an unknown dialect, or ``errors`` of another value.
@@ -56,6 +58,7 @@ class MessageStream(Movable):
         "_finished",
         "_limits",
         "_n",
+        "_shortcut",
     )
 
     def __init__(
@@ -67,6 +70,7 @@ class MessageStream(Movable):
         limits: Limits = Limits(),
         n: int | None = None,
         cumulative: bool = False,
+        shortcuts: bool = True,
     ) -> None:
         if dialect is not None and dialect not in DIALECTS:
             raise ValueError(f"dialect {dialect!r} is not known: give one of {', '.join(DIALECTS)}, or None")
@@ -80,6 +84,7 @@ class MessageStream(Movable):
         self._error: SsembleError | None = None
         self._failed = False  # an error was reported before the message was whole
         self._finished = False
+        self._shortcut = Shortcut(self, self._chunks) if shortcuts else None
 
     @property
     def dialect(self) -> str | None:
@@ -98,6 +103,8 @@ class MessageStream(Movable):
     @property
     def chunks(self) -> int:
         """Payloads decoded so far."""
+        if self._shortcut is not None:
+            self._shortcut.sync()
         return self._chunks.count
 
     @property
@@ -105,6 +112,17 @@ class MessageStream(Movable):
         """What was put right that the wire had wrong, as codes with counts (a fresh `dict`)."""
         merged = dict(self._accumulator.repairs) if self._accumulator is not None else {}
         return {**self._chunks.repairs, **merged}
+
+    def __getstate__(self) -> tuple[int, dict[str, Any]]:
+        # What was learned is bound to this stream's own parts; a copy learns again.
+        if self._shortcut is not None:
+            self._shortcut.sync()
+        version, fields = super().__getstate__()
+        return version, {**fields, "_shortcut": self._shortcut is not None}
+
+    def __setstate__(self, state: tuple[int, dict[str, Any]]) -> None:
+        super().__setstate__(state)
+        self._shortcut = Shortcut(self, self._chunks) if self._shortcut else None
 
     def feed(self, data: BytesLike) -> list[StreamEvent]:
         """Take a fragment and return what is new.
@@ -122,14 +140,23 @@ class MessageStream(Movable):
             TypeError: ``data`` is not bytes.
             RuntimeError: the stream is closed.
         """
-        self.check()
-        return self._take(self._chunks.decode(data))
+        if self._error is not None:
+            self.check()
+        events: list[StreamEvent] = []
+        if self._shortcut is not None and type(data) is bytes and not self._chunks.done:
+            self._shortcut.feed(data, events)
+        else:
+            self.plainly(data, events)
+        return events
 
     def flush(self) -> list[StreamEvent]:
         """End the input and return the events that were waiting for it; `close` does this by itself."""
         if self._error is not None:
             return []
-        events = self._take(self._chunks.finish())
+        events: list[StreamEvent] = []
+        if self._shortcut is not None:
+            self._shortcut.sync()
+        self._take(self._chunks.finish(), events)
         if self._error is None:
             self._finish(events)
             if not self.complete:
@@ -178,29 +205,44 @@ class MessageStream(Movable):
             self._error.partial = self.completion()
             raise self._error
 
-    def _take(self, items: Iterator[RawEvent | ErrorEvent]) -> list[StreamEvent]:
-        events: list[StreamEvent] = []
+    @property
+    def accumulator(self) -> Accumulator | None:
+        """What keeps the message, once the dialect is known."""
+        return self._accumulator
+
+    def plainly(self, data: BytesLike, events: list[StreamEvent]) -> bool:
+        """Take a fragment through every layer; True if the stream goes on."""
+        self._take(self._chunks.decode(data), events)
+        return self._error is None and not self._chunks.done
+
+    def merge(self, payload: Any, events: list[StreamEvent], name: str = "message") -> bool:
+        """Take a payload of an event of this name; True if the stream goes on."""
+        self._payload(payload, events, name)
+        if self._error is not None:
+            self._finish(events)
+        return self._error is None
+
+    def _take(self, items: Iterator[RawEvent | ErrorEvent], events: list[StreamEvent]) -> None:
         for item in items:
-            if type(item) is ErrorEvent:
+            if type(item) is RawEvent:
+                self._payload(item.data, events, item.event)
+            elif type(item) is ErrorEvent:
                 self._failed = True
                 events.append(item)
-            else:
-                self._payload(item, events)  # type: ignore[arg-type]  # a RawEvent, by the test above
             if self._error is not None:
                 break
         if self._error is None:
             self._error = self._chunks.error
         if self._chunks.done or self._error is not None:
             self._finish(events)
-        return events
 
-    def _payload(self, item: RawEvent, events: list[StreamEvent]) -> None:
-        accumulator = self._accumulator or self._choose(item.data)
-        if accumulator is None or not accumulator.recognises(item.data):
-            events.append(item)
+    def _payload(self, payload: Any, events: list[StreamEvent], name: str) -> None:
+        accumulator = self._accumulator or self._choose(payload)
+        if accumulator is None or not accumulator.recognises(payload):
+            events.append(RawEvent(name, payload))
             return
         try:
-            events += accumulator.add(item.data)
+            events += accumulator.add(payload)
             fault = accumulator.error
         except StreamError as error:
             fault = error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import socket
@@ -30,8 +29,8 @@ class Reply:
         status: HTTP status.
         gzip: encode the body, flushed at every fragment.
         gated: write a fragment, and make the cut, only after one more `go`.
-        cut: break off after the fragments: ``"end"`` before the chunk that ends the body (or bytes
-            that were promised), ``"middle"`` in the middle of a chunk, ``"reset"`` with a TCP reset.
+        cut: break off after the fragments: ``"end"`` without what ends the body (the last chunk, or
+            ten more bytes), ``"middle"`` in the middle of a chunk, ``"reset"`` with a TCP reset.
         patience: seconds to wait for a `go`, so that nothing hangs.
         bare: leave HTTP away, and write the body alone.
         content_type: media type of the body.
@@ -62,18 +61,19 @@ class Reply:
         if self.gated and not self._gate.acquire(timeout=self.patience):
             self.overdue += 1
 
-    def pieces(self) -> Iterator[bytes]:
-        """The fragments as they go into the body. Encoded ones come in halves, cut inside gzip's head too."""
+    def pieces(self) -> Iterator[tuple[bool, bytes]]:
+        """The body as it is written, and whether a fragment begins: an encoded one is cut in two."""
         if not self.gzip:
-            yield from self.fragments
+            for fragment in self.fragments:
+                yield True, fragment
             return
         squeeze = zlib.compressobj(wbits=31)
         for fragment in self.fragments:
             data = squeeze.compress(fragment) + squeeze.flush(zlib.Z_SYNC_FLUSH)
-            yield data[: len(data) // 2]
-            yield data[len(data) // 2 :]
+            yield True, data[:3]  # of the first, not even gzip's head
+            yield False, data[3:]
         if not self.cut:
-            yield squeeze.flush()
+            yield False, squeeze.flush()
 
 
 @dataclass(frozen=True)
@@ -162,33 +162,26 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_GET
 
     def answer(self, reply: Reply) -> None:
-        pieces: Iterable[bytes] = reply.pieces()
+        pieces: Iterable[tuple[bool, bytes]] = reply.pieces()
+        size = 0
         if reply.framing == "length":
             pieces = list(pieces)
+            size = sum(len(data) for _, data in pieces)
         if not reply.bare:
-            self.head(reply, sum(map(len, pieces)) if isinstance(pieces, list) else 0)
-        shares = 2 if reply.gzip else 1  # pieces of one fragment
-        previous = b""
-        for number, piece in enumerate(itertools.chain(pieces, [None])):
-            if previous or number:
-                self.write_piece(reply, previous, last=piece is None)
-            if piece is not None and number and number % shares == 0:
+            self.head(reply, size)
+        chunked = reply.framing == "chunked" and not reply.bare
+        for number, (begins, data) in enumerate(pieces):
+            if begins and number:
                 reply.wait()
-            previous = piece or b""
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data) if chunked else data)
         if reply.cut:
             reply.wait()
         if reply.cut == "reset":
             self.reset()
-        elif reply.framing == "chunked" and not reply.cut and not reply.bare:
+        elif reply.cut == "middle":
+            self.wfile.write(b'40\r\ndata: {"choices": [{"del')  # 64 bytes were promised
+        elif chunked and not reply.cut:
             self.wfile.write(b"0\r\n\r\n")
-
-    def write_piece(self, reply: Reply, piece: bytes, last: bool) -> None:
-        if reply.framing == "chunked" and not reply.bare:
-            if not piece:
-                return
-            promised = len(piece) + (10 if last and reply.cut == "middle" else 0)
-            piece = b"%x\r\n%b%b" % (promised, piece, b"\r\n" if promised == len(piece) else b"")
-        self.wfile.write(piece)
 
     def head(self, reply: Reply, size: int) -> None:
         self.send_response(reply.status)

@@ -248,6 +248,7 @@ class ChoiceState(Movable):
         if isinstance(content, list):
             content = "".join(map(text_of, content))
         calls: tuple[ToolCall, ...] = tuple(call.view() for calls in whole._all_calls() for call in calls.real())
-        refusal = raw.get("refusal") or ""
-        message = Message(raw["role"], content or "", whole.reasoning.plain(), refusal, calls, raw)
+        refusal = raw.get("refusal")
+        said = refusal if isinstance(refusal, str) else ""
+        message = Message(raw["role"], content or "", whole.reasoning.plain(), said, calls, raw)
         return Choice(self.index, message, whole._shared_reason(), whole.finish_reason)

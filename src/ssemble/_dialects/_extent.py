@@ -25,7 +25,8 @@ class Extent(Movable):
 
     def read(self) -> bool:
         """True if all text so far is one closed object."""
-        text, self.unread = "".join(self.unread), []
+        text = "".join(self.unread)
+        self.unread.clear()
         at = 1 if self.escaped and text else 0
         self.escaped = self.escaped and not text
         while not self.broken:

@@ -1,0 +1,245 @@
+"""The accumulator's straight line: a chunk like one before it, but for the text it brings.
+
+A chunk is *settled* if merging it again changes nothing but the streamed texts: every other field
+only says again what was said. Then the texts go where that merge would put them, and nothing else
+needs to be looked at, for as long as only such chunks come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .._envelope import Hole
+from .._events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
+from .._merge import CONSTANT, Entries, Kept, Text
+from ._choice import ChoiceState
+from ._parts import REASONING_FIELDS
+from ._tool_calls import Call
+from .openai_chat import ChatCompletionAccumulator
+
+Apply = Callable[[Sequence[str], list[StreamEvent]], bool]
+
+PADDING = ("obfuscation", "p")
+SCALARS = (str, int, float, bool, type(None))
+DETAIL_TEXTS = ("text", "summary")
+
+
+class Straight:
+    """Where the texts of one form of chunk go."""
+
+    __slots__ = ("apply", "choice", "top")
+
+    def __init__(self, top: list[Any], choice: int, apply: Apply) -> None:
+        self.top = top  # what the chunk says of the message as a whole
+        self.choice = choice
+        self.apply = apply
+
+
+def holes_of(chunk: dict[str, Any], created: Any) -> list[Hole] | None:
+    """Name the leaves of a chunk that may change; None if the chunk is not settled without them.
+
+    The texts of the delta come first, then what is passed over: padding, and ``created`` where it
+    is another than that of the form learned last.
+    """
+    choices = chunk.get("choices")
+    if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict:
+        return None
+    choice = choices[0]
+    if type(choice.get("index")) is not int or type(choice.get("delta")) is not dict:
+        return None
+    if choice.get("finish_reason") or choice.get("usage") or "message" in choice or "error" in choice:
+        return None
+    texts = _delta_holes(choice["delta"])
+    if texts is None or not _settled(choice, ("index", "delta", "finish_reason", "usage")) or "text" in choice:
+        return None
+    if chunk.get("usage") or chunk.get("error") or not _settled(chunk, ("choices", "usage", "error", *PADDING)):
+        return None
+    passed = [Hole((key,), wanted=False) for key in PADDING if type(chunk.get(key)) is str]
+    now = chunk.get("created")
+    if type(now) is int and now > 0 and now != created:
+        passed.append(Hole(("created",), wanted=False))
+    return [Hole(("choices", 0, "delta", *path)) for path in texts] + passed
+
+
+def _settled(fields: dict[str, Any], apart: Sequence[str]) -> bool:
+    """True if merging the fields again changes nothing: scalars that the last one wins."""
+    return all(
+        type(value) in SCALARS or value == [] or value == {} for key, value in fields.items() if key not in apart
+    )
+
+
+def _delta_holes(delta: dict[str, Any]) -> list[tuple[str | int, ...]] | None:
+    """Find the texts of a delta; None if it has none, or another field that is not settled."""
+    paths: list[tuple[str | int, ...]] = []
+    for key, value in delta.items():
+        if key == "role" or key == "index" or value is None or value == [] or value == {} or value == "":
+            continue
+        if (key == "content" or key in REASONING_FIELDS) and type(value) is str:
+            paths.append((key,))
+        elif key == "tool_calls" and len(delta) - len(paths) >= 1:
+            paths.append(("tool_calls", 0, "function", "arguments"))
+            if not _is_fragment(value):
+                return None
+        elif key == "reasoning_details":
+            text = _detail_text(value)
+            if text is None:
+                return None
+            paths.append(("reasoning_details", 0, text))
+        elif type(value) is bool or type(value) is int or type(value) is float or (key in CONSTANT and key != "id"):
+            continue
+        else:
+            return None
+    return paths or None
+
+
+def _is_fragment(calls: Any) -> bool:
+    """True if ``tool_calls`` is one fragment that only adds to the arguments of a known call."""
+    if type(calls) is not list or len(calls) != 1 or type(calls[0]) is not dict:
+        return False
+    entry = calls[0]
+    body = entry.get("function")
+    if type(entry.get("index")) is not int or entry.get("id") or type(body) is not dict or body.get("name"):
+        return False
+    if not set(entry) <= {"index", "id", "type", "function"} or not set(body) <= {"name", "arguments"}:
+        return False
+    return (
+        type(body.get("arguments")) is str and body["arguments"] != "" and entry.get("type") in (None, "", "function")
+    )
+
+
+def _detail_text(details: Any) -> str | None:
+    """Name the text of ``reasoning_details`` that is one indexed entry with one text."""
+    if type(details) is not list or len(details) != 1 or type(details[0]) is not dict:
+        return None
+    entry = details[0]
+    if type(entry.get("index")) is not int or type(entry.get("type")) is not str:
+        return None
+    texts = [key for key in DETAIL_TEXTS if entry.get(key)]
+    rest = all(
+        key in ("index", *texts) or value is None or key in ("type", "format", "id") for key, value in entry.items()
+    )
+    return texts[0] if rest and len(texts) == 1 and type(entry[texts[0]]) is str else None
+
+
+def straight_line(
+    chat: ChatCompletionAccumulator, chunk: dict[str, Any], holes: Sequence[Hole], order: Sequence[int]
+) -> Straight | None:
+    """Bind a chunk that has just been merged to the places where its texts went."""
+    top = [(key, type(value), value) for key, value in chunk.items() if key not in ("choices", "created", *PADDING)]
+    entry = chunk["choices"][0]
+    choice = chat.choices.get(0 if chat.n == 1 else entry["index"])
+    if choice is None or chat.shared.cumulative:
+        return None
+    paths = [hole.path[3:] for hole in holes if hole.wanted]
+    if len(paths) == 1 and paths[0] == ("content",):
+        apply = _content(choice, chat.shared.kept)
+    elif len(paths) == 1 and paths[0][0] == "tool_calls":
+        call = choice.calls.by_index.get(entry["delta"]["tool_calls"][0]["index"])
+        apply = None if call is None else _arguments(choice, call, chat.shared.kept)
+    else:
+        apply = _texts(choice, chat.shared.kept, entry["delta"], [paths[i] for i in order])
+    return None if apply is None else Straight(top, choice.index, apply)
+
+
+def _content(choice: ChoiceState, kept: Kept) -> Apply | None:
+    content = choice.content
+    if not isinstance(content, Text) or content.held or not choice.carried:
+        return None
+    pieces, index = content.pieces, choice.index
+
+    def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
+        text = texts[0]
+        size = len(text)
+        if not size or kept.size + size > kept.limit or "\ud800" <= text[-1] <= "\udfff":
+            return False
+        kept.size += size
+        content.size += size
+        pieces.append(text)
+        events.append(TextDelta(text, index))
+        return True
+
+    return apply
+
+
+def _arguments(choice: ChoiceState, call: Call, kept: Kept) -> Apply | None:
+    if call.custom or call.held or call.ended or call.ordinal is None or call.arguments.held or not choice.carried:
+        return None
+    calls, arguments, ordinal, index = choice.calls, call.arguments, call.ordinal, choice.index
+    pieces, unread = arguments.pieces, call.extent.unread
+
+    def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
+        text = texts[0]
+        size = len(text)
+        # A fragment that opens an object may replay or replace what came; the plain way knows.
+        if not size or text[0] == "{" or kept.size + size > kept.limit or "\ud800" <= text[-1] <= "\udfff":
+            return False
+        kept.size += size
+        arguments.size += size
+        pieces.append(text)
+        unread.append(text)
+        calls.latest = call
+        events.append(ToolCallDelta(index, ordinal, text))
+        return True
+
+    return apply
+
+
+def _texts(choice: ChoiceState, kept: Kept, delta: dict[str, Any], paths: list[tuple[str | int, ...]]) -> Apply | None:
+    """Several texts in one delta: content, and reasoning under one or more names, told once."""
+    sinks = [_sink(choice, delta, path) for path in paths]
+    told = _told(paths)
+    if told is None or choice.reasoning.held or not choice.carried:
+        return None
+    if any(not isinstance(sink, Text) or sink.held for sink in sinks):
+        return None
+    spoken = paths.index(("content",)) if ("content",) in paths else None
+    kind = "summary" if paths[told][-1] == "summary" else "text"
+    reasoning, index = choice.reasoning, choice.index
+    texts_of: list[Text] = [sink for sink in sinks if isinstance(sink, Text)]
+
+    def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
+        size = len(texts[told])
+        for text in texts:
+            if not text or "\ud800" <= text[-1] <= "\udfff":
+                return False
+            size += len(text)
+        if kept.size + size > kept.limit:
+            return False
+        kept.size += size
+        for sink, text in zip(texts_of, texts, strict=True):
+            sink.pieces.append(text)
+            sink.size += len(text)
+        if spoken is not None:
+            events.append(TextDelta(texts[spoken], index))
+        text = texts[told]
+        reasoning.pieces.append(text)
+        reasoning.size += len(text)
+        events.append(ReasoningDelta(text, index, kind))
+        return True
+
+    return apply
+
+
+def _sink(choice: ChoiceState, delta: dict[str, Any], path: tuple[str | int, ...]) -> Any:
+    if path == ("content",):
+        return choice.content
+    if path[0] != "reasoning_details":
+        return choice.message.get(str(path[0]))
+    details = choice.message.get("reasoning_details")
+    entry = delta["reasoning_details"][0]
+    if not isinstance(details, Entries):
+        return None
+    place = (entry["type"], entry["index"])
+    merged = details.at.get(place)
+    # Only the last entry at an index is what the next one of its type would merge with.
+    return merged.get(str(path[-1])) if merged is not None and details.last.get(entry["index"]) is merged else None
+
+
+def _told(paths: list[tuple[str | int, ...]]) -> int | None:
+    """Which of the texts is told as reasoning: the rule of `reasoning_of`."""
+    for name in ("reasoning_details", *REASONING_FIELDS):
+        for number, path in enumerate(paths):
+            if path[0] == name:
+                return number
+    return None

@@ -1,0 +1,279 @@
+"""The shortcuts through the layers. Each is invisible: off or on, all that comes out is the same.
+
+1. *Frames.* Between two events, a fragment is split at its blank lines, and a frame that is one
+   ``data:`` line holding an object goes straight to the JSON decoder.
+2. *Envelopes.* A frame of a form seen before is decoded in its holes only.
+3. *The straight line.* A chunk that says again what was said, but for its texts, is merged by
+   appending these.
+
+Whatever does not fit goes the plain way, through every layer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from json.decoder import JSONDecoder
+from typing import Any, Protocol
+
+from ._chunks import ChunkParser
+from ._dialects._straight import Straight, holes_of, straight_line
+from ._dialects.openai_chat import ChatCompletionAccumulator
+from ._envelope import PREFIX, Envelope, Hole, learn
+from ._events import StreamEvent
+from ._inband import reported_error
+
+OBJECT = PREFIX + b"{"
+LF, CRLF = b"\n\n", b"\r\n\r\n"
+MOST_FORMS = 64
+FRUITLESS = 8  # forms learned in a row that no later frame had
+# What json.loads does, without looking for white space around the text.
+scan: Callable[[str, int], tuple[Any, int]] = JSONDecoder().scan_once  # type: ignore[attr-defined]  # not in its stub
+
+
+class Plain(Protocol):
+    """The plain way, which a shortcut falls back to."""
+
+    @property
+    def accumulator(self) -> Any: ...
+
+    def plainly(self, data: bytes, events: list[StreamEvent]) -> bool: ...
+
+    def merge(self, payload: Any, events: list[StreamEvent]) -> bool: ...
+
+
+class Form:
+    """A form of frame, and where its texts go; ``line`` is None while that is not certain."""
+
+    __slots__ = ("frame", "holes", "line", "order", "used", "whole")
+
+    def __init__(self, frame: Envelope, whole: Envelope, holes: list[Hole], order: list[int]) -> None:
+        self.frame = frame  # without its blank line
+        self.whole = whole  # with it
+        self.holes = holes
+        self.order = order
+        self.line: Straight | None = None
+        self.used = False
+
+
+class Shortcut:
+    """Takes fragments the short way where it can. What it has learned moves with no copy."""
+
+    __slots__ = (
+        "between",
+        "bound",
+        "buffer",
+        "bytes",
+        "chunks",
+        "created",
+        "escapes",
+        "forms",
+        "frames",
+        "fruitless",
+        "last",
+        "lines",
+        "loads",
+        "plain",
+        "sse",
+        "top",
+    )
+
+    def __init__(self, plain: Plain, chunks: ChunkParser) -> None:
+        self.plain = plain
+        self.chunks = chunks
+        self.sse = chunks.sse
+        self.lines = chunks.sse.lines
+        self.buffer = self.lines.buffer
+        self.loads = decoder(chunks.loads)
+        self.escapes = chunks.loads is json.loads
+        self.between = False
+        self.frames = self.bytes = 0  # taken here, and not yet counted by the layers
+        self.forms: dict[int, dict[bytes, list[Form]]] = {}  # by the length of their head, and by it
+        self.last: Form | None = None
+        self.bound: dict[int, Form] = {}  # by choice
+        self.top: list[Any] | None = None
+        self.fruitless = 0
+        self.created: Any = None  # of the first form: some servers send the time of each chunk
+
+    def feed(self, data: bytes, events: list[StreamEvent]) -> None:
+        """Take a fragment; append what is new."""
+        if self.between:
+            # Most fragments are one event of a form that came before.
+            form = self.last
+            texts = form.whole.read(data, self.escapes) if form is not None else None
+            if texts is None:
+                form, texts = self._find(data, whole=True)
+            if form is not None and texts is not None and form.line is not None and form.line.apply(texts, events):
+                self.last = form
+                form.used = True
+                self.frames += 1
+                self.bytes += len(data)
+            else:
+                self._split(data, events)
+        elif self.buffer and b"\n" not in data and b"\r" not in data:
+            # Inside a line, and still inside it behind these bytes: nothing but its length can matter.
+            self.buffer += data
+            self.lines.skip(len(data))
+            if len(self.buffer) > self.sse.room:
+                self._plainly(b"", events)
+        else:
+            self._enter(data, events)
+
+    def sync(self) -> None:
+        """Let the layers count what passed them by."""
+        if self.frames:
+            self.chunks.skip(self.bytes, self.frames)
+            self.frames = self.bytes = 0
+
+    def _enter(self, data: bytes, events: list[StreamEvent]) -> None:
+        """Come to the next place between two events."""
+        blank = _blank(data)
+        if not blank:
+            self._plainly(data, events)
+        elif self.chunks.in_first_line:
+            self.between = True
+            self._split(self.lines.take_pending() + data, events)
+        else:
+            end = data.find(blank) + len(blank)
+            if self._plainly(data[:end], events) and end < len(data):
+                if self.between:
+                    self._split(data[end:], events)
+                else:
+                    self._plainly(data[end:], events)
+
+    def _split(self, data: bytes, events: list[StreamEvent]) -> None:
+        blank = _blank(data) or LF
+        *frames, rest = data.split(blank)
+        for frame in frames:
+            form = self.last
+            texts = form.frame.read(frame, self.escapes) if form is not None and self.between else None
+            if texts is None or form is None or form.line is None or not form.line.apply(texts, events):
+                if not self._frame(frame, blank, events):
+                    return
+            else:
+                form.used = True
+                self.frames += 1
+                self.bytes += len(frame) + len(blank)
+        if rest:
+            self._plainly(rest, events)
+
+    def _frame(self, frame: bytes, blank: bytes, events: list[StreamEvent]) -> bool:
+        """Take a frame that is not of the last form; True if the stream goes on."""
+        if not self.between:
+            return self._plainly(frame + blank, events)
+        form, texts = self._find(frame)
+        if form is not None and texts is not None:
+            self.last = form
+            if form.line is not None and form.line.apply(texts, events):
+                form.used = True
+                self.frames += 1
+                self.bytes += len(frame) + len(blank)
+                return True
+        if frame.startswith(OBJECT) and b"\n" not in frame and b"\r" not in frame and len(frame) <= self.sse.room:
+            payload = self._decode(frame)
+            if type(payload) is dict and reported_error("message", payload) is None:
+                self.frames += 1
+                self.bytes += len(frame) + len(blank)
+                return self._merge(frame, blank, payload, form, events)
+        return self._plainly(frame + blank, events)
+
+    def _find(self, frame: bytes, whole: bool = False) -> tuple[Form | None, list[str] | None]:
+        for size, heads in self.forms.items():
+            for form in heads.get(frame[:size], ()):
+                texts = (form.whole if whole else form.frame).read(frame, self.escapes)
+                if texts is not None:
+                    return form, texts
+        return None, None
+
+    def _decode(self, frame: bytes) -> Any:
+        """Decode a frame's object; anything else leaves it to the plain way."""
+        text = str(frame[len(PREFIX) :], "utf-8", "replace")
+        try:
+            if not self.escapes:
+                return self.chunks.loads(text)
+            payload, end = scan(text, 0)
+            return payload if end == len(text) else None
+        except Exception:  # the plain way tells what is wrong
+            return None
+
+    def _merge(
+        self, frame: bytes, blank: bytes, payload: dict[str, Any], form: Form | None, events: list[StreamEvent]
+    ) -> bool:
+        if not self.plain.merge(payload, events):
+            self._unbind()
+            return False
+        holes = holes_of(payload, self.created) if self.loads is not None else None
+        chat = self.plain.accumulator
+        if holes is None or not isinstance(chat, ChatCompletionAccumulator):
+            self._unbind()
+            return True
+        if form is None:
+            form = self._learn(frame, blank, payload, holes)
+        line = straight_line(chat, payload, form.holes, form.order) if form is not None else None
+        if line is None or form is None:
+            self._unbind()
+            return True
+        if line.top != self.top:
+            self._unbind()
+            self.top = line.top
+        self._bind(line, form)
+        return True
+
+    def _learn(self, frame: bytes, blank: bytes, payload: dict[str, Any], holes: list[Hole]) -> Form | None:
+        if self.fruitless >= FRUITLESS or self.loads is None:
+            return None
+        if self.created is None:
+            self.created = payload.get("created")
+            holes = [hole for hole in holes if hole.path != ("created",)]
+        learned = learn(frame, payload, holes, self.loads)
+        self.fruitless += 1
+        if learned is None:
+            return None
+        envelope, order = learned
+        form = Form(envelope, envelope.followed_by(blank), holes, order)
+        if any(known.used for heads in self.forms.values() for known in heads.get(envelope.head, ())):
+            self.fruitless = 0
+        if sum(map(len, self.forms.values())) >= MOST_FORMS:
+            self.forms.clear()
+        self.forms.setdefault(envelope.start, {}).setdefault(envelope.head, []).append(form)
+        self.last = form
+        return form
+
+    def _bind(self, line: Straight, form: Form) -> None:
+        before = self.bound.get(line.choice)
+        if before is not None:
+            before.line = None
+            if before.used:
+                self.fruitless = 0
+        form.line = line
+        self.bound[line.choice] = form
+
+    def _unbind(self) -> None:
+        for form in self.bound.values():
+            form.line = None
+            if form.used:
+                self.fruitless = 0
+        self.bound.clear()
+        self.top = None
+
+    def _plainly(self, data: bytes, events: list[StreamEvent]) -> bool:
+        self.sync()
+        before = self.chunks.count
+        alive = self.plain.plainly(data, events)
+        if self.chunks.count != before:
+            self._unbind()
+        self.between = alive and self.chunks.between
+        return alive
+
+
+def decoder(loads: Callable[[str], Any]) -> Callable[[str], Any] | None:
+    """Return a decoder whose strings are known to be decoded one by one; None for one of the caller's own."""
+    module = (getattr(loads, "__module__", None) or "").partition(".")[0]
+    return loads if loads is json.loads or module in ("orjson", "msgspec") else None
+
+
+def _blank(data: bytes) -> bytes:
+    """Tell which blank line a fragment has; b"" for none."""
+    if LF in data:
+        return LF
+    return CRLF if CRLF in data else b""
