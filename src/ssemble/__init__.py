@@ -15,6 +15,7 @@ from ._errors import (
     SsembleError,
     StreamError,
 )
+from ._event import Comment, IgnoredLine, ServerSentEvent
 from ._events import (
     ChoiceEnd,
     ErrorEvent,
@@ -32,7 +33,7 @@ from ._events import (
 from ._functions import aassemble, aiter_chunks, aiter_events, aiter_sse, assemble, iter_chunks, iter_events, iter_sse
 from ._limits import Limits
 from ._lines import LineSplitter
-from ._sse import Comment, IgnoredLine, ServerSentEvent, SSEParser
+from ._sse import SSEParser
 from ._stream import MessageStream
 
 __version__ = "0.1.0"

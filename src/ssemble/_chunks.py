@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from ._errors import IncompleteStream, InvalidJSON, LimitExceeded, ProviderError, SsembleError, excerpt
+from ._event import IgnoredLine, ServerSentEvent
 from ._events import ErrorEvent, RawEvent
 from ._inband import from_value, reported_error
 from ._limits import MAX_EVENT_SIZE, bound
-from ._lines import BytesLike
+from ._lines import BytesLike, as_bytes
 from ._movable import Movable
-from ._sse import Comment, IgnoredLine, ServerSentEvent, SSEParser
+from ._sse import SSEParser
 
 Loads = Callable[[str], Any]
 Decoded = list[RawEvent | ErrorEvent]
@@ -35,6 +36,7 @@ class ChunkParser(Movable):
         errors: ``"raise"``: the first error ends the stream. ``"event"``: an `ErrorEvent` stands
             in its place, what is bad is skipped, and the stream goes on.
         max_event_size: bytes of one event, its unfinished line included; None for no limit.
+        shortcuts: take whole events the short way; off, only time changes.
 
     Attributes:
         done: the terminator ``[DONE]`` has come; what follows it is ignored.
@@ -67,6 +69,7 @@ class ChunkParser(Movable):
         *,
         errors: Literal["raise", "event"] = "raise",
         max_event_size: int | None = MAX_EVENT_SIZE,
+        shortcuts: bool = True,
     ) -> None:
         if errors not in ("raise", "event"):
             raise ValueError(f"errors is {errors!r}: give 'raise' or 'event'")
@@ -77,7 +80,7 @@ class ChunkParser(Movable):
         self._loads = loads
         self._errors = errors
         self._max = bound("max_event_size", max_event_size)
-        self._sse: SSEParser[Any] = SSEParser(max_event_size=max_event_size, ignored=True)
+        self._sse: SSEParser[Any] = SSEParser(max_event_size=max_event_size, ignored=True, shortcuts=shortcuts)
         self._events = 0
         self._body = Body()
         self._error: SsembleError | None = None
@@ -136,6 +139,7 @@ class ChunkParser(Movable):
         """
         if self._closed:
             raise RuntimeError("feed() after close(): make a new parser for a new stream")
+        data = as_bytes(data)
         if self._error is None and not self.done:
             for item in self._sse.feed(data):
                 items: Decoded = []
@@ -179,22 +183,23 @@ class ChunkParser(Movable):
         """The JSON decoder."""
         return self._loads
 
-    def skip(self, size: int, events: int) -> None:
-        """Count whole events, of one payload each, that were read past this parser."""
+    def skip(self, size: int, events: int, done: bool = False) -> None:
+        """Count whole events, of one payload each, that were read past this parser; the last may be the terminator."""
         self._sse.skip(size, events)
         self._events += events
-        self.count += events
+        self.count += events - done
+        self.done = self.done or done
 
-    def _take(self, item: ServerSentEvent | Comment | IgnoredLine, items: Decoded) -> None:
-        if type(item) is ServerSentEvent:
+    def _take(self, item: ServerSentEvent | IgnoredLine, items: Decoded) -> None:
+        if isinstance(item, ServerSentEvent):
             self._end_body(items)
             self._events += 1
             if self._error is None and not self.done:
                 self._event(item, item.data, items)
-        elif type(item) is IgnoredLine:
+        else:
             self._line(item, items)
 
-    def _take_last(self, item: ServerSentEvent | Comment | IgnoredLine, items: Decoded) -> None:
+    def _take_last(self, item: ServerSentEvent | IgnoredLine, items: Decoded) -> None:
         """Take what only the end of the bytes closed, and keep it if it is whole JSON."""
         if type(item) is not ServerSentEvent or item.event == "error" or self._json(item.data) is not BAD:
             return self._take(item, items)
@@ -218,11 +223,10 @@ class ChunkParser(Movable):
         return text[:1] == ":" or text.strip() in ("", DONE) or self._json(text) is not BAD
 
     def _event(self, source: ServerSentEvent, text: str, items: Decoded) -> None:
-        payload = self._json(text)
-        if payload is not BAD:
-            self._payload(source, payload, items)
-        elif text.strip() == DONE:
+        if text[:1] != "{" and text.strip() == DONE:
             self.done = True
+        elif (payload := self._json(text)) is not BAD:
+            self._payload(source, payload, items)
         elif not text.strip():
             self._repair("empty_data")  # a keep-alive
         elif source.event == "error":
@@ -309,7 +313,7 @@ class ChunkParser(Movable):
         elif isinstance(payload, list):
             self._repair("array_of_payloads")
             for entry in payload:
-                if self._error is None:
+                if self._error is None and not self.done and not isinstance(entry, list):
                     self._payload(source, entry, items, bare)
         elif payload is None:
             self._repair("null_data")

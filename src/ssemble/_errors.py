@@ -31,6 +31,14 @@ def excerpt(text: str) -> str:
     return repr(text if len(text) <= QUOTE else text[: QUOTE - 1] + "…")
 
 
+def shown(value: object) -> str:
+    """Show a value of JSON for an error message, however deep or long it is."""
+    try:
+        return excerpt(repr(value))[1:-1]
+    except (RecursionError, ValueError):  # too deep, or more digits than int() may write
+        return f"a {type(value).__name__} too large to show"
+
+
 class SsembleError(Exception):
     """Base of every error that a stream can cause.
 
@@ -150,7 +158,7 @@ class ProviderError(SsembleError):
     def __init__(self, message: str, *, raw: dict[str, Any] | None = None, partial: Completion | None = None) -> None:
         super().__init__(message, partial=partial)
         self.message = message
-        self.raw = {"message": message} if raw is None else raw
+        self.raw: dict[str, Any] = {"message": message} if raw is None else raw
 
     @property
     def code(self) -> str | int | None:

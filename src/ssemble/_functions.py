@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from ._chunks import ChunkParser, Loads
 from ._completion import Completion
+from ._event import ServerSentEvent
 from ._events import StreamEvent
 from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import MAX_EVENT_SIZE, Limits
-from ._sse import ServerSentEvent, SSEParser
+from ._sse import SSEParser
 from ._stream import MessageStream
 
 Errors = Literal["raise", "event"]

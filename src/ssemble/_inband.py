@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._errors import ProviderError, excerpt
+from ._errors import ProviderError, shown
 
 
 def reported_error(event: str, payload: dict[str, Any]) -> ProviderError | None:
@@ -30,10 +30,9 @@ def reported_error(event: str, payload: dict[str, Any]) -> ProviderError | None:
     if isinstance(status, dict) and status.get("status_code"):
         return from_value({"message": status.get("status_msg"), "code": status["status_code"]})
     choices = payload.get("choices")
-    if isinstance(choices, list):
-        for choice in choices:
-            if isinstance(choice, dict) and choice.get("error"):
-                return from_value(choice["error"])
+    for choice in choices if isinstance(choices, list) else ():
+        if isinstance(choice, dict) and choice.get("error"):
+            return from_value(choice["error"])
     if event == "error":
         return from_value(payload)
     return None
@@ -41,7 +40,7 @@ def reported_error(event: str, payload: dict[str, Any]) -> ProviderError | None:
 
 def from_value(error: Any, beside: dict[str, Any] | None = None) -> ProviderError:
     """Make the exception from an error value: an object as it is, anything else as a message."""
-    raw = dict(error) if isinstance(error, dict) else {"message": error if isinstance(error, str) else repr(error)}
+    raw = dict(error) if isinstance(error, dict) else {"message": error if isinstance(error, str) else shown(error)}
     for key, value in (beside or {}).items():
         raw.setdefault(key, value)
     return ProviderError(_words(raw), raw=raw)
@@ -50,8 +49,8 @@ def from_value(error: Any, beside: dict[str, Any] | None = None) -> ProviderErro
 def _words(raw: dict[str, Any]) -> str:
     for key in ("message", "msg", "detail", "status", "type", "code"):
         words = raw.get(key)
+        if isinstance(words, dict):
+            words = words.get("message")
         if isinstance(words, str) and words:
             return words
-        if isinstance(words, dict):
-            return _words(words)
-    return f"the server reported an error: {excerpt(repr(raw))}"
+    return f"the server reported an error: {shown(raw)}"

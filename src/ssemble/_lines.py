@@ -47,7 +47,7 @@ class LineSplitter(Movable):
     ([b'data: a'], [], [b'data: b'])
     """
 
-    __slots__ = ("_after_cr", "_fed", "_head", "_keepends", "_pending")
+    __slots__ = ("_after_cr", "_closed", "_fed", "_head", "_keepends", "_pending")
 
     def __init__(self, *, keepends: bool = False) -> None:
         self._keepends = keepends
@@ -55,6 +55,7 @@ class LineSplitter(Movable):
         self._after_cr = False
         self._pending = bytearray()
         self._fed = 0
+        self._closed = False
 
     @property
     def pending(self) -> bytes:
@@ -76,8 +77,11 @@ class LineSplitter(Movable):
 
         Raises:
             TypeError: ``data`` is not bytes.
+            RuntimeError: the splitter is closed.
         """
         data = as_bytes(data)
+        if self._closed:
+            raise RuntimeError("feed() after close(): make a new splitter for a new stream")
         self._fed += len(data)
         if self._head is not None:
             data = self._without_bom(data)
@@ -110,6 +114,11 @@ class LineSplitter(Movable):
         """True at the start of a line, with nothing left to decide about what came before."""
         return not self._pending and not self._after_cr and self._head is None
 
+    def begins_with(self, data: bytes) -> None:
+        """Look ahead at the first bytes: what does not begin as a BOM does needs no waiting."""
+        if self._head == b"" and data and not BOM.startswith(data[:1]):
+            self._head = None
+
     @property
     def buffer(self) -> bytearray:
         """The unfinished line itself, to append to what ends no line; then call `skip`."""
@@ -129,6 +138,7 @@ class LineSplitter(Movable):
     def close(self, flush: bool = False) -> list[bytes]:
         """End the input; return the unfinished line if ``flush`` and there is one, else nothing."""
         line = self.pending
+        self._closed = True
         self._head = None
         self._pending.clear()
         return [line] if flush and line else []

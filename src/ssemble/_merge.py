@@ -25,13 +25,12 @@ Text outside a delta is never streamed. Nothing handed in is changed or kept by 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from typing import Any, NamedTuple
 
 from ._errors import LimitExceeded, ProtocolError
 from ._movable import Movable
+from ._text import Base64, Guess, Text
 
 STREAMED = frozenset(
     "content refusal reasoning reasoning_content reasoning_text thinking "
@@ -58,95 +57,6 @@ AUDIO = Scope(frozenset(("data", "transcript")))
 LOGPROBS = Scope(extend=True)
 
 
-class Text(Movable):
-    """Streamed text: pieces, joined when asked, since ``+=`` on an attribute copies it all.
-
-    Half a surrogate pair at the end of a fragment is held until the other half can join it.
-    """
-
-    __slots__ = ("held", "pieces", "size")
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self.size = 0
-        self.held = ""
-
-    def add(self, text: str) -> str:
-        """Append a fragment; return the part of it that is certain."""
-        if self.held and text:
-            high, self.held = self.held, ""
-            text = _joined(high, text)
-        if text and "\ud800" <= text[-1] <= "\udbff":
-            text, self.held = text[:-1], text[-1]
-        self.pieces.append(text)
-        self.size += len(text)
-        return text
-
-    def release(self) -> str:
-        """Give up waiting; return the half that was held."""
-        half, self.held = self.held, ""
-        self.pieces.append(half)
-        self.size += len(half)
-        return half
-
-    def plain(self) -> str:
-        if len(self.pieces) > 1:
-            self.pieces[:] = ["".join(self.pieces)]
-        return (self.pieces[0] if self.pieces else "") + self.held
-
-
-def _joined(high: str, text: str) -> str:
-    if "\udc00" <= text[0] <= "\udfff":
-        return chr(0x10000 + (ord(high) - 0xD800) * 0x400 + ord(text[0]) - 0xDC00) + text[1:]
-    return high + text
-
-
-class Guess(Text):
-    """Text nobody named: the values of a constant are all the same, those of a text are not."""
-
-    __slots__ = ("constant",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.constant: str | None = None
-
-    def add(self, text: str) -> str:
-        if self.constant is None and not self.pieces:
-            self.constant = text
-        elif text != self.constant:
-            self.constant = None
-        return super().add(text)
-
-    def plain(self) -> str:
-        # The pieces of a constant are all the same, so joining them loses nothing that is shown.
-        return super().plain() if self.constant is None else self.constant
-
-
-class Base64(Text):
-    """Streamed base64. A server that encodes each fragment alone pads in the middle."""
-
-    __slots__ = ("groups",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.groups: list[str] = []
-
-    def add(self, text: str) -> str:
-        if self.pieces and self.pieces[-1].endswith("="):
-            self.groups.append(super().plain())
-            self.pieces.clear()
-        return super().add(text)
-
-    def plain(self) -> str:
-        groups = [*self.groups, super().plain()]
-        if len(groups) > 1:
-            try:
-                groups = [base64.b64encode(b"".join(map(base64.b64decode, groups))).decode()]
-            except (binascii.Error, ValueError):
-                pass  # not base64: joined as it came
-        return "".join(groups)
-
-
 class Kept(Movable):
     """Characters kept in one message, against its limit."""
 
@@ -161,6 +71,10 @@ class Kept(Movable):
         if self.size > self.limit:
             raise LimitExceeded.over("max_message_size", self.limit, "characters")
 
+    def take_back(self, size: int) -> None:
+        """Forget characters that are no longer kept."""
+        self.size -= size
+
     def copy(self, value: Any, depth: int = 0) -> Any:
         """Copy JSON all the way down, and count it."""
         if isinstance(value, str):
@@ -168,14 +82,14 @@ class Kept(Movable):
             return value
         self.add(1)
         if isinstance(value, dict):
-            _check_depth(depth)
+            check_depth(depth)
             copied = {}
             for key, item in value.items():
                 self.add(len(key))
                 copied[key] = self.copy(item, depth + 1)
             return copied
         if isinstance(value, list):
-            _check_depth(depth)
+            check_depth(depth)
             return [self.copy(item, depth + 1) for item in value]
         return value
 
@@ -226,7 +140,7 @@ class Entries(Movable):
         merge_fields(last, value, INSIDE, kept, depth + 1)  # type: ignore[arg-type]  # a dict by now
 
     def _indexed(self, value: dict[str, Any], scope: Scope, kept: Kept, depth: int) -> None:
-        index, kind = value["index"], value.get("type")
+        index, kind = value["index"], _kind(value)
         entry = self.last.get(index) if kind is None else self.at.get((kind, index))
         if entry is None and kind is not None and index in self.last:
             other = self.last[index]
@@ -237,7 +151,7 @@ class Entries(Movable):
             self.items.append(entry)
         merge_fields(entry, value, INSIDE if scope.streamed else OUTSIDE, kept, depth + 1)
         self.last[index] = entry
-        self.at[entry.get("type"), index] = entry
+        self.at[_kind(entry), index] = entry
 
     def _snapshot(self, values: list[Any], kept: Kept, depth: int) -> None:
         have = len(self.items)
@@ -249,7 +163,7 @@ class Entries(Movable):
                 self._new(value, kept, depth)
 
     def _new(self, value: Any, kept: Kept, depth: int) -> None:
-        _check_tree(value, depth)
+        check_tree(value, depth)
         if self.seen is None:
             self.seen = {_fingerprint(plain(item)) for item in self.items}
         if _fingerprint(value) not in self.seen:
@@ -263,16 +177,18 @@ class Entries(Movable):
 
 def merge_fields(fields: dict[str, Any], update: dict[str, Any], scope: Scope, kept: Kept, depth: int = 0) -> None:
     """Merge an object into the fields gathered so far."""
-    _check_depth(depth)
+    check_depth(depth)
     for key, value in update.items():
         merge_field(fields, key, value, scope, kept, depth)
 
 
 def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept: Kept, depth: int = 0) -> None:
     """Merge one field by the table above."""
+    old = fields.get(key)
+    if type(old) is str and old == value and type(value) is str:
+        return  # it says again what was said; a streamed text is no str here
     if key not in fields:
         kept.add(len(key))
-    old = fields.get(key)
     if value is None or value == "" or value == [] or value == {}:
         if key not in fields or (old is None and value is not None):
             fields[key] = kept.copy(value)
@@ -336,24 +252,32 @@ def _index(value: Any) -> int | None:
     return index if type(index) is int else None
 
 
+def _kind(value: dict[str, Any]) -> str | None:
+    kind = value.get("type")
+    return kind if isinstance(kind, str) else None
+
+
 def _same_id(entry: dict[str, Any], value: dict[str, Any]) -> bool:
     return not entry.get("id") or not value.get("id") or entry["id"] == value["id"]
 
 
 def _fingerprint(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+    try:
+        return json.dumps(value, sort_keys=True)
+    except ValueError as error:  # a number of more digits than may be written
+        raise ProtocolError(f"a list holds {error}") from error
 
 
-def _check_depth(depth: int) -> None:
+def check_depth(depth: int) -> None:
     if depth > MAX_DEPTH:
         raise ProtocolError(f"nested deeper than {MAX_DEPTH} levels: no message is")
 
 
-def _check_tree(value: Any, depth: int) -> None:
-    _check_depth(depth)
+def check_tree(value: Any, depth: int) -> None:
+    check_depth(depth)
     if isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:
-            _check_tree(item, depth + 1)
+            check_tree(item, depth + 1)
 
 
 def plain(value: Any) -> Any:
@@ -365,30 +289,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(item) for item in value]
     return value
-
-
-def merge_usage(old: dict[str, Any] | None, update: dict[str, Any]) -> dict[str, Any]:
-    """Merge token counts, a running total: the last one wins, key by key; neither side is changed.
-
-    A zero or null takes nothing back. Where a server splits the counts over chunks, its total is
-    that of a part, so it is raised to prompt + completion.
-    """
-    merged = _last_counts(old or {}, update, 0)
-    prompt, completion, total = (merged.get(key) for key in ("prompt_tokens", "completion_tokens", "total_tokens"))
-    if type(prompt) is int and type(completion) is int and type(total) is int:
-        if total < prompt + completion and not (update.get("prompt_tokens") and update.get("completion_tokens")):
-            merged["total_tokens"] = prompt + completion
-    return merged
-
-
-def _last_counts(old: dict[str, Any], update: dict[str, Any], depth: int) -> dict[str, Any]:
-    _check_depth(depth)
-    merged = dict(old)
-    for key, value in update.items():
-        before = merged.get(key)
-        if isinstance(value, dict):
-            merged[key] = _last_counts(before if isinstance(before, dict) else {}, value, depth + 1)
-        elif value or before is None:
-            _check_tree(value, depth)
-            merged[key] = plain(value)
-    return merged

@@ -12,8 +12,9 @@ from typing import Any
 
 from ._chunks import ChunkParser
 from ._errors import IncompleteStream, SsembleError, excerpt
+from ._event import ServerSentEvent
 from ._events import ErrorEvent, TextDelta
-from ._sse import ServerSentEvent, SSEParser
+from ._sse import SSEParser
 from ._stream import MessageStream
 from ._terminal import Closed, Live, Output
 

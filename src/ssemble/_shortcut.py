@@ -22,9 +22,12 @@ from ._dialects.openai_chat import ChatCompletionAccumulator
 from ._envelope import PREFIX, Envelope, Hole, learn
 from ._events import StreamEvent
 from ._inband import reported_error
+from ._lines import CR, LF
+from ._sse import split_frames
 
 OBJECT = PREFIX + b"{"
-LF, CRLF = b"\n\n", b"\r\n\r\n"
+TERMINATOR = PREFIX + b"[DONE]"
+LF_LF, CRLF_CRLF = b"\n\n", b"\r\n\r\n"
 MOST_FORMS = 64
 FRUITLESS = 8  # forms learned in a row that no later frame had
 # What json.loads does, without looking for white space around the text.
@@ -40,6 +43,8 @@ class Plain(Protocol):
     def plainly(self, data: bytes, events: list[StreamEvent]) -> bool: ...
 
     def merge(self, payload: Any, events: list[StreamEvent]) -> bool: ...
+
+    def terminate(self, events: list[StreamEvent]) -> None: ...
 
 
 class Form:
@@ -60,16 +65,18 @@ class Shortcut:
     """Takes fragments the short way where it can. What it has learned moves with no copy."""
 
     __slots__ = (
+        "begun",
         "between",
         "bound",
         "buffer",
         "bytes",
         "chunks",
-        "created",
         "escapes",
+        "first",
         "forms",
         "frames",
         "fruitless",
+        "largest",
         "last",
         "lines",
         "loads",
@@ -86,42 +93,53 @@ class Shortcut:
         self.buffer = self.lines.buffer
         self.loads = decoder(chunks.loads)
         self.escapes = chunks.loads is json.loads
-        self.between = False
+        self.between = chunks.between
+        self.largest = self.sse.room  # bytes of a line that begins an event
         self.frames = self.bytes = 0  # taken here, and not yet counted by the layers
         self.forms: dict[int, dict[bytes, list[Form]]] = {}  # by the length of their head, and by it
         self.last: Form | None = None
         self.bound: dict[int, Form] = {}  # by choice
         self.top: list[Any] | None = None
         self.fruitless = 0
-        self.created: Any = None  # of the first form: some servers send the time of each chunk
+        self.begun = False
+        self.first: dict[str, Any] = {}  # id and created of the first form: some servers change them
 
     def feed(self, data: bytes, events: list[StreamEvent]) -> None:
         """Take a fragment; append what is new."""
+        if not self.begun and data:
+            self.begun = True
+            self.lines.begins_with(data)
+            self.between = self.chunks.between
         if self.between:
             # Most fragments are one event of a form that came before.
             form = self.last
             texts = form.whole.read(data, self.escapes) if form is not None else None
             if texts is None:
                 form, texts = self._find(data, whole=True)
-            if form is not None and texts is not None and form.line is not None and form.line.apply(texts, events):
+            size = len(data)
+            if (
+                form is None
+                or texts is None
+                or form.line is None
+                or size > self.largest
+                or not form.line.apply(texts, events)
+            ):
+                self._split(data, events)
+            else:
                 self.last = form
                 form.used = True
                 self.frames += 1
-                self.bytes += len(data)
-            else:
-                self._split(data, events)
-        elif self.buffer and b"\n" not in data and b"\r" not in data:
-            # Inside a line, and still inside it behind these bytes: nothing but its length can matter.
+                self.bytes += size
+        elif self.buffer and LF not in data and CR not in data and len(self.buffer) + len(data) <= self.sse.room:
+            # Inside a line, and still inside it behind these bytes: nothing but its length could matter.
             self.buffer += data
             self.lines.skip(len(data))
-            if len(self.buffer) > self.sse.room:
-                self._plainly(b"", events)
         else:
             self._enter(data, events)
 
     def sync(self) -> None:
         """Let the layers count what passed them by."""
-        if self.frames:
+        if self.bytes:
             self.chunks.skip(self.bytes, self.frames)
             self.frames = self.bytes = 0
 
@@ -142,11 +160,12 @@ class Shortcut:
                     self._plainly(data[end:], events)
 
     def _split(self, data: bytes, events: list[StreamEvent]) -> None:
-        blank = _blank(data) or LF
-        *frames, rest = data.split(blank)
+        blank = LF_LF if CR not in data else _blank(data) or LF_LF
+        frames, rest = split_frames(data, blank)
+        small = len(data) <= self.largest
         for frame in frames:
             form = self.last
-            texts = form.frame.read(frame, self.escapes) if form is not None and self.between else None
+            texts = form.frame.read(frame, self.escapes) if form is not None and self.between and small else None
             if texts is None or form is None or form.line is None or not form.line.apply(texts, events):
                 if not self._frame(frame, blank, events):
                     return
@@ -159,7 +178,7 @@ class Shortcut:
 
     def _frame(self, frame: bytes, blank: bytes, events: list[StreamEvent]) -> bool:
         """Take a frame that is not of the last form; True if the stream goes on."""
-        if not self.between:
+        if not self.between or len(frame) > self.largest:
             return self._plainly(frame + blank, events)
         form, texts = self._find(frame)
         if form is not None and texts is not None:
@@ -169,12 +188,20 @@ class Shortcut:
                 self.frames += 1
                 self.bytes += len(frame) + len(blank)
                 return True
-        if frame.startswith(OBJECT) and b"\n" not in frame and b"\r" not in frame and len(frame) <= self.sse.room:
+        if frame.startswith(OBJECT) and LF not in frame and CR not in frame:
             payload = self._decode(frame)
             if type(payload) is dict and reported_error("message", payload) is None:
                 self.frames += 1
                 self.bytes += len(frame) + len(blank)
                 return self._merge(frame, blank, payload, form, events)
+        elif frame == TERMINATOR:
+            self.chunks.skip(self.bytes + len(frame) + len(blank), self.frames + 1, done=True)
+            self.frames = self.bytes = 0
+            self.plain.terminate(events)
+            return False
+        elif frame.startswith(b":") and LF not in frame and CR not in frame:
+            self.bytes += len(frame) + len(blank)  # a comment, to keep the connection open
+            return True
         return self._plainly(frame + blank, events)
 
     def _find(self, frame: bytes, whole: bool = False) -> tuple[Form | None, list[str] | None]:
@@ -202,7 +229,7 @@ class Shortcut:
         if not self.plain.merge(payload, events):
             self._unbind()
             return False
-        holes = holes_of(payload, self.created) if self.loads is not None else None
+        holes = holes_of(payload, self.first) if self.loads is not None else None
         chat = self.plain.accumulator
         if holes is None or not isinstance(chat, ChatCompletionAccumulator):
             self._unbind()
@@ -222,9 +249,8 @@ class Shortcut:
     def _learn(self, frame: bytes, blank: bytes, payload: dict[str, Any], holes: list[Hole]) -> Form | None:
         if self.fruitless >= FRUITLESS or self.loads is None:
             return None
-        if self.created is None:
-            self.created = payload.get("created")
-            holes = [hole for hole in holes if hole.path != ("created",)]
+        if not self.first:
+            self.first = {"id": payload.get("id"), "created": payload.get("created")}
         learned = learn(frame, payload, holes, self.loads)
         self.fruitless += 1
         if learned is None:
@@ -274,6 +300,6 @@ def decoder(loads: Callable[[str], Any]) -> Callable[[str], Any] | None:
 
 def _blank(data: bytes) -> bytes:
     """Tell which blank line a fragment has; b"" for none."""
-    if LF in data:
-        return LF
-    return CRLF if CRLF in data else b""
+    if CR not in data:
+        return LF_LF if LF in data and LF_LF in data else b""
+    return LF_LF if LF_LF in data else CRLF_CRLF if CRLF_CRLF in data else b""

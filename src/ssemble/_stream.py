@@ -74,7 +74,8 @@ class MessageStream(Movable):
     ) -> None:
         if dialect is not None and dialect not in DIALECTS:
             raise ValueError(f"dialect {dialect!r} is not known: give one of {', '.join(DIALECTS)}, or None")
-        self._chunks = ChunkParser(loads, errors=errors, max_event_size=limits.max_event_size)
+        size = limits.max_event_size
+        self._chunks = ChunkParser(loads, errors=errors, max_event_size=size, shortcuts=shortcuts)
         self._dialect = dialect
         self._errors = errors
         self._limits = limits
@@ -156,10 +157,11 @@ class MessageStream(Movable):
         events: list[StreamEvent] = []
         if self._shortcut is not None:
             self._shortcut.sync()
+            self._shortcut = None  # the layers know that the input has ended
         self._take(self._chunks.finish(), events)
         if self._error is None:
             self._finish(events)
-            if not self.complete:
+            if self._error is None and not self.complete:
                 self._error = self._incomplete()
         return events
 
@@ -203,7 +205,7 @@ class MessageStream(Movable):
         """Raise the error that ended the stream, if one did, with the message so far."""
         if self._error is not None:
             self._error.partial = self.completion()
-            raise self._error
+            raise self._error.with_traceback(None)  # or each raise would lengthen the last one's
 
     @property
     def accumulator(self) -> Accumulator | None:
@@ -222,11 +224,15 @@ class MessageStream(Movable):
             self._finish(events)
         return self._error is None
 
+    def terminate(self, events: list[StreamEvent]) -> None:
+        """The terminator has come."""
+        self._finish(events)
+
     def _take(self, items: Iterator[RawEvent | ErrorEvent], events: list[StreamEvent]) -> None:
         for item in items:
             if type(item) is RawEvent:
                 self._payload(item.data, events, item.event)
-            elif type(item) is ErrorEvent:
+            else:
                 self._failed = True
                 events.append(item)
             if self._error is not None:

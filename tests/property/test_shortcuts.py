@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import ssemble
 from tests.property.quirky import quirky_streams
 from tests.property.test_chunks import chat_bytes, hostile_chunks
-from tests.strategies import cuttings
-from tests.trace import trace
+from tests.strategies import cut_sse_bytes, cuttings
+from tests.trace import describe, trace
 
 TEXTS = st.sampled_from(
     [
@@ -154,3 +154,26 @@ def test_other_decoders_see_the_same(body: bytes) -> None:
     expected = trace([body], loads=own, shortcuts=False)
     assert trace([body], loads=own) == expected
     assert trace([body]) == expected
+
+
+@given(st.data(), regular_streams() | cut_sse_bytes().map(lambda pair: pair[0]), st.none() | st.integers(1, 60))
+def test_whole_events_are_read_as_line_by_line(data: st.DataObject, body: bytes, limit: int | None) -> None:
+    def read(fragments: list[bytes], shortcuts: bool) -> tuple[Any, ...]:
+        parser = ssemble.SSEParser("7", limit, comments=True, ignored=True, shortcuts=shortcuts)
+        items: list[Any] = []
+        error = None
+        try:
+            for fragment in fragments:
+                items += parser.feed(fragment)
+            items += parser.close(flush=True)
+        except ssemble.SsembleError as caught:
+            error = describe(caught)
+        offsets = [getattr(item, "offset", None) for item in items]
+        pending = parser.pending if error is None else None
+        return items, offsets, error, parser.last_event_id, parser.retry, pending
+
+    expected = read([body], False)
+    assert read([body], True) == expected
+    assert read(data.draw(cuttings(body)), True) == expected
+    events = [event + b"\n\n" for event in body.split(b"\n\n")]
+    assert read(events, True) == read([b"".join(events)], False)

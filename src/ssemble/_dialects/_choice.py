@@ -7,16 +7,18 @@ import copy
 from typing import Any
 
 from .._completion import Choice, Message, ToolCall
-from .._errors import ProtocolError, StreamError
+from .._errors import ProtocolError, StreamError, shown
 from .._events import ChoiceEnd, ReasoningDelta, RefusalDelta, StreamEvent, TextDelta
-from .._merge import DELTA, OUTSIDE, Entries, Scope, Text, merge_field, plain
+from .._merge import DELTA, OUTSIDE, Entries, Scope, merge_field, plain
 from .._movable import Movable
+from .._text import Text
 from ._parts import reasoning_of, text_of
 from ._shared import Shared
 from ._tool_calls import ToolCalls
 
 CHOICE_FIELDS = frozenset(("index", "delta", "message", "finish_reason", "usage", "error"))
 NEVER_EMPTY = frozenset(("content", "tool_calls", "function_call"))
+NEVER_EMPTY_TEXT = frozenset(("tool_calls", "function_call"))
 MIRROR = Scope(frozenset(("text",)))  # Together, Hugging Face: each delta's content again beside it
 
 FINISH_REASONS = {
@@ -50,9 +52,12 @@ class ChoiceState(Movable):
         "index",
         "message",
         "reasoning",
+        "refusal",
         "role",
         "shared",
         "snapshot",
+        "snapshot_size",
+        "spoken",
     )
 
     def __init__(self, index: int, shared: Shared) -> None:
@@ -60,13 +65,16 @@ class ChoiceState(Movable):
         self.shared = shared
         self.role: str | None = None
         self.content: Text | Entries | None = None
+        self.spoken = Text()  # the text of the content, as events tell it: `content` itself, or that of its parts
+        self.refusal = Text()
         self.reasoning = Text()
         self.message: dict[str, Any] = {}  # other fields of the delta
         self.fields: dict[str, Any] = {}  # other fields of the choice
-        self.calls = ToolCalls(index, shared, shared.max_tool_calls)
+        self.calls = ToolCalls(index, shared, shared.max_tool_calls, [0])
         self.function: ToolCalls | None = None  # a legacy function_call: one call without an index
         self.finish_reason: str | None = None
         self.snapshot: dict[str, Any] | None = None
+        self.snapshot_size = 0
         self.carried = False  # a delta brought more than a role
         self.ended = False
 
@@ -80,22 +88,33 @@ class ChoiceState(Movable):
                 raise ProtocolError(f"a {type(delta).__name__} instead of a delta", where=f"{where}.delta")
             self.delta(delta, f"{where}.delta", events)
         message = entry.get("message")
-        if isinstance(message, dict):
-            self.snapshot = self.shared.kept.copy(message)
-            if self.carried:
-                self.snapshot = None
+        if isinstance(message, dict) or self.snapshot is not None:
+            self._keep_snapshot(message)
         for key, value in entry.items():
             if key not in CHOICE_FIELDS:
                 merge_field(self.fields, key, value, MIRROR if key == "text" else OUTSIDE, self.shared.kept)
-        self._finish_reason(entry.get("finish_reason"), events)
+        self._finish_reason(self.shared.text_of(entry.get("finish_reason"), f"{where}.finish_reason"), events)
+
+    def _keep_snapshot(self, message: Any) -> None:
+        """Keep the last message, for as long as no delta has brought anything."""
+        kept = self.shared.kept
+        if self.carried or isinstance(message, dict):
+            kept.take_back(self.snapshot_size)
+            self.snapshot, self.snapshot_size = None, 0
+        if not self.carried and isinstance(message, dict):
+            before = kept.size
+            self.snapshot = kept.copy(message)
+            self.snapshot_size = kept.size - before
 
     def delta(self, delta: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         for key, value in delta.items():
             if key == "role":
-                self.role = self.role or (str(value) if value else None)
+                if value and not self.role:
+                    self.role = self.shared.text_of(value, f"{where}.role")
+                    self.shared.kept.add(len(self.role))
             elif key == "index":
                 continue  # some servers repeat the choice's index here
-            elif value is None or value == [] or value == {}:
+            elif value is None or value == [] or value == {} or (value == "" and key in NEVER_EMPTY_TEXT):
                 if key not in NEVER_EMPTY:
                     merge_field(self.message, key, value, DELTA, self.shared.kept)
             else:
@@ -110,8 +129,8 @@ class ChoiceState(Movable):
             self._tool_calls(self.calls, value, where, events)
         elif key == "function_call":
             self._function_call(value, where, events)
-        elif key == "refusal" and isinstance(value, str):
-            self._refusal(value, events)
+        elif key == "refusal":
+            self._refuse(value, where, events)
         else:
             merge_field(self.message, key, value, DELTA, self.shared.kept)
 
@@ -128,17 +147,19 @@ class ChoiceState(Movable):
             if text:
                 self.content.part({"type": "text", "text": text}, DELTA, self.shared.kept, 0)
         self.content.merge("content", parts, DELTA, self.shared.kept, 0)
-        events += [TextDelta(text, self.index) for text in map(text_of, parts) if text]
+        for text in map(text_of, parts):
+            self._speak(text, events)
 
     def _text(self, value: str, events: list[StreamEvent]) -> None:
         if isinstance(self.content, Entries):
             if value:
                 self.content.part({"type": "text", "text": value}, DELTA, self.shared.kept, 0)
-                events.append(TextDelta(value, self.index))
-            return
-        if self.content is None:
-            self.content = Text()
-        if text := self._append(self.content, value):
+        else:
+            self.content = self.spoken
+        self._speak(value, events)
+
+    def _speak(self, value: str, events: list[StreamEvent]) -> None:
+        if text := self._append(self.spoken, value):
             events.append(TextDelta(text, self.index))
 
     def _append(self, text: Text, value: str) -> str:
@@ -147,12 +168,12 @@ class ChoiceState(Movable):
         self.shared.kept.add(len(value))
         return text.add(value)
 
-    def _refusal(self, value: str, events: list[StreamEvent]) -> None:
+    def _refuse(self, value: Any, where: str, events: list[StreamEvent]) -> None:
+        if not isinstance(value, str):
+            raise ProtocolError(f"{shown(value)} instead of text", where=where)
         if value:
-            refusal = self.message.get("refusal")
-            if not isinstance(refusal, Text):
-                refusal = self.message["refusal"] = Text()
-            if text := self._append(refusal, value):
+            self.message["refusal"] = self.refusal
+            if text := self._append(self.refusal, value):
                 events.append(RefusalDelta(text, self.index))
 
     def _tool_calls(self, calls: ToolCalls, value: Any, where: str, events: list[StreamEvent]) -> None:
@@ -165,7 +186,7 @@ class ChoiceState(Movable):
 
     def _function_call(self, value: Any, where: str, events: list[StreamEvent]) -> None:
         if self.function is None:
-            self.function = ToolCalls(self.index, self.shared, 1)
+            self.function = ToolCalls(self.index, self.shared, 1, self.calls.ordinals)
         self._tool_calls(self.function, [{"index": 0, "function": value}], where, events)
 
     def _reason(self, delta: dict[str, Any], events: list[StreamEvent]) -> None:
@@ -174,10 +195,10 @@ class ChoiceState(Movable):
             if told := self._append(self.reasoning, text):
                 events.append(ReasoningDelta(told, self.index, kind))
 
-    def _finish_reason(self, reason: Any, events: list[StreamEvent]) -> None:
+    def _finish_reason(self, reason: str, events: list[StreamEvent]) -> None:
         if not reason:
             return
-        reason = str(reason)
+        self.shared.kept.add(len(reason) - len(self.finish_reason or ""))
         if not (reason == "stop" and self.finish_reason in SPECIFIC):
             self.finish_reason = reason
         if self.snapshot is None:
@@ -190,6 +211,8 @@ class ChoiceState(Movable):
     def adopt_snapshot(self, events: list[StreamEvent]) -> None:
         """Take the message of a choice that never had a delta."""
         snapshot, self.snapshot = self.snapshot, None
+        self.shared.kept.take_back(self.snapshot_size)
+        self.snapshot_size = 0
         if snapshot is not None and not self.carried:
             self.shared.repair("message_instead_of_delta")
             self.delta(snapshot, f"$.choices[{self.index}].message", events)
@@ -208,9 +231,7 @@ class ChoiceState(Movable):
             events.append(ChoiceEnd(self.index, self._shared_reason(), self.finish_reason))
 
     def _open_texts(self) -> list[tuple[Text, type[TextDelta] | type[ReasoningDelta] | type[RefusalDelta]]]:
-        refusal = self.message.get("refusal")
-        open_texts = ((self.reasoning, ReasoningDelta), (self.content, TextDelta), (refusal, RefusalDelta))
-        return [(text, kind) for text, kind in open_texts if isinstance(text, Text)]
+        return [(self.reasoning, ReasoningDelta), (self.spoken, TextDelta), (self.refusal, RefusalDelta)]
 
     def _shared_reason(self) -> str | None:
         return self.finish_reason and FINISH_REASONS.get(self.finish_reason, "other")
@@ -241,14 +262,10 @@ class ChoiceState(Movable):
             message["tool_calls"] = [call.plain() for call in calls]
         return message
 
-    def view(self) -> Choice:
+    def view(self, raw: dict[str, Any]) -> Choice:
+        """The choice as a typed view of ``raw``, the message that `plain` gave."""
         whole = self._whole()
-        raw = whole._message()
-        content = raw["content"]
-        if isinstance(content, list):
-            content = "".join(map(text_of, content))
         calls: tuple[ToolCall, ...] = tuple(call.view() for calls in whole._all_calls() for call in calls.real())
-        refusal = raw.get("refusal")
-        said = refusal if isinstance(refusal, str) else ""
-        message = Message(raw["role"], content or "", whole.reasoning.plain(), said, calls, raw)
+        texts = (whole.spoken.plain(), whole.reasoning.plain(), whole.refusal.plain())
+        message = Message(raw["role"], *texts, calls, raw)
         return Choice(self.index, message, whole._shared_reason(), whole.finish_reason)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 Kind = Literal["text", "summary"]
 
 REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
+REASONING_PLACES = frozenset(("reasoning_details", *REASONING_FIELDS, "thinking_blocks"))
 
 
 def text_of(part: Any) -> str:
@@ -18,6 +19,8 @@ def text_of(part: Any) -> str:
 def reasoning_of(delta: dict[str, Any]) -> list[tuple[str, Kind]]:
     """Find the reasoning that a delta brings: one of its names, the most detailed first."""
     found: list[tuple[str, Kind]] = []
+    if type(delta.get("content")) is not list and REASONING_PLACES.isdisjoint(delta):
+        return found
     details = delta.get("reasoning_details")
     for entry in details if isinstance(details, list) else ():
         if isinstance(entry, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._errors import ProtocolError
+from .._errors import ProtocolError, shown
 from .._merge import Kept
 from .._movable import Movable
 
@@ -41,4 +41,15 @@ class Shared(Movable):
         if isinstance(value, str) and value.isdecimal() and len(value) < 20:
             self.repair("text_index")
             return int(value)
-        raise ProtocolError(f"{value!r:.80} is no index", where=where)
+        raise ProtocolError(f"{shown(value)} is no index", where=where)
+
+    def text_of(self, value: Any, where: str) -> str:
+        """Take a name, an id or a reason; a number stands for its digits, nothing for ""."""
+        if isinstance(value, str):
+            return value
+        if value is None:
+            return ""
+        if type(value) in (int, float) and abs(value) < 10**18:
+            self.repair("number_as_text")
+            return str(value)
+        raise ProtocolError(f"{shown(value)} instead of text", where=where)

@@ -12,7 +12,8 @@ from typing import Any
 
 from .._envelope import Hole
 from .._events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
-from .._merge import CONSTANT, Entries, Kept, Text
+from .._merge import CONSTANT, Entries, Kept
+from .._text import Text
 from ._choice import ChoiceState
 from ._parts import REASONING_FIELDS
 from ._tool_calls import Call
@@ -21,6 +22,7 @@ from .openai_chat import ChatCompletionAccumulator
 Apply = Callable[[Sequence[str], list[StreamEvent]], bool]
 
 PADDING = ("obfuscation", "p")
+APART = ("choices", "created", "id", *PADDING)  # what a line need not agree in with the message as a whole
 SCALARS = (str, int, float, bool, type(None))
 DETAIL_TEXTS = ("text", "summary")
 
@@ -36,11 +38,11 @@ class Straight:
         self.apply = apply
 
 
-def holes_of(chunk: dict[str, Any], created: Any) -> list[Hole] | None:
+def holes_of(chunk: dict[str, Any], first: dict[str, Any]) -> list[Hole] | None:
     """Name the leaves of a chunk that may change; None if the chunk is not settled without them.
 
-    The texts of the delta come first, then what is passed over: padding, and ``created`` where it
-    is another than that of the form learned last.
+    The texts of the delta come first, then what is passed over: padding, and an ``id`` or a time that
+    is another than in the first chunk of such a form; the message keeps its first one.
     """
     choices = chunk.get("choices")
     if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict:
@@ -50,23 +52,31 @@ def holes_of(chunk: dict[str, Any], created: Any) -> list[Hole] | None:
         return None
     if choice.get("finish_reason") or choice.get("usage") or "message" in choice or "error" in choice:
         return None
+    extra = chunk.get("x_groq")
+    if chunk.get("usage") or chunk.get("error") or (type(extra) is dict and extra.get("usage")):
+        return None
     texts = _delta_holes(choice["delta"])
     if texts is None or not _settled(choice, ("index", "delta", "finish_reason", "usage")) or "text" in choice:
         return None
-    if chunk.get("usage") or chunk.get("error") or not _settled(chunk, ("choices", "usage", "error", *PADDING)):
+    if not _settled(chunk, ("choices", "usage", "error", *PADDING)):
         return None
     passed = [Hole((key,), wanted=False) for key in PADDING if type(chunk.get(key)) is str]
-    now = chunk.get("created")
-    if type(now) is int and now > 0 and now != created:
+    now, id = chunk.get("created"), chunk.get("id")
+    if first and type(now) is int and now > 0 and now != first.get("created"):
         passed.append(Hole(("created",), wanted=False))
+    if first and type(id) is str and id and id != first.get("id"):
+        passed.append(Hole(("id",), wanted=False))
     return [Hole(("choices", 0, "delta", *path)) for path in texts] + passed
 
 
-def _settled(fields: dict[str, Any], apart: Sequence[str]) -> bool:
-    """True if merging the fields again changes nothing: scalars that the last one wins."""
-    return all(
-        type(value) in SCALARS or value == [] or value == {} for key, value in fields.items() if key not in apart
-    )
+def _settled(fields: dict[str, Any], apart: Sequence[str] = ()) -> bool:
+    """True if merging the fields again, outside a delta, changes nothing: the last scalar wins."""
+    for key, value in fields.items():
+        if key in apart or type(value) in SCALARS or value == []:
+            continue
+        if type(value) is not dict or not _settled(value) or (key == "logprobs" and any(value.values())):
+            return False
+    return True
 
 
 def _delta_holes(delta: dict[str, Any]) -> list[tuple[str | int, ...]] | None:
@@ -126,7 +136,7 @@ def straight_line(
     chat: ChatCompletionAccumulator, chunk: dict[str, Any], holes: Sequence[Hole], order: Sequence[int]
 ) -> Straight | None:
     """Bind a chunk that has just been merged to the places where its texts went."""
-    top = [(key, type(value), value) for key, value in chunk.items() if key not in ("choices", "created", *PADDING)]
+    top = [(key, type(value), value) for key, value in chunk.items() if key not in APART]
     entry = chunk["choices"][0]
     choice = chat.choices.get(0 if chat.n == 1 else entry["index"])
     if choice is None or chat.shared.cumulative:
@@ -143,8 +153,8 @@ def straight_line(
 
 
 def _content(choice: ChoiceState, kept: Kept) -> Apply | None:
-    content = choice.content
-    if not isinstance(content, Text) or content.held or not choice.carried:
+    content = choice.spoken
+    if choice.content is not content or content.held or not choice.carried:
         return None
     pieces, index = content.pieces, choice.index
 

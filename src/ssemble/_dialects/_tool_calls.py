@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 from .._completion import ToolCall
-from .._errors import LimitExceeded, ProtocolError
+from .._errors import LimitExceeded, ProtocolError, shown
 from .._events import StreamEvent, ToolCallDelta, ToolCallEnd, ToolCallStart
-from .._merge import INSIDE, Text, merge_field, plain
+from .._merge import INSIDE, merge_field, plain
 from .._movable import Movable
+from .._text import Text
 from ._extent import Extent
 from ._shared import Shared
+
+LONGEST_NAME = 1000  # characters; OpenAI allows 64
 
 
 class Call(Movable):
@@ -40,7 +43,7 @@ class Call(Movable):
         self.custom = False
         self.arguments = Text()
         self.extent = Extent()
-        self.held = ""  # arguments that no event has told yet
+        self.held: list[str] = []  # arguments that no event has told yet
         self.extras: dict[str, Any] = {}
         self.inner: dict[str, Any] = {}  # extra fields of `function` or `custom`
         self.ordinal: int | None = None  # set by its first event
@@ -66,17 +69,17 @@ class Call(Movable):
 class ToolCalls(Movable):
     """The calls of one choice."""
 
-    __slots__ = ("by_id", "by_index", "calls", "choice", "latest", "limit", "shared", "started")
+    __slots__ = ("by_id", "by_index", "calls", "choice", "latest", "limit", "ordinals", "shared")
 
-    def __init__(self, choice: int, shared: Shared, limit: int) -> None:
+    def __init__(self, choice: int, shared: Shared, limit: int, ordinals: list[int]) -> None:
         self.choice = choice
+        self.ordinals = ordinals  # how many calls of the choice have started
         self.shared = shared
         self.limit = limit
         self.calls: list[Call] = []
         self.by_index: dict[int, Call] = {}  # the latest call at each index of the wire
         self.by_id: dict[str, Call] = {}
         self.latest: Call | None = None
-        self.started = 0
 
     def real(self) -> list[Call]:
         """The calls in the provider's order: by its indexes, else by arrival."""
@@ -86,18 +89,21 @@ class ToolCalls(Movable):
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         """Merge one entry of ``delta.tool_calls``."""
         index = self.shared.index_of(entry.get("index"), f"{where}.index")
-        id = self._text_id(entry.get("id"))
+        id = self.shared.text_of(entry.get("id"), f"{where}.id")
         body = entry.get("function") or entry.get("custom") or {}
+        if not body and ("name" in entry or "arguments" in entry):
+            self.shared.repair("flat_call")
+            body = {key: entry[key] for key in ("name", "arguments") if key in entry}
         if not isinstance(body, dict):
-            raise ProtocolError(f"a {type(body).__name__} instead of an object", where=f"{where}.function")
+            raise ProtocolError(f"{shown(body)} instead of an object", where=f"{where}.function")
         name = body.get("name") or ""
         if not isinstance(name, str):
-            raise ProtocolError(f"a {type(name).__name__} instead of text", where=f"{where}.function.name")
+            raise ProtocolError(f"{shown(name)} instead of text", where=f"{where}.function.name")
         if name == "null" and self.latest is not None and self.latest.name:
             self.shared.repair("null_name")
             name = ""
         text = body.get("input") if entry.get("custom") else body.get("arguments")
-        arguments = self._text(text)
+        arguments = self._text(text, f"{where}.function.arguments")
         call = self._find(index, id, name, arguments)
         if call is None:
             call = self._begin(index, where, events)
@@ -110,7 +116,7 @@ class ToolCalls(Movable):
         self.latest = call
         self._tell(call, events)
 
-    def _find(self, index: int | None, id: str | None, name: str, arguments: str) -> Call | None:
+    def _find(self, index: int | None, id: str, name: str, arguments: str) -> Call | None:
         """Tell which call a fragment continues; None if it begins one. The rules, in order:
 
         1. The call of its id, at its index or without one.
@@ -165,15 +171,16 @@ class ToolCalls(Movable):
             self.by_index[index] = call
         return call
 
-    def _identify(self, call: Call, entry: dict[str, Any], id: str | None, name: str) -> None:
+    def _identify(self, call: Call, entry: dict[str, Any], id: str, name: str) -> None:
         if id and call.id is None:
             call.id = id
+        if id and id not in self.by_id:
+            self.by_id[id] = call
             self.shared.kept.add(len(id))
-        if id:
-            self.by_id.setdefault(id, call)
         kind = entry.get("type")
         if isinstance(kind, str) and kind and not call.type:
             call.type = kind.lower()
+            self.shared.kept.add(len(kind))
             if call.type != kind:
                 self.shared.repair("uppercase_type")
         call.custom = call.custom or isinstance(entry.get("custom"), dict)
@@ -186,7 +193,9 @@ class ToolCalls(Movable):
         elif name.startswith(call.name):
             call.name = name
             self.shared.repair("cumulative_name")
-        elif not call.arguments.size:
+        elif call.arguments.size:
+            return self.shared.repair("changed_name")
+        elif len(call.name) < LONGEST_NAME:
             call.name += name  # a name in pieces, while no argument has come
         self.shared.kept.add(len(name))
 
@@ -195,32 +204,33 @@ class ToolCalls(Movable):
         if not text:
             return
         if text.startswith("{") and arguments.size and not call.custom:
-            if arguments.size == 2 and arguments.plain() == "{}" != text:
+            if call.held == ["{}"] and arguments.size == 2 and text != "{}":
                 self.shared.repair("placeholder_arguments")
-                call.arguments, call.extent, call.held = Text(), Extent(), ""
+                call.arguments, call.extent, call.held = Text(), Extent(), []
                 arguments = call.arguments
             elif len(text) == arguments.size and call.extent.read() and arguments.plain() == text:
                 return self.shared.repair("replayed_arguments")
         if call.ended:
             self.shared.repair("arguments_after_end")
         self.shared.kept.add(len(text))
-        call.held += arguments.add(text)
+        if certain := arguments.add(text):
+            call.held.append(certain)
         call.extent.unread.append(text)
 
     def _tell(self, call: Call, events: list[StreamEvent], all: bool = False) -> None:
         """Make the events of what is certain; with ``all``, of everything that is held back."""
-        if all:
-            call.held += call.arguments.release()
+        if all and (half := call.arguments.release()):
+            call.held.append(half)
         if call.ordinal is None and (call.name or (all and call.real)):
-            call.ordinal = self.started
-            self.started += 1
+            call.ordinal = self.ordinals[0]
+            self.ordinals[0] += 1
             events.append(ToolCallStart(self.choice, call.ordinal, call.id, call.name))
         if call.ordinal is None or not call.held:
             return
-        placeholder = call.held == "{}" and call.arguments.size == 2 and not call.custom
+        placeholder = call.held == ["{}"] and call.arguments.size == 2 and not call.custom
         if all or not placeholder:
-            events.append(ToolCallDelta(self.choice, call.ordinal, call.held))
-            call.held = ""
+            events.append(ToolCallDelta(self.choice, call.ordinal, "".join(call.held)))
+            call.held = []
 
     def _end(self, call: Call, events: list[StreamEvent]) -> None:
         self._tell(call, events, all=True)
@@ -239,17 +249,14 @@ class ToolCalls(Movable):
         for call in self.calls:
             self._tell(call, events, all=True)
 
-    def _text_id(self, id: Any) -> str | None:
-        if id is None or isinstance(id, str):
-            return id
-        self.shared.repair("number_id")
-        return str(id)[:80]
-
-    def _text(self, value: Any) -> str:
+    def _text(self, value: Any, where: str) -> str:
         if value is None or isinstance(value, str):
             return value or ""
         self.shared.repair("arguments_not_text")
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        try:
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        except (RecursionError, ValueError) as error:
+            raise ProtocolError(f"arguments that cannot be written as text: {error}", where=where) from error
 
     def _repaired(self, code: str, call: Call | None) -> Call | None:
         self.shared.repair(code)

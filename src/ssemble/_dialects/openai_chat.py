@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .._completion import Completion
-from .._errors import LimitExceeded, ProtocolError, StreamError
+from .._errors import LimitExceeded, ProtocolError, StreamError, shown
 from .._events import MessageStart, StreamEvent, UsageUpdate
 from .._limits import Limits, bound
-from .._merge import OUTSIDE, Kept, merge_field, merge_usage, plain
+from .._merge import OUTSIDE, Kept, merge_field, plain
 from .._movable import Movable
+from .._usage import merge_usage
 from ._choice import ChoiceState
 from ._shared import Shared
 
@@ -75,6 +76,8 @@ class ChatCompletionAccumulator(Movable):
         if not isinstance(payload, dict):
             return False
         kind = payload.get("object")
+        if kind == "chat.completion.chunk":
+            return True
         if isinstance(kind, str) and kind.startswith("chat.completion"):
             return True
         if kind == "text_completion":
@@ -156,21 +159,24 @@ class ChatCompletionAccumulator(Movable):
 
     def completion(self, complete: bool | None = None) -> Completion:
         """Return the message so far as a typed view; ``complete`` overrides what the choices say."""
+        raw = self.result()
+        messages = [choice["message"] for choice in raw["choices"]]
+        states = [choice for _, choice in sorted(self.choices.items())]
         return Completion(
-            id=self.id if self.id is None else str(self.id),
-            model=self.model if self.model is None else str(self.model),
+            id=_name(self.id),
+            model=_name(self.model),
             created=self.created if type(self.created) is int else None,
-            choices=tuple(choice.view() for _, choice in sorted(self.choices.items())),
-            usage=None if self.usage is None else plain(self.usage),
+            choices=tuple(choice.view(message) for choice, message in zip(states, messages, strict=True)),
+            usage=raw.get("usage") and plain(raw["usage"]),
             dialect=self.dialect,
             complete=self.complete if complete is None else complete,
-            _raw=self.result(),
+            _raw=raw,
         )
 
     def _chunk(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
         kept = self.shared.kept
-        if not self.id:
-            self.id = kept.copy(chunk.get("id") or None)
+        if not self.id and chunk.get("id"):
+            self.id = kept.copy(chunk["id"])
         if not self.created and chunk.get("created") is not None:
             self.created = kept.copy(chunk["created"])
         model = chunk.get("model")
@@ -179,7 +185,7 @@ class ChatCompletionAccumulator(Movable):
         choices = self.shared.list_of(chunk.get("choices"), "$.choices")
         if not self.started and (choices or self.id):
             self.started = True
-            events.append(MessageStart(self.id and str(self.id), self.model and str(self.model)))
+            events.append(MessageStart(_name(self.id), _name(self.model)))
         usage = chunk.get("usage")
         for position, entry in enumerate(choices):
             where = f"$.choices[{position}]"
@@ -198,7 +204,7 @@ class ChatCompletionAccumulator(Movable):
         if usage:
             if not isinstance(usage, dict):
                 raise ProtocolError(f"a {type(usage).__name__} instead of token counts", where="$.usage")
-            self.usage = merge_usage(self.usage, usage)
+            self.usage = merge_usage(self.usage, usage, kept)
             events.append(UsageUpdate(plain(self.usage)))
 
     def _choice(self, entry: dict[str, Any], position: int, where: str) -> ChoiceState:
@@ -211,3 +217,7 @@ class ChatCompletionAccumulator(Movable):
                 raise LimitExceeded.over("max_choices", self.max_choices, "choices")
             choice = self.choices[index] = ChoiceState(index, self.shared)
         return choice
+
+
+def _name(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else shown(value)

@@ -1,0 +1,49 @@
+"""Token counts, merged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._errors import ProtocolError
+from ._merge import Kept, check_depth, check_tree, plain
+
+MAX_COUNTS = 1000
+
+
+def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) -> dict[str, Any]:
+    """Merge token counts, a running total: the last one wins, key by key; neither side is changed.
+
+    A zero or null takes nothing back. Where a server splits the counts over chunks, its total is
+    that of a part, so it is raised to prompt + completion. Every update is handed out whole, so
+    their number is bounded: the most on record is some 40.
+    """
+    merged = _last_counts(old or {}, update, 0)
+    size = _leaves(merged, kept)
+    if size > MAX_COUNTS:
+        raise ProtocolError(f"usage with more than {MAX_COUNTS} counts: no provider has so many", where="$.usage")
+    prompt, completion, total = (merged.get(key) for key in ("prompt_tokens", "completion_tokens", "total_tokens"))
+    if type(prompt) is int and type(completion) is int and type(total) is int:
+        if total < prompt + completion and not (update.get("prompt_tokens") and update.get("completion_tokens")):
+            merged["total_tokens"] = prompt + completion
+    return merged
+
+
+def _leaves(value: Any, kept: Kept) -> int:
+    if isinstance(value, (dict, list)):
+        return 1 + sum(_leaves(item, kept) for item in (value.values() if isinstance(value, dict) else value))
+    if isinstance(value, str) and len(value) > MAX_COUNTS:
+        kept.add(len(value))
+    return 1
+
+
+def _last_counts(old: dict[str, Any], update: dict[str, Any], depth: int) -> dict[str, Any]:
+    check_depth(depth)
+    merged = dict(old)
+    for key, value in update.items():
+        before = merged.get(key)
+        if isinstance(value, dict):
+            merged[key] = _last_counts(before if isinstance(before, dict) else {}, value, depth + 1)
+        elif value or before is None:
+            check_tree(value, depth)
+            merged[key] = plain(value)
+    return merged
