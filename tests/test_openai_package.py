@@ -44,8 +44,9 @@ def test_own_vectors(vector: Vector) -> None:
     body = vector.body()
     result = ssemble.assemble([body[i : i + 1] for i in range(len(body))]).to_dict()
     assert plain(result) == plain(vector.expected())
-    chat.ChatCompletion.model_validate(result)
-    assert plain(result) == by_openai(body)
+    if "citations" not in vector.name:  # a provider's own shape
+        chat.ChatCompletion.model_validate(result)
+        assert plain(result) == by_openai(body)
 
 
 def test_recordings_of_openai_itself(corpus: Path) -> None:

@@ -40,6 +40,9 @@ class LineSplitter(Movable):
     Args:
         keepends: keep on each line the end it had; of a CRLF cut in two only the CR is kept.
 
+    Attributes:
+        offset: bytes from the start of the stream to the start of the unfinished line.
+
     Source: WHATWG HTML, section 9.2.5, "Parsing an event stream".
 
     >>> lines = LineSplitter()
@@ -47,15 +50,15 @@ class LineSplitter(Movable):
     ([b'data: a'], [], [b'data: b'])
     """
 
-    __slots__ = ("_after_cr", "_closed", "_fed", "_head", "_keepends", "_pending")
+    __slots__ = ("_after_cr", "_closed", "_head", "_keepends", "_pending", "offset")
 
     def __init__(self, *, keepends: bool = False) -> None:
         self._keepends = keepends
         self._head: bytes | None = b""  # what may still become a BOM; None once that is decided
         self._after_cr = False
         self._pending = bytearray()
-        self._fed = 0
         self._closed = False
+        self.offset = 0
 
     @property
     def pending(self) -> bytes:
@@ -67,11 +70,6 @@ class LineSplitter(Movable):
         """Bytes of the unfinished line."""
         return len(self._pending) + len(self._head or b"")
 
-    @property
-    def offset(self) -> int:
-        """Bytes from the start of the stream to the start of the unfinished line."""
-        return self._fed - self.pending_size
-
     def feed(self, data: BytesLike) -> list[bytes]:
         """Take a fragment (bytes, any cut) and return the lines that it completes.
 
@@ -82,7 +80,12 @@ class LineSplitter(Movable):
         data = as_bytes(data)
         if self._closed:
             raise RuntimeError("feed() after close(): make a new splitter for a new stream")
-        self._fed += len(data)
+        end = self.offset + self.pending_size + len(data)
+        lines = self._split(data)
+        self.offset = end - self.pending_size
+        return lines
+
+    def _split(self, data: bytes) -> list[bytes]:
         if self._head is not None:
             data = self._without_bom(data)
         if self._after_cr and data:
@@ -121,18 +124,17 @@ class LineSplitter(Movable):
 
     @property
     def buffer(self) -> bytearray:
-        """The unfinished line itself, to append to what ends no line; then call `skip`."""
+        """The unfinished line itself: what ends no line may be appended to it."""
         return self._pending
 
     def skip(self, size: int) -> None:
-        """Count bytes that were read past this splitter: whole lines, or what was appended to the buffer."""
-        self._fed += size
+        """Count whole lines that were read past this splitter."""
+        self.offset += size
 
     def take_pending(self) -> bytes:
         """Take back the unfinished line, to be fed again."""
         line = bytes(self._pending)
         self._pending.clear()
-        self._fed -= len(line)
         return line
 
     def close(self, flush: bool = False) -> list[bytes]:

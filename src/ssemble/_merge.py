@@ -16,7 +16,7 @@ list with `index`   an entry merges with that of the same type and index, unless
                     and these differ; an entry without a type continues the last at its index;
                     another type under the same name announces the same entry again
 list of parts       a part extends the last one of its type until that is signed: content,
-                    thinking, and entries with streamed text and no index
+                    thinking, and entries of reasoning_details without an index
 other list          a snapshot: equal, keep; longer by a tail, take the tail; else what is new
 ==================  ==========================================================================
 
@@ -38,6 +38,7 @@ STREAMED = frozenset(
 )
 CONSTANT = frozenset("id type role name object model format signature status finish_reason channel phase".split())
 PARTS = frozenset(("content", "thinking", "thinking_blocks"))
+FRAGMENTS = frozenset(("reasoning_details",))
 WHOLE = frozenset(("images",))
 MAX_DEPTH = 100
 
@@ -114,11 +115,11 @@ class Entries(Movable):
         elif key in PARTS and scope.streamed:
             for value in values:
                 self.part(value, scope, kept, depth)
-        elif key not in WHOLE and any(_index(value) is not None or _streams(value, scope) for value in values):
+        elif key in FRAGMENTS or (key not in WHOLE and any(_index(value) is not None for value in values)):
             for value in values:
                 if _index(value) is not None:
                     self._indexed(value, scope, kept, depth)
-                elif _streams(value, scope):
+                elif key in FRAGMENTS and _streams(value, scope):
                     self.part(value, scope, kept, depth)
                 else:
                     self._new(value, kept, depth)

@@ -81,6 +81,7 @@ class Shortcut:
         "lines",
         "loads",
         "plain",
+        "room",
         "sse",
         "top",
     )
@@ -94,7 +95,7 @@ class Shortcut:
         self.loads = decoder(chunks.loads)
         self.escapes = chunks.loads is json.loads
         self.between = chunks.between
-        self.largest = self.sse.room  # bytes of a line that begins an event
+        self.largest = self.room = self.sse.room  # bytes of a line that begins an event; of the line now
         self.frames = self.bytes = 0  # taken here, and not yet counted by the layers
         self.forms: dict[int, dict[bytes, list[Form]]] = {}  # by the length of their head, and by it
         self.last: Form | None = None
@@ -106,10 +107,6 @@ class Shortcut:
 
     def feed(self, data: bytes, events: list[StreamEvent]) -> None:
         """Take a fragment; append what is new."""
-        if not self.begun and data:
-            self.begun = True
-            self.lines.begins_with(data)
-            self.between = self.chunks.between
         if self.between:
             # Most fragments are one event of a form that came before.
             form = self.last
@@ -130,10 +127,14 @@ class Shortcut:
                 form.used = True
                 self.frames += 1
                 self.bytes += size
-        elif self.buffer and LF not in data and CR not in data and len(self.buffer) + len(data) <= self.sse.room:
+        elif self.buffer and LF not in data and CR not in data and len(self.buffer) + len(data) <= self.room:
             # Inside a line, and still inside it behind these bytes: nothing but its length could matter.
             self.buffer += data
-            self.lines.skip(len(data))
+        elif data and not self.begun:
+            self.begun = True
+            self.sse.begins_with(data)
+            self.between = self.chunks.between
+            self.feed(data, events)
         else:
             self._enter(data, events)
 
@@ -173,7 +174,10 @@ class Shortcut:
                 form.used = True
                 self.frames += 1
                 self.bytes += len(frame) + len(blank)
-        if rest:
+        if self.between and rest and LF not in rest and CR not in rest and len(rest) <= self.largest:
+            self.sse.begin_line(rest)
+            self.between = False
+        elif rest:
             self._plainly(rest, events)
 
     def _frame(self, frame: bytes, blank: bytes, events: list[StreamEvent]) -> bool:
@@ -198,6 +202,7 @@ class Shortcut:
             self.chunks.skip(self.bytes + len(frame) + len(blank), self.frames + 1, done=True)
             self.frames = self.bytes = 0
             self.plain.terminate(events)
+            self._leave()
             return False
         elif frame.startswith(b":") and LF not in frame and CR not in frame:
             self.bytes += len(frame) + len(blank)  # a comment, to keep the connection open
@@ -289,7 +294,15 @@ class Shortcut:
         if self.chunks.count != before:
             self._unbind()
         self.between = alive and self.chunks.between
+        self.room = self.sse.room
+        if not alive:
+            self._leave()
         return alive
+
+    def _leave(self) -> None:
+        """The stream is over: nothing goes this way any more."""
+        self.between = False
+        self.buffer = bytearray()
 
 
 def decoder(loads: Callable[[str], Any]) -> Callable[[str], Any] | None:

@@ -63,6 +63,7 @@ class SSEParser(Movable, Generic[SSEItem]):
     """
 
     __slots__ = (
+        "_between",
         "_closed",
         "_comments",
         "_data",
@@ -122,6 +123,7 @@ class SSEParser(Movable, Generic[SSEItem]):
         self._event = b""
         self._data: bytes | bytearray | None = None
         self._kept = 0  # bytes that the fields of the open block hold
+        self._between = False
         self._start: int | None = None  # where the open block began
         self._events = 0
         self._error: LimitExceeded | None = None
@@ -161,10 +163,16 @@ class SSEParser(Movable, Generic[SSEItem]):
             self._read(data, items)
         return items
 
+    @property
+    def between(self) -> bool:
+        """True between two events, with nothing left to decide about what came before."""
+        return self._between
+
     def _read(self, data: bytes, items: list[Any]) -> None:
         """Read a fragment line by line."""
         lines = self._lines.feed(data)
         self._take(lines, self._lines.offset - sum(map(len, lines)), items)
+        self._between = self._start is None and self._lines.between
         room = self._max - self._kept
         # Bytes that may still become a BOM are no part of the line yet.
         if self._error is None and len(self._lines.buffer) > room:
@@ -172,26 +180,30 @@ class SSEParser(Movable, Generic[SSEItem]):
 
     def _frames(self, data: bytes, items: list[Any]) -> bytes:
         """Take whole events of one ``data`` line each without looking for lines; return the rest."""
-        if not self.between:
-            end = data.find(b"\n\n") + 2
+        if not self._between:
+            end = data.find(b"\n\n") + 2 if LF in data else 1
             if end < 2:
                 return data
             self._read(data[:end], items)
             data = data[end:]
-            if not self.between or self._error is not None:
+            if not self._between or self._error is not None:
                 return data
-        if CR in data or len(data) > self._max:
+        size, lines = len(data), self._lines
+        if CR in data or size > self._max or LF not in data:
             return data
-        frames, rest = split_frames(data, b"\n\n")
-        start = offset = self._lines.offset
-        id, before = self._id, len(items)
+        offset, id, before = lines.offset, self._id, len(items)
+        if data.index(LF) == size - 2 and data.endswith(b"\n\n"):
+            frames, rest = [data[:-2]], b""
+        else:
+            frames, rest = split_frames(data, b"\n\n")
         for number, frame in enumerate(frames):
             if not frame.startswith(b"data: ") or LF in frame:
                 rest = b"\n\n".join([*frames[number:], rest])
                 break
             items.append(ServerSentEvent(str(frame[6:], "utf-8", "replace"), "message", id, offset))
             offset += len(frame) + 2
-        self.skip(offset - start, len(items) - before)
+        self._events += len(items) - before
+        lines.offset = offset
         return rest
 
     def close(self, flush: bool = False) -> list[SSEItem]:
@@ -220,11 +232,6 @@ class SSEParser(Movable, Generic[SSEItem]):
         return items
 
     @property
-    def between(self) -> bool:
-        """True between two events, with nothing left to decide about what came before."""
-        return self._start is None and self._lines.between
-
-    @property
     def in_first_line(self) -> bool:
         """True inside the first line of an event."""
         return self._start is None and bool(self._lines.buffer)
@@ -238,6 +245,17 @@ class SSEParser(Movable, Generic[SSEItem]):
     def room(self) -> int:
         """Bytes that the unfinished line may hold."""
         return self._max - self._kept
+
+    def begins_with(self, data: bytes) -> None:
+        """Look ahead at the first bytes of the stream."""
+        self._lines.begins_with(data)
+        self._between = self._start is None and self._lines.between
+
+    def begin_line(self, data: bytes) -> None:
+        """Take the first bytes of a line, between two events; they end no line and fit the limit."""
+        line = self._lines.buffer
+        line += data
+        self._between = False
 
     def skip(self, size: int, events: int) -> None:
         """Count whole events that were read past this parser."""

@@ -144,7 +144,7 @@ class MessageStream(Movable):
         if self._error is not None:
             self.check()
         events: list[StreamEvent] = []
-        if self._shortcut is not None and type(data) is bytes and not self._chunks.done:
+        if self._shortcut is not None and type(data) is bytes:
             self._shortcut.feed(data, events)
         else:
             self.plainly(data, events)

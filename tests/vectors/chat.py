@@ -109,3 +109,16 @@ VECTORS = [
         "logprobs", [{"delta": {"role": "assistant", "content": ""}}, token("A"), token("é")], {"content": "Aé"}, "stop"
     ),
 ]
+
+CITATIONS = [
+    {"type": "url_citation", "url": "https://a.example", "title": "A", "summary": "About A."},
+    {"type": "url_citation", "url": "https://b.example", "title": "B", "summary": "About B."},
+]
+VECTORS.append(
+    Vector(
+        "citations with texts of their own",
+        deltas({"role": "assistant", "content": "Hi"}, {"annotations": CITATIONS[:1]}, {"annotations": CITATIONS[1:]}),
+        {"content": "Hi", "annotations": CITATIONS},
+        "stop",
+    )
+)
