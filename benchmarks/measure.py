@@ -85,14 +85,15 @@ def layers(rounds: int) -> dict[str, float]:
     for name, module, attribute in (("orjson", "orjson", "loads"), ("msgspec", "msgspec.json", "decode")):
         if (found := c.optional(module)) is not None:
             work[f"floor: {name}"] = bind(c.decoder_floor(getattr(found, attribute)), payloads)
-    for name, module, run, data in (
+    peers: list[tuple[str, str, c.Contender, Sequence[Any]]] = [
         ("httpx-sse, on ready-made lines", "httpx_sse._decoders", c.httpx_sse, lines),
         ("launchdarkly-eventsource", "ld_eventsource.reader", c.launchdarkly, events),
         ("launchdarkly-eventsource, 16 KiB", "ld_eventsource.reader", c.launchdarkly, big),
         ("sseclient-py", "sseclient", c.sseclient, events),
         ("openai, its decoder", "openai._streaming", c.openai_decoder, events),
         ("openai, end to end", "openai.lib.streaming.chat", c.openai_whole, events),
-    ):
+    ]
+    for name, module, run, data in peers:
         if c.optional(module) is not None:
             result = run(data)
             assert result in (len(events), len(events) - 1, c.events_and_completion(events)), (name, result)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,8 @@ def ratios(rounds: int) -> list[dict[str, Any]] | None:
         payloads = payloads_of(fragments)
         if not payloads:
             continue
-        times = medians(
-            {"whole": lambda f=fragments: put_together(f), "floor": lambda p=payloads: json_loads_bytes(p)}, rounds
-        )  # type: ignore[misc]
+        work: dict[str, Any] = {"whole": partial(put_together, fragments), "floor": partial(json_loads_bytes, payloads)}
+        times = medians(work, rounds)
         row = {"file": entry["file"], "provider": entry["provider"], "bytes": len(body), "chunks": len(payloads)}
         rows.append(
             row | {"seconds": times["whole"], "floor": times["floor"], "ratio": times["whole"] / times["floor"]}

@@ -12,9 +12,9 @@ from ._errors import InvalidJSON, excerpt
 
 def copy_json(value: Any) -> Any:
     """Copy JSON all the way down, so that neither side sees the other's changes."""
-    if isinstance(value, dict):
+    if type(value) is dict:
         return {key: copy_json(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if type(value) is list:
         return [copy_json(item) for item in value]
     return value
 

@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 PREFIX = b"data: "
 COLON = re.compile(r"[ \t]*:[ \t]*")
 DIGITS = re.compile(r"[1-9][0-9]*(?=[ \t]*[,}])")
+MOST_DIGITS = 18  # what every decoder takes for the same number
+ZERO = ord("0")
 TRIES = 8
 # The scanner of strings behind json.loads: in C where there is one, and public by long use only.
 scanstring: Callable[[str, int], tuple[str, int]] = decoder.scanstring  # type: ignore[attr-defined]  # not in its stub
@@ -98,7 +100,7 @@ def _unescaped(text: str, escapes: bool) -> list[str] | None:
 def _read_hole(hole: bytes, wanted: bool | None, escapes: bool, texts: list[str]) -> bool:
     """Decode what stands in a hole, if it is one whole value of the hole's kind."""
     if wanted is None:
-        return hole.isdigit() and hole[0] != 48  # "0": JSON has no leading zeros
+        return hole.isdigit() and hole[0] != ZERO and len(hole) <= MOST_DIGITS  # JSON has no leading zeros
     if not wanted and hole.isalnum():  # padding, mostly
         return True
     try:

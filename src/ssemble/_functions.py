@@ -76,6 +76,7 @@ def iter_events(
     limits: Limits = Limits(),
     n: int | None = None,
     cumulative: bool = False,
+    shortcuts: bool = True,
 ) -> Iterator[StreamEvent]:
     """Give the typed events of a body as they come; see `MessageStream`, which keeps the message too.
 
@@ -86,7 +87,9 @@ def iter_events(
     >>> [event.type for event in iter_events(body)]
     ['message.start', 'text.delta', 'choice.end']
     """
-    return MessageStream(dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative).iter(source)
+    return MessageStream(
+        dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
+    ).iter(source)
 
 
 def aiter_events(
@@ -98,9 +101,12 @@ def aiter_events(
     limits: Limits = Limits(),
     n: int | None = None,
     cumulative: bool = False,
+    shortcuts: bool = True,
 ) -> AsyncIterator[StreamEvent]:
     """As `iter_events`, from an asynchronous iterable of bytes."""
-    return MessageStream(dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative).aiter(source)
+    return MessageStream(
+        dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
+    ).aiter(source)
 
 
 def assemble(
@@ -112,12 +118,13 @@ def assemble(
     limits: Limits = Limits(),
     n: int | None = None,
     cumulative: bool = False,
+    shortcuts: bool = True,
 ) -> Completion:
     """Put a whole body together.
 
     Args:
         source: bytes, or an iterable of bytes, as ``response.iter_bytes()``.
-        dialect, loads, errors, limits, n, cumulative: see `MessageStream`.
+        dialect, loads, errors, limits, n, cumulative, shortcuts: see `MessageStream`.
 
     Returns:
         The finished message.
@@ -130,7 +137,9 @@ def assemble(
     >>> assemble([b'data: {"choices": [{"delta": {"cont', b'ent": "Hi"}}]}\\n\\ndata: [DONE]']).text
     'Hi'
     """
-    stream = MessageStream(dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative)
+    stream = MessageStream(
+        dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
+    )
     for _ in stream.iter(source):
         pass
     return stream.close()
@@ -145,9 +154,12 @@ async def aassemble(
     limits: Limits = Limits(),
     n: int | None = None,
     cumulative: bool = False,
+    shortcuts: bool = True,
 ) -> Completion:
     """As `assemble`, from an asynchronous iterable of bytes."""
-    stream = MessageStream(dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative)
+    stream = MessageStream(
+        dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
+    )
     async for _ in stream.aiter(source):
         pass
     return stream.close()

@@ -41,6 +41,8 @@ PARTS = frozenset(("content", "thinking", "thinking_blocks"))
 FRAGMENTS = frozenset(("reasoning_details",))
 WHOLE = frozenset(("images",))
 MAX_DEPTH = 100
+NUMBERS = frozenset((int, float, bool, type(None)))
+LEAVES = NUMBERS | {str}
 
 
 class Scope(NamedTuple):
@@ -78,21 +80,35 @@ class Kept(Movable):
 
     def copy(self, value: Any, depth: int = 0) -> Any:
         """Copy JSON all the way down, and count it."""
-        if isinstance(value, str):
-            self.add(len(value) + 1)
-            return value
-        self.add(1)
-        if isinstance(value, dict):
-            check_depth(depth)
-            copied = {}
-            for key, item in value.items():
-                self.add(len(key))
-                copied[key] = self.copy(item, depth + 1)
-            return copied
-        if isinstance(value, list):
-            check_depth(depth)
-            return [self.copy(item, depth + 1) for item in value]
-        return value
+        copied, size = _copy(value, depth)
+        self.add(size)
+        return copied
+
+
+def _copy(value: Any, depth: int) -> tuple[Any, int]:
+    kind = type(value)
+    if kind is str:
+        return value, len(value) + 1
+    if kind is dict:
+        check_depth(depth)
+        fields, size = {}, 1
+        for key, item in value.items():
+            fields[key], more = _copy(item, depth + 1)
+            size += more + len(key)
+        return fields, size
+    if kind is list:
+        check_depth(depth)
+        items, size = [], 1
+        for item in value:
+            if type(item) in NUMBERS:
+                items.append(item)
+                size += 1
+            else:
+                copied, more = _copy(item, depth + 1)
+                items.append(copied)
+                size += more
+        return items, size
+    return value, 1
 
 
 class Entries(Movable):
@@ -283,10 +299,11 @@ def check_tree(value: Any, depth: int) -> None:
 
 def plain(value: Any) -> Any:
     """Turn what was gathered into fresh JSON."""
-    if isinstance(value, (Text, Entries)):
-        return value.plain()
-    if isinstance(value, dict):
+    kind = type(value)
+    if kind in LEAVES:
+        return value
+    if kind is dict:
         return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return value
+    if kind is list:
+        return [item if type(item) in LEAVES else plain(item) for item in value]
+    return value.plain() if isinstance(value, (Text, Entries)) else value

@@ -20,7 +20,7 @@ from ._chunks import ChunkParser
 from ._dialects._straight import Straight, holes_of, straight_line
 from ._dialects.openai_chat import ChatCompletionAccumulator
 from ._envelope import PREFIX, Envelope, Hole, learn
-from ._events import StreamEvent
+from ._events import ErrorEvent, StreamEvent
 from ._inband import reported_error
 from ._lines import CR, LF
 from ._sse import split_frames
@@ -234,7 +234,8 @@ class Shortcut:
         if not self.plain.merge(payload, events):
             self._unbind()
             return False
-        holes = holes_of(payload, self.first) if self.loads is not None else None
+        faulty = bool(events) and type(events[-1]) is ErrorEvent
+        holes = holes_of(payload, self.first) if self.loads is not None and not faulty else None
         chat = self.plain.accumulator
         if holes is None or not isinstance(chat, ChatCompletionAccumulator):
             self._unbind()

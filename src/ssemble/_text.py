@@ -7,6 +7,8 @@ import binascii
 
 from ._movable import Movable
 
+MANY = 1000  # pieces
+
 
 class Text(Movable):
     """Streamed text: pieces, joined when asked, since ``+=`` on an attribute copies it all.
@@ -14,10 +16,11 @@ class Text(Movable):
     Half a surrogate pair at the end of a fragment is held until the other half can join it.
     """
 
-    __slots__ = ("held", "pieces", "size")
+    __slots__ = ("blocks", "held", "pieces", "size")
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
+        self.blocks: list[str] = []  # pieces that were joined, since a short one takes ten times its text
         self.size = 0
         self.held = ""
 
@@ -31,7 +34,14 @@ class Text(Movable):
         if text:
             self.pieces.append(text)
             self.size += len(text)
+            if len(self.pieces) >= MANY:
+                self.pack()
         return text
+
+    def pack(self) -> None:
+        """Join the pieces so far into a block."""
+        self.blocks.append("".join(self.pieces))
+        self.pieces.clear()
 
     def release(self) -> str:
         """Give up waiting; return the half that was held."""
@@ -42,9 +52,11 @@ class Text(Movable):
         return half
 
     def plain(self) -> str:
-        if len(self.pieces) > 1:
-            self.pieces[:] = ["".join(self.pieces)]
-        return (self.pieces[0] if self.pieces else "") + self.held
+        if self.pieces:
+            self.pack()
+        if len(self.blocks) > 1:
+            self.blocks[:] = ["".join(self.blocks)]
+        return (self.blocks[0] if self.blocks else "") + self.held
 
 
 def _joined(high: str, text: str) -> str:
@@ -63,7 +75,7 @@ class Guess(Text):
         self.constant: str | None = None
 
     def add(self, text: str) -> str:
-        if self.constant is None and not self.pieces:
+        if self.constant is None and not self.size:
             self.constant = text
         elif text != self.constant:
             self.constant = None
@@ -77,16 +89,18 @@ class Guess(Text):
 class Base64(Text):
     """Streamed base64. A server that encodes each fragment alone pads in the middle."""
 
-    __slots__ = ("groups",)
+    __slots__ = ("ends", "groups")
 
     def __init__(self) -> None:
         super().__init__()
         self.groups: list[str] = []
+        self.ends = ""  # the last fragment
 
     def add(self, text: str) -> str:
-        if self.pieces and self.pieces[-1].endswith("="):
+        if self.ends and self.ends[-1] == "=":
             self.groups.append(super().plain())
-            self.pieces.clear()
+            self.blocks.clear()
+        self.ends = text
         return super().add(text)
 
     def plain(self) -> str:

@@ -150,12 +150,13 @@ def _halved(draw: st.DrawFn, pieces: list[str]) -> list[str]:
 
 @st.composite
 def _fragments(draw: st.DrawFn, call: Call, position: int, style: str) -> Iterator[dict[str, Any]]:
-    address: dict[str, Any] = {
+    addresses: dict[str, dict[str, Any]] = {
         "index": {"index": position},
         "from one": {"index": position + 1},
         "text index": {"index": str(position)},
         "index zero": {"index": 0},
-    }.get(style, draw(st.sampled_from([{}, {"index": None}])))
+    }
+    address = addresses.get(style, draw(st.sampled_from([{}, {"index": None}])))
     ids: list[Any] = [call.id] if style == "id" else [ABSENT, "", None]
     if style in ("index", "from one", "text index"):
         ids.append(call.id)

@@ -91,9 +91,11 @@ class ChoiceState(Movable):
         if isinstance(message, dict) or self.snapshot is not None:
             self._keep_snapshot(message)
         for key, value in entry.items():
-            if key not in CHOICE_FIELDS:
+            if key not in CHOICE_FIELDS and not (value is None and key in self.fields):
                 merge_field(self.fields, key, value, MIRROR if key == "text" else OUTSIDE, self.shared.kept)
-        self._finish_reason(self.shared.text_of(entry.get("finish_reason"), f"{where}.finish_reason"), events)
+        reason = entry.get("finish_reason")
+        if reason is not None:
+            self._finish_reason(self.shared.text_of(reason, f"{where}.finish_reason"), events)
 
     def _keep_snapshot(self, message: Any) -> None:
         """Keep the last message, for as long as no delta has brought anything."""
@@ -108,7 +110,10 @@ class ChoiceState(Movable):
 
     def delta(self, delta: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         for key, value in delta.items():
-            if key == "role":
+            if key == "content" and type(value) is str:
+                self.carried = self.carried or value != ""
+                self._text(value, events)
+            elif key == "role":
                 if value and not self.role:
                     self.role = self.shared.text_of(value, f"{where}.role")
                     self.shared.kept.add(len(self.role))
@@ -135,9 +140,6 @@ class ChoiceState(Movable):
             merge_field(self.message, key, value, DELTA, self.shared.kept)
 
     def _content(self, value: Any, where: str, events: list[StreamEvent]) -> None:
-        if isinstance(value, str):
-            self._text(value, events)
-            return
         parts = [value] if isinstance(value, dict) else value
         if not isinstance(parts, list):
             raise ProtocolError(f"a {type(parts).__name__} instead of text", where=where)

@@ -13,7 +13,7 @@ from typing import Any
 from .._envelope import Hole
 from .._events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
 from .._merge import CONSTANT, Entries, Kept
-from .._text import Text
+from .._text import MANY, Text
 from ._choice import ChoiceState
 from ._parts import REASONING_FIELDS
 from ._tool_calls import Call
@@ -25,6 +25,10 @@ PADDING = ("obfuscation", "p")
 APART = ("choices", "created", "id", *PADDING)  # what a line need not agree in with the message as a whole
 SCALARS = (str, int, float, bool, type(None))
 DETAIL_TEXTS = ("text", "summary")
+EMPTY = (None, "")
+EMPTIES = (None, "", [], {})
+SPOKEN = frozenset(("content", *REASONING_FIELDS))
+NUMBERS = frozenset((bool, int, float))
 
 
 class Straight:
@@ -50,7 +54,7 @@ def holes_of(chunk: dict[str, Any], first: dict[str, Any]) -> list[Hole] | None:
     choice = choices[0]
     if type(choice.get("index")) is not int or type(choice.get("delta")) is not dict:
         return None
-    if choice.get("finish_reason") or choice.get("usage") or "message" in choice or "error" in choice:
+    if choice.get("finish_reason") not in EMPTY or choice.get("usage") or "message" in choice or "error" in choice:
         return None
     extra = chunk.get("x_groq")
     if chunk.get("usage") or chunk.get("error") or (type(extra) is dict and extra.get("usage")):
@@ -62,7 +66,7 @@ def holes_of(chunk: dict[str, Any], first: dict[str, Any]) -> list[Hole] | None:
         return None
     passed = [Hole((key,), wanted=False) for key in PADDING if type(chunk.get(key)) is str]
     now, id = chunk.get("created"), chunk.get("id")
-    if first and type(now) is int and now > 0 and now != first.get("created"):
+    if first and type(now) is int and 0 < now < 10**18 and now != first.get("created"):
         passed.append(Hole(("created",), wanted=False))
     if first and type(id) is str and id and id != first.get("id"):
         passed.append(Hole(("id",), wanted=False))
@@ -83,22 +87,15 @@ def _delta_holes(delta: dict[str, Any]) -> list[tuple[str | int, ...]] | None:
     """Find the texts of a delta; None if it has none, or another field that is not settled."""
     paths: list[tuple[str | int, ...]] = []
     for key, value in delta.items():
-        if key == "role" or key == "index" or value is None or value == [] or value == {} or value == "":
+        if key in ("role", "index") or value in EMPTIES:
             continue
-        if (key == "content" or key in REASONING_FIELDS) and type(value) is str:
+        if key in SPOKEN and type(value) is str:
             paths.append((key,))
-        elif key == "tool_calls" and len(delta) - len(paths) >= 1:
+        elif key == "tool_calls" and _is_fragment(value):
             paths.append(("tool_calls", 0, "function", "arguments"))
-            if not _is_fragment(value):
-                return None
-        elif key == "reasoning_details":
-            text = _detail_text(value)
-            if text is None:
-                return None
+        elif key == "reasoning_details" and (text := _detail_text(value)) is not None:
             paths.append(("reasoning_details", 0, text))
-        elif type(value) is bool or type(value) is int or type(value) is float or (key in CONSTANT and key != "id"):
-            continue
-        else:
+        elif type(value) not in NUMBERS and not (key in CONSTANT and type(value) is str):
             return None
     return paths or None
 
@@ -109,13 +106,13 @@ def _is_fragment(calls: Any) -> bool:
         return False
     entry = calls[0]
     body = entry.get("function")
-    if type(entry.get("index")) is not int or entry.get("id") or type(body) is not dict or body.get("name"):
+    if type(entry.get("index")) is not int or entry.get("id") not in EMPTY or type(body) is not dict:
         return False
-    if not set(entry) <= {"index", "id", "type", "function"} or not set(body) <= {"name", "arguments"}:
+    if not entry.keys() <= {"index", "id", "type", "function"} or not body.keys() <= {"name", "arguments"}:
         return False
-    return (
-        type(body.get("arguments")) is str and body["arguments"] != "" and entry.get("type") in (None, "", "function")
-    )
+    if body.get("name") not in EMPTY or entry.get("type") not in (None, "", "function"):
+        return False
+    return type(body.get("arguments")) is str and body["arguments"] != ""
 
 
 def _detail_text(details: Any) -> str | None:
@@ -123,13 +120,14 @@ def _detail_text(details: Any) -> str | None:
     if type(details) is not list or len(details) != 1 or type(details[0]) is not dict:
         return None
     entry = details[0]
-    if type(entry.get("index")) is not int or type(entry.get("type")) is not str:
+    texts = [key for key in DETAIL_TEXTS if type(entry.get(key)) is str and entry[key]]
+    if type(entry.get("index")) is not int or type(entry.get("type")) is not str or len(texts) != 1:
         return None
-    texts = [key for key in DETAIL_TEXTS if entry.get(key)]
-    rest = all(
-        key in ("index", *texts) or value is None or key in ("type", "format", "id") for key, value in entry.items()
-    )
-    return texts[0] if rest and len(texts) == 1 and type(entry[texts[0]]) is str else None
+    for key, value in entry.items():
+        if key not in ("index", texts[0]) and value is not None:
+            if key not in ("type", "format", "id") or type(value) is not str:
+                return None
+    return texts[0]
 
 
 def straight_line(
@@ -166,6 +164,8 @@ def _content(choice: ChoiceState, kept: Kept) -> Apply | None:
         kept.size += size
         content.size += size
         pieces.append(text)
+        if len(pieces) >= MANY:
+            content.pack()
         events.append(TextDelta(text, index))
         return True
 
@@ -187,7 +187,11 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept) -> Apply | None:
         kept.size += size
         arguments.size += size
         pieces.append(text)
+        if len(pieces) >= MANY:
+            arguments.pack()
         unread.append(text)
+        if len(unread) >= MANY:
+            call.extent.read()
         calls.latest = call
         events.append(ToolCallDelta(index, ordinal, text))
         return True
@@ -220,11 +224,15 @@ def _texts(choice: ChoiceState, kept: Kept, delta: dict[str, Any], paths: list[t
         for sink, text in zip(texts_of, texts, strict=True):
             sink.pieces.append(text)
             sink.size += len(text)
+            if len(sink.pieces) >= MANY:
+                sink.pack()
         if spoken is not None:
             events.append(TextDelta(texts[spoken], index))
         text = texts[told]
         reasoning.pieces.append(text)
         reasoning.size += len(text)
+        if len(reasoning.pieces) >= MANY:
+            reasoning.pack()
         events.append(ReasoningDelta(text, index, kind))
         return True
 

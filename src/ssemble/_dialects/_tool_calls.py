@@ -10,7 +10,7 @@ from .._errors import LimitExceeded, ProtocolError, shown
 from .._events import StreamEvent, ToolCallDelta, ToolCallEnd, ToolCallStart
 from .._merge import INSIDE, merge_field, plain
 from .._movable import Movable
-from .._text import Text
+from .._text import MANY, Text
 from ._extent import Extent
 from ._shared import Shared
 
@@ -216,6 +216,8 @@ class ToolCalls(Movable):
         if certain := arguments.add(text):
             call.held.append(certain)
         call.extent.unread.append(text)
+        if len(call.extent.unread) >= MANY:
+            call.extent.read()
 
     def _tell(self, call: Call, events: list[StreamEvent], all: bool = False) -> None:
         """Make the events of what is certain; with ``all``, of everything that is held back."""

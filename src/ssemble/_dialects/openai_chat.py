@@ -177,10 +177,13 @@ class ChatCompletionAccumulator(Movable):
         kept = self.shared.kept
         if not self.id and chunk.get("id"):
             self.id = kept.copy(chunk["id"])
-        if not self.created and chunk.get("created") is not None:
-            self.created = kept.copy(chunk["created"])
+        created = chunk.get("created")
+        if created and not self.created:
+            self.created = kept.copy(created)
+        elif self.created is None:
+            self.created = created
         model = chunk.get("model")
-        if model and model != self.model:
+        if model and model != self.model and (self.model is None or isinstance(model, str)):
             self.model = kept.copy(model)
         choices = self.shared.list_of(chunk.get("choices"), "$.choices")
         if not self.started and (choices or self.id):
@@ -208,9 +211,10 @@ class ChatCompletionAccumulator(Movable):
             events.append(UsageUpdate(plain(self.usage)))
 
     def _choice(self, entry: dict[str, Any], position: int, where: str) -> ChoiceState:
-        index = 0 if self.n == 1 else self.shared.index_of(entry.get("index"), f"{where}.index")
-        if index is None:
-            index = position
+        index = 0 if self.n == 1 else entry.get("index")
+        if type(index) is not int:
+            index = self.shared.index_of(index, f"{where}.index")
+            index = position if index is None else index
         choice = self.choices.get(index)
         if choice is None:
             if len(self.choices) >= self.max_choices:

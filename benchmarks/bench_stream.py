@@ -1,0 +1,33 @@
+"""The shapes under pytest-benchmark: ``pytest benchmarks --benchmark-enable``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.contenders import accumulator, chunk_parser, events_and_completion, sse_parser
+from benchmarks.shapes import CUTTINGS, SHAPES, chunks, frames
+
+COUNT = {"huge event": 5}
+
+
+@pytest.mark.parametrize("cutting", [name for name in CUTTINGS if name != "one byte"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_events_and_completion(benchmark: Any, shape: str, cutting: str) -> None:
+    events = frames(shape, COUNT.get(shape, 500))
+    assert benchmark(events_and_completion, CUTTINGS[cutting](events)) == events_and_completion(events)
+
+
+def test_one_byte_a_fragment(benchmark: Any) -> None:
+    events = frames("text", 100)
+    assert benchmark(events_and_completion, CUTTINGS["one byte"](events)) == events_and_completion(events)
+
+
+@pytest.mark.parametrize("layer", [sse_parser, chunk_parser])
+def test_layers(benchmark: Any, layer: Any) -> None:
+    assert benchmark(layer, frames("text", 500)) >= 500
+
+
+def test_accumulator(benchmark: Any) -> None:
+    assert benchmark(accumulator, chunks("text", 500))

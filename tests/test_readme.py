@@ -1,0 +1,85 @@
+"""Every block of the README runs, every link leads somewhere, and every number is explained."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+import ssemble
+from ssemble._cli import main
+from tests.vectors.chat import VECTORS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+CALLS = next(vector for vector in VECTORS if vector.name == "parallel tool calls")
+
+
+def test_python_blocks_run_in_order_and_print_what_is_shown() -> None:
+    pytest.importorskip("httpx", reason="the extra 'clients' brings httpx")
+    from tests.clients.server import LoopbackServer, Reply
+
+    with LoopbackServer() as server:
+        names: dict[str, Any] = {
+            "url": server.url(Reply([CALLS.body()])),
+            "request": {"model": "m"},
+            "fragments": [CALLS.body()],
+            "cut_short": VECTORS[0].body()[:-80],
+        }
+        ran = 0
+        for (language, code), (following, output) in zip(BLOCKS, [*BLOCKS[1:], ("", "")], strict=True):
+            if language == "python":
+                printed = io.StringIO()
+                with contextlib.redirect_stdout(printed):
+                    exec(compile(code, "README.md", "exec"), names)
+                if following == "text" and not output.startswith("SsembleError"):
+                    assert printed.getvalue() == output
+                ran += 1
+        assert ran >= 5
+        assert names["completion"].complete
+
+
+def test_the_first_example_is_four_lines() -> None:
+    assert BLOCKS[0][0] == "python"
+    assert len([line for line in BLOCKS[0][1].splitlines() if line]) <= 4
+
+
+def test_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "recorded.sse").write_bytes(VECTORS[0].body())
+    monkeypatch.chdir(tmp_path)
+    lines = [line for language, code in BLOCKS if language == "sh" for line in code.splitlines()]
+    commands = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("ssemble ")]
+    assert len(commands) >= 2
+    for command in commands:
+        assert main(command) == 0
+        assert "Grüße" in capsys.readouterr().out
+
+
+def test_the_test_command_is_that_of_ci() -> None:
+    command = re.search(r"&& (python -m pytest)$", README, re.MULTILINE)
+    assert command is not None
+    assert f"test_command='{command[1]}'" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_exception_tree_is_drawn_as_it_is() -> None:
+    tree = next(code for language, code in BLOCKS if language == "text" and code.startswith("SsembleError"))
+    drawn = set(re.findall(r"\b([A-Z]\w+(?:Error|Exceeded|JSON|Stream))\b(?= {2,})", tree))
+    public = {getattr(ssemble, name) for name in ssemble.__all__}
+    assert drawn == {c.__name__ for c in public if isinstance(c, type) and issubclass(c, ssemble.SsembleError)}
+
+
+def test_every_event_is_in_the_table() -> None:
+    for event in get_args(ssemble.StreamEvent):
+        assert f"`{event.__name__}`" in README
+
+
+def test_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
