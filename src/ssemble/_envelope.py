@@ -23,6 +23,7 @@ COLON = re.compile(r"[ \t]*:[ \t]*")
 DIGITS = re.compile(r"[1-9][0-9]*(?=[ \t]*[,}])")
 MOST_DIGITS = 18  # what every decoder takes for the same number
 ZERO = ord("0")
+SURROGATE = re.compile("[\ud800-\udfff]")
 TRIES = 8
 # The scanner of strings behind json.loads: in C where there is one, and public by long use only.
 scanstring: Callable[[str, int], tuple[str, int]] = decoder.scanstring  # type: ignore[attr-defined]  # not in its stub
@@ -74,6 +75,41 @@ class Envelope:
                 return [text]
             return _unescaped(text, escapes)
         return self._read_holes(frame, escapes)
+
+    def read_run(self, frames: Sequence[bytes], at: int, escapes: bool) -> list[str]:
+        """Return the texts of the frames from ``at`` on, up to the first of another form.
+
+        Only of forms that bring one text; an empty one or half a surrogate pair ends the run too.
+        """
+        if self.middles:
+            return self._read_run_of_holes(frames, at, escapes)
+        head, tail, least = self.head, self.tail, self.least
+        start, stop = self.start, -self.tail_size
+        texts: list[str] = []
+        for frame in islice(frames, at, None):
+            if not frame.startswith(head) or not frame.endswith(tail) or len(frame) <= least:
+                break
+            try:
+                text = frame[start:stop].decode()
+            except UnicodeDecodeError:
+                break
+            if not text.isprintable() or '"' in text or "\\" in text:
+                found = _unescaped(text, escapes)
+                if not found or SURROGATE.search(found[0]):
+                    break
+                text = found[0]
+            texts.append(text)
+        return texts
+
+    def _read_run_of_holes(self, frames: Sequence[bytes], at: int, escapes: bool) -> list[str]:
+        texts: list[str] = []
+        if self.kinds.count(True) == 1:
+            for frame in islice(frames, at, None):
+                found = self.read(frame, escapes)
+                if not found or not found[0] or SURROGATE.search(found[0]):
+                    break
+                texts.append(found[0])
+        return texts
 
     def _read_holes(self, frame: bytes, escapes: bool) -> list[str] | None:
         texts: list[str] = []

@@ -164,27 +164,39 @@ class Shortcut:
         blank = LF_LF if CR not in data else _blank(data) or LF_LF
         frames, rest = split_frames(data, blank)
         small = len(data) <= self.largest
-        for frame in frames:
-            form = self.last
-            texts = form.frame.read(frame, self.escapes) if form is not None and self.between and small else None
-            if texts is None or form is None or form.line is None or not form.line.apply(texts, events):
-                if not self._frame(frame, blank, events):
-                    return
-            else:
-                form.used = True
-                self.frames += 1
-                self.bytes += len(frame) + len(blank)
+        at, count = 0, len(frames)
+        while at < count:
+            run = self._take_run(frames, at, blank, events) if small else 0
+            if not run and not self._frame(frames[at], blank, events):
+                return
+            at += run or 1
         if self.between and rest and LF not in rest and CR not in rest and len(rest) <= self.largest:
             self.sse.begin_line(rest)
             self.between = False
         elif rest:
             self._plainly(rest, events)
 
+    def _take_run(self, frames: list[bytes], at: int, blank: bytes, events: list[StreamEvent]) -> int:
+        """Take the frames of the last form from ``at`` on, all at once; return how many."""
+        form = self.last
+        if form is None or form.line is None or form.line.apply_run is None or not self.between:
+            return 0
+        texts = form.frame.read_run(frames, at, self.escapes)
+        if len(texts) < 2 or not form.line.apply_run(texts, events):
+            return 0
+        form.used = True
+        self.frames += len(texts)
+        self.bytes += sum(map(len, frames[at : at + len(texts)])) + len(blank) * len(texts)
+        return len(texts)
+
     def _frame(self, frame: bytes, blank: bytes, events: list[StreamEvent]) -> bool:
         """Take a frame that is not of the last form; True if the stream goes on."""
         if not self.between or len(frame) > self.largest:
             return self._plainly(frame + blank, events)
-        form, texts = self._find(frame)
+        form = self.last
+        texts = form.frame.read(frame, self.escapes) if form is not None else None
+        if texts is None:
+            form, texts = self._find(frame)
         if form is not None and texts is not None:
             self.last = form
             if form.line is not None and form.line.apply(texts, events):

@@ -20,13 +20,14 @@ from ._tool_calls import Call
 from .openai_chat import ChatCompletionAccumulator
 
 Apply = Callable[[Sequence[str], list[StreamEvent]], bool]
+ApplyRun = Callable[[list[str], list[StreamEvent]], bool]
 
 PADDING = ("obfuscation", "p")
 APART = ("choices", "created", "id", *PADDING)  # what a line need not agree in with the message as a whole
 SCALARS = (str, int, float, bool, type(None))
 DETAIL_TEXTS = ("text", "summary")
 EMPTY = (None, "")
-EMPTIES = (None, "", [], {})
+EMPTIES: tuple[Any, ...] = (None, "", [], {})
 SPOKEN = frozenset(("content", *REASONING_FIELDS))
 NUMBERS = frozenset((bool, int, float))
 
@@ -34,12 +35,13 @@ NUMBERS = frozenset((bool, int, float))
 class Straight:
     """Where the texts of one form of chunk go."""
 
-    __slots__ = ("apply", "choice", "top")
+    __slots__ = ("apply", "apply_run", "choice", "top")
 
-    def __init__(self, top: list[Any], choice: int, apply: Apply) -> None:
+    def __init__(self, top: list[Any], choice: int, apply: Apply, apply_run: ApplyRun | None) -> None:
         self.top = top  # what the chunk says of the message as a whole
         self.choice = choice
-        self.apply = apply
+        self.apply = apply  # the texts of one chunk
+        self.apply_run = apply_run  # the one text of each of several chunks
 
 
 def holes_of(chunk: dict[str, Any], first: dict[str, Any]) -> list[Hole] | None:
@@ -140,14 +142,19 @@ def straight_line(
     if choice is None or chat.shared.cumulative:
         return None
     paths = [hole.path[3:] for hole in holes if hole.wanted]
+    run: ApplyRun | None = None
+    apply: Apply | None
     if len(paths) == 1 and paths[0] == ("content",):
         apply = _content(choice, chat.shared.kept)
+        run = _content_run(choice, chat.shared.kept)
     elif len(paths) == 1 and paths[0][0] == "tool_calls":
         call = choice.calls.by_index.get(entry["delta"]["tool_calls"][0]["index"])
         apply = None if call is None else _arguments(choice, call, chat.shared.kept)
+        run = None if call is None else _arguments_run(choice, call, chat.shared.kept)
     else:
         apply = _texts(choice, chat.shared.kept, entry["delta"], [paths[i] for i in order])
-    return None if apply is None else Straight(top, choice.index, apply)
+        run = None if len(paths) > 1 or apply is None else _reasoning_run(choice, chat.shared.kept, paths[0])
+    return None if apply is None else Straight(top, choice.index, apply, run)
 
 
 def _content(choice: ChoiceState, kept: Kept) -> Apply | None:
@@ -170,6 +177,69 @@ def _content(choice: ChoiceState, kept: Kept) -> Apply | None:
         return True
 
     return apply
+
+
+def _content_run(choice: ChoiceState, kept: Kept) -> ApplyRun:
+    content, index = choice.spoken, choice.index
+
+    def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
+        size = sum(map(len, texts))
+        if kept.size + size > kept.limit:
+            return False
+        kept.size += size
+        content.size += size
+        content.pieces += texts
+        if len(content.pieces) >= MANY:
+            content.pack()
+        events += [TextDelta(text, index) for text in texts]
+        return True
+
+    return apply_run
+
+
+def _reasoning_run(choice: ChoiceState, kept: Kept, path: tuple[str | int, ...]) -> ApplyRun | None:
+    told, sink, index = choice.reasoning, choice.message.get(str(path[0])), choice.index
+    if not isinstance(sink, Text):
+        return None
+
+    def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
+        size = sum(map(len, texts))
+        if kept.size + 2 * size > kept.limit:
+            return False
+        kept.size += 2 * size
+        for text in (told, sink):
+            text.size += size
+            text.pieces += texts
+            if len(text.pieces) >= MANY:
+                text.pack()
+        events += [ReasoningDelta(text, index) for text in texts]
+        return True
+
+    return apply_run
+
+
+def _arguments_run(choice: ChoiceState, call: Call, kept: Kept) -> ApplyRun | None:
+    ordinal, index = call.ordinal, choice.index
+    if ordinal is None:
+        return None
+
+    def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
+        size = sum(map(len, texts))
+        if kept.size + size > kept.limit or any(text[0] == "{" for text in texts):
+            return False
+        kept.size += size
+        call.arguments.size += size
+        call.arguments.pieces += texts
+        if len(call.arguments.pieces) >= MANY:
+            call.arguments.pack()
+        call.extent.unread += texts
+        if len(call.extent.unread) >= MANY:
+            call.extent.read()
+        choice.calls.latest = call
+        events += [ToolCallDelta(index, ordinal, text) for text in texts]
+        return True
+
+    return apply_run
 
 
 def _arguments(choice: ChoiceState, call: Call, kept: Kept) -> Apply | None:
