@@ -53,7 +53,7 @@ def events_match_result(events: list[ssemble.StreamEvent], completion: ssemble.C
     starts: list[tuple[int, int]] = []
     ends: dict[tuple[int, int], ssemble.ToolCall] = {}
     ended: set[int] = set()
-    usage = None
+    usage: dict[str, Any] | None = None
     for event in events:
         assert getattr(event, "choice", None) not in ended, f"{event} after its choice's end"
         match event:
@@ -75,14 +75,14 @@ def events_match_result(events: list[ssemble.StreamEvent], completion: ssemble.C
                 ends[choice, index] = call
             case ssemble.ChoiceEnd(choice=choice):
                 ended.add(choice)
-            case ssemble.UsageUpdate(usage=usage):
-                pass
+            case ssemble.UsageUpdate():
+                usage = event.usage
     assert usage == completion.usage
-    for choice in completion.choices:
-        message = choice.message
-        assert texts.get(("text", choice.index, 0), "") == message.text
-        assert texts.get(("reasoning", choice.index, 0), "") == message.reasoning
-        assert texts.get(("refusal", choice.index, 0), "") == message.refusal
-        assert sorted(call.index for call in message.tool_calls) == sorted(i for c, i in starts if c == choice.index)
+    for each in completion.choices:
+        message = each.message
+        assert texts.get(("text", each.index, 0), "") == message.text
+        assert texts.get(("reasoning", each.index, 0), "") == message.reasoning
+        assert texts.get(("refusal", each.index, 0), "") == message.refusal
+        assert sorted(call.index for call in message.tool_calls) == sorted(i for c, i in starts if c == each.index)
         for call in message.tool_calls:
-            assert texts.get(("call", choice.index, call.index), "") == call.arguments
+            assert texts.get(("call", each.index, call.index), "") == call.arguments

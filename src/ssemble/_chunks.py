@@ -301,20 +301,18 @@ class ChunkParser(Movable):
             self._bad_json(text, offset, items)
 
     def _payload(self, source: ServerSentEvent, payload: Any, items: Decoded, bare: bool = False) -> None:
-        if isinstance(payload, dict):
-            error = reported_error(source.event, payload)
-            if error is None and bare and "choices" not in payload and ("message" in payload or "detail" in payload):
-                error = from_value(payload)
-            if error is None or "choices" in payload:
-                self.count += 1
-                items.append(RawEvent(source.event, payload))
-            if error is not None:
-                self._fail(error, items)
-        elif isinstance(payload, list):
+        if isinstance(payload, list):
             self._repair("array_of_payloads")
             for entry in payload:
-                if self._error is None and not self.done and not isinstance(entry, list):
-                    self._payload(source, entry, items, bare)
+                if self._error is None and not self.done:
+                    self._entry(source, entry, items, bare)
+        else:
+            self._entry(source, payload, items, bare)
+
+    def _entry(self, source: ServerSentEvent, payload: Any, items: Decoded, bare: bool) -> None:
+        """Take a payload that stands for itself; a list in a list is no list of payloads."""
+        if isinstance(payload, dict):
+            self._object(source, payload, items, bare)
         elif payload is None:
             self._repair("null_data")
         elif payload == DONE:
@@ -322,6 +320,16 @@ class ChunkParser(Movable):
         else:
             self.count += 1
             items.append(RawEvent(source.event, payload))
+
+    def _object(self, source: ServerSentEvent, payload: dict[str, Any], items: Decoded, bare: bool) -> None:
+        error = reported_error(source.event, payload)
+        if error is None and bare and "choices" not in payload and ("message" in payload or "detail" in payload):
+            error = from_value(payload)
+        if error is None or "choices" in payload:
+            self.count += 1
+            items.append(RawEvent(source.event, payload))
+        if error is not None:
+            self._fail(error, items)
 
     def _json(self, text: str) -> Any:
         try:

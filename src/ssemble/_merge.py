@@ -108,6 +108,9 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
                 items.append(copied)
                 size += more
         return items, size
+    plain_kind = next((plain_kind for plain_kind in (dict, list, str) if isinstance(value, plain_kind)), None)
+    if plain_kind is not None:  # of a class of its own, from a decoder of the caller's choice
+        return _copy(plain_kind(value), depth)
     return value, 1
 
 
@@ -306,4 +309,8 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items()}
     if kind is list:
         return [item if type(item) in LEAVES else plain(item) for item in value]
-    return value.plain() if isinstance(value, (Text, Entries)) else value
+    if isinstance(value, (Text, Entries)):
+        return value.plain()
+    if isinstance(value, dict):
+        return plain(dict(value))
+    return plain(list(value)) if isinstance(value, list) else value

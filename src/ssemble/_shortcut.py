@@ -287,8 +287,6 @@ class Shortcut:
         before = self.bound.get(line.choice)
         if before is not None:
             before.line = None
-            if before.used:
-                self.fruitless = 0
         form.line = line
         self.bound[line.choice] = form
 

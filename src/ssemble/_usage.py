@@ -29,8 +29,11 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
 
 
 def _leaves(value: Any, kept: Kept) -> int:
-    if isinstance(value, (dict, list)):
-        return 1 + sum(_leaves(item, kept) for item in (value.values() if isinstance(value, dict) else value))
+    """Count what is in the counts; names and texts longer than any count against the message's size."""
+    if isinstance(value, dict):
+        return 1 + sum(_leaves(item, kept) + _leaves(name, kept) - 1 for name, item in value.items())
+    if isinstance(value, list):
+        return 1 + sum(_leaves(item, kept) for item in value)
     if isinstance(value, str) and len(value) > MAX_COUNTS:
         kept.add(len(value))
     return 1

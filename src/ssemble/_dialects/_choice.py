@@ -140,6 +140,8 @@ class ChoiceState(Movable):
             merge_field(self.message, key, value, DELTA, self.shared.kept)
 
     def _content(self, value: Any, where: str, events: list[StreamEvent]) -> None:
+        if isinstance(value, str):  # of a class of its own
+            return self._text(str(value), events)
         parts = [value] if isinstance(value, dict) else value
         if not isinstance(parts, list):
             raise ProtocolError(f"a {type(parts).__name__} instead of text", where=where)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._envelope import Hole
 from .._events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
-from .._merge import CONSTANT, Entries, Kept
+from .._merge import CONSTANT, Kept
 from .._text import MANY, Text
 from ._choice import ChoiceState
 from ._parts import REASONING_FIELDS
@@ -235,7 +235,6 @@ def _arguments_run(choice: ChoiceState, call: Call, kept: Kept) -> ApplyRun | No
         call.extent.unread += texts
         if len(call.extent.unread) >= MANY:
             call.extent.read()
-        choice.calls.latest = call
         events += [ToolCallDelta(index, ordinal, text) for text in texts]
         return True
 
@@ -245,7 +244,7 @@ def _arguments_run(choice: ChoiceState, call: Call, kept: Kept) -> ApplyRun | No
 def _arguments(choice: ChoiceState, call: Call, kept: Kept) -> Apply | None:
     if call.custom or call.held or call.ended or call.ordinal is None or call.arguments.held or not choice.carried:
         return None
-    calls, arguments, ordinal, index = choice.calls, call.arguments, call.ordinal, choice.index
+    arguments, ordinal, index = call.arguments, call.ordinal, choice.index
     pieces, unread = arguments.pieces, call.extent.unread
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
@@ -262,7 +261,6 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept) -> Apply | None:
         unread.append(text)
         if len(unread) >= MANY:
             call.extent.read()
-        calls.latest = call
         events.append(ToolCallDelta(index, ordinal, text))
         return True
 
@@ -314,14 +312,9 @@ def _sink(choice: ChoiceState, delta: dict[str, Any], path: tuple[str | int, ...
         return choice.content
     if path[0] != "reasoning_details":
         return choice.message.get(str(path[0]))
-    details = choice.message.get("reasoning_details")
     entry = delta["reasoning_details"][0]
-    if not isinstance(details, Entries):
-        return None
-    place = (entry["type"], entry["index"])
-    merged = details.at.get(place)
-    # Only the last entry at an index is what the next one of its type would merge with.
-    return merged.get(str(path[-1])) if merged is not None and details.last.get(entry["index"]) is merged else None
+    merged = choice.message["reasoning_details"].at[entry["type"], entry["index"]]
+    return merged.get(str(path[-1]))
 
 
 def _told(paths: list[tuple[str | int, ...]]) -> int | None:

@@ -1,0 +1,309 @@
+"""OpenAI chat completions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import ssemble
+from ssemble import (
+    ChatCompletionAccumulator,
+    ChoiceEnd,
+    LimitExceeded,
+    Limits,
+    MessageStart,
+    ProtocolError,
+    TextDelta,
+    UsageUpdate,
+)
+
+from ..helpers import MOVES, WRONG, accumulate, assert_linear, call, chunk, nested, only_our_errors, replaced
+from .chat_cases import FIRST, KNOWN, RESULTS
+
+
+def test_a_whole_message() -> None:
+    chunks = [
+        FIRST,
+        {**FIRST, **chunk({"content": "Hi"}), "system_fingerprint": "fp1"},
+        {**FIRST, **chunk({}, "stop"), "system_fingerprint": "fp2", "obfuscation": "xyz", "p": "xy"},
+        {**FIRST, "choices": [], "usage": {"total_tokens": 3}},
+    ]
+    events, completion, repairs = accumulate(chunks)
+    assert events == [
+        MessageStart("m1", "gpt"),
+        TextDelta("Hi"),
+        UsageUpdate({"total_tokens": 3}),
+        ChoiceEnd(0, "stop", "stop"),
+    ]
+    assert completion.to_dict() == {
+        "id": "m1",
+        "object": "chat.completion",
+        "created": 7,
+        "model": "gpt",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}],
+        "system_fingerprint": "fp2",
+        "usage": {"total_tokens": 3},
+    }
+    assert (completion.id, completion.model, completion.created) == ("m1", "gpt", 7)
+    assert (completion.dialect, completion.complete, completion.usage) == ("openai-chat", True, {"total_tokens": 3})
+    assert repairs == {}
+
+
+@pytest.mark.parametrize(("chunks", "fields"), RESULTS.values(), ids=list(RESULTS))
+def test_fields_of_the_message(chunks: list[dict[str, Any]], fields: dict[str, Any]) -> None:
+    _, completion, _ = accumulate(chunks)
+    result = completion.to_dict()
+    assert {key: result[key] for key in fields} == fields
+    assert not {"obfuscation", "p", "error", "usage"} & result.keys()
+
+
+def test_odd_kinds_in_the_typed_view_are_text_or_nothing() -> None:
+    events, completion, _ = accumulate([{"id": 5, "created": "x", "model": ["m"]}])
+    assert (completion.id, completion.created, completion.model) == ("5", None, "['m']")
+    assert events == [MessageStart("5", "['m']")]
+
+
+def indexes(*chunks: dict[str, Any], **options: Any) -> list[tuple[int, str]]:
+    _, completion, _ = accumulate(chunks, **options)
+    return [(choice.index, choice.message.text) for choice in completion.choices]
+
+
+def test_choices_are_kept_apart_and_in_order() -> None:
+    chunks = [chunk({"content": text}, index=index) for text, index in (("a", 2), ("b", 0), ("c", 2))]
+    assert indexes(*chunks) == [(0, "b"), (2, "ac")]
+    assert indexes(*chunks, n=3) == [(0, "b"), (2, "ac")]
+    assert indexes(*chunks, n=1) == [(0, "abc")]
+
+
+def test_a_choice_without_an_index_is_that_of_its_place() -> None:
+    two = {"choices": [{"delta": {"content": "a"}}, {"index": None, "delta": {"content": "b"}}]}
+    assert indexes(two, two) == [(0, "aa"), (1, "bb")]
+    assert indexes({"choices": {"index": "3", "delta": {"content": "a"}}}) == [(3, "a")]
+
+
+def test_choices_end_together_at_the_end() -> None:
+    events, completion, _ = accumulate([chunk({}, "stop", index=1), chunk({"content": "a"})], terminated=False)
+    assert events == [MessageStart(None, None), TextDelta("a"), ChoiceEnd(1, "stop", "stop")]
+    assert not completion.complete
+
+
+def test_the_message_starts_once_with_what_is_known() -> None:
+    assert accumulate([{"choices": []}, {"usage": {"a": 1}}], terminated=False)[0] == [UsageUpdate({"a": 1})]
+    assert accumulate([{"choices": []}, {"id": "1"}, {"id": "2", "model": "m"}])[0] == [MessageStart("1", None)]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "usage"),
+    [
+        ([{"usage": {"a": 1}}, {"usage": {"a": 2, "b": 1}}], {"a": 2, "b": 1}),
+        ([{"usage": {"a": 1}}, {"usage": None}, {"usage": {}}, {"usage": 0}, {"usage": ""}], {"a": 1}),
+        ([{"choices": [{"usage": {"a": 1}}]}], {"a": 1}),
+        ([{"choices": [{"usage": {"a": 1}}], "usage": {"a": 2}}], {"a": 2}),
+        ([{"x_groq": {"usage": {"a": 1}}}], {"a": 1}),
+        ([{"x_groq": {"usage": {"a": 1}}, "usage": {"a": 2}}], {"a": 2}),
+        ([{"x_groq": "x"}, {"x_groq": {"usage": None}}], None),
+        ([{"usage": None}], None),
+    ],
+    ids=str,
+)
+def test_usage(chunks: list[dict[str, Any]], usage: dict[str, Any] | None) -> None:
+    _, completion, _ = accumulate(chunks)
+    assert completion.usage == completion.to_dict().get("usage") == usage
+
+
+@pytest.mark.parametrize(("payload", "known"), KNOWN, ids=str)
+def test_what_is_recognised(payload: Any, known: bool) -> None:
+    assert ChatCompletionAccumulator.recognises(payload) is known
+
+
+@pytest.mark.parametrize(
+    ("broken", "where"),
+    [
+        ({"choices": 5}, "$.choices"),
+        ({"choices": "x"}, "$.choices"),
+        ({"choices": ["x"]}, "$.choices[0]"),
+        ({"choices": [{}, 5]}, "$.choices[1]"),
+        ({"choices": [[]]}, "$.choices[0]"),
+        ({"choices": [{"index": 0.5}]}, "$.choices[0].index"),
+        ({"choices": [{"index": "x"}]}, "$.choices[0].index"),
+        ({"choices": [{"index": True}]}, "$.choices[0].index"),
+        ({"usage": 5}, "$.usage"),
+        ({"usage": [1]}, "$.usage"),
+        ({"choices": [{"usage": "x"}]}, "$.usage"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_merged(broken: dict[str, Any], where: str) -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add(chunk({"content": "a"}))
+    with pytest.raises(ProtocolError) as caught:
+        chat.add(broken)
+    assert caught.value.where == where
+    for again in ({}, broken):
+        with pytest.raises(ProtocolError) as later:
+            chat.add(again)
+        assert later.value is caught.value
+    assert chat.completion().text == "a"
+
+
+def test_events_first_and_then_the_error() -> None:
+    chat = ChatCompletionAccumulator()
+    events = chat.add({"id": "1", "choices": [{"delta": {"content": "a"}}, 5]})
+    assert events == [MessageStart("1", None), TextDelta("a")]
+    assert isinstance(chat.error, ProtocolError)
+    with pytest.raises(ProtocolError):
+        chat.add({})
+    assert chat.result()["choices"][0]["message"]["content"] == "a"
+
+
+@pytest.mark.parametrize("wrong", [b"{}", "{}", None, [], 5], ids=repr)
+def test_what_is_no_chunk_is_misuse(wrong: Any) -> None:
+    chat = ChatCompletionAccumulator()
+    with pytest.raises(TypeError, match=rf"takes a decoded chunk \(dict\), not {type(wrong).__name__}; .*feed\(\)"):
+        chat.add(wrong)
+    assert chat.add(chunk({"content": "a"}))[1:] == [TextDelta("a")]
+
+
+def test_wrong_values_in_every_place() -> None:
+    sound: dict[str, Any] = {**FIRST, "usage": {"a": 1, "b": {"c": 2}}, "x_groq": {"usage": {"a": 1}}, "x": ["y"]}
+    for broken in replaced(sound):
+        if isinstance(broken, dict):
+            for chunks in ([broken], [sound, broken, sound]):
+                only_our_errors(chunks)
+                only_our_errors(chunks, n=1)
+
+
+@pytest.mark.parametrize("key", ["id", "model", "created", "usage", "choices", "x", "object", "error", "x_groq"])
+def test_any_value_in_a_field_of_a_chunk(key: str) -> None:
+    for value in WRONG:
+        only_our_errors([{key: value}, chunk({"content": "a"}), {key: value}])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"id": nested(2000)},
+        {"model": nested(2000)},
+        {"created": nested(2000)},
+        {"x": nested(2000)},
+        {"usage": nested(2000, key="a")},
+        chunk({"x": nested(2000, key="y")}),
+        chunk({"content": [nested(2000)]}),
+        {"choices": [{"message": nested(2000, key="content")}]},
+    ],
+    ids=lambda broken: str(next(iter(broken))),
+)
+def test_deep_nesting(broken: dict[str, Any]) -> None:
+    only_our_errors([broken])
+
+
+def test_a_message_that_cannot_be_merged_is_told_at_the_end() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"choices": [{"message": {"content": 5}, "finish_reason": "stop"}]})
+    assert chat.finish() == [ChoiceEnd(0, "stop", "stop")]
+    assert isinstance(chat.error, ProtocolError)
+
+
+def test_max_choices() -> None:
+    limits = Limits(max_choices=2)
+    assert len(indexes(chunk(index=5), chunk(index=7), chunk(index=5), limits=limits)) == 2
+    chat = ChatCompletionAccumulator(limits=limits)
+    events = chat.add({"choices": [{"index": index, "delta": {"content": "a"}} for index in range(3)]})
+    assert events == [MessageStart(None, None), TextDelta("a", 0), TextDelta("a", 1)]
+    with pytest.raises(LimitExceeded) as caught:
+        chat.add({})
+    assert (caught.value.what, caught.value.limit) == ("max_choices", 2)
+
+
+def test_max_message_size_is_one_for_all_choices() -> None:
+    chunks = [{"id": "m"}, chunk({"content": "1234"}), chunk({"content": "567"}, index=1)]
+    accumulate(chunks, limits=Limits(max_message_size=9))
+    chat = ChatCompletionAccumulator(limits=Limits(max_message_size=8))
+    assert chat.add(chunks[0]) + chat.add(chunks[1]) == [MessageStart("m", None), TextDelta("1234")]
+    with pytest.raises(LimitExceeded) as caught:
+        chat.add(chunks[2])
+    assert (caught.value.what, caught.value.limit) == ("max_message_size", 8)
+    assert chat.completion().text == "1234"
+    assert chat.finish(terminated=False) == []
+
+
+def test_no_limits() -> None:
+    lifted = Limits(max_message_size=None, max_choices=None, max_tool_calls=None)
+    chunks = [chunk({}, index=index) for index in range(1100)] + [call(index, name="f") for index in range(1100)]
+    _, completion, _ = accumulate(chunks, limits=lifted)
+    assert (len(completion.choices), len(completion.tool_calls)) == (1100, 1100)
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+def test_it_moves_between_chunks(move: Any) -> None:
+    chunks = [FIRST, chunk({"content": "a"}), {"usage": {"a": 1}}, {"choices": 5}, {}]
+    straight, moved = ChatCompletionAccumulator(), ChatCompletionAccumulator()
+    for each in chunks:
+        moved = move(moved)
+        outcomes: list[Any] = []
+        for chat in (straight, moved):
+            try:
+                outcomes.append(chat.add(each))
+            except ProtocolError as error:
+                outcomes.append(str(error))
+        assert outcomes[0] == outcomes[1]
+        assert moved.result() == straight.result()
+
+
+def test_events_are_not_changed_afterwards() -> None:
+    chat = ChatCompletionAccumulator()
+    chunks: list[dict[str, Any]] = [{"usage": {"a": 1, "b": {"c": 1}}}, {"usage": {"a": 2, "b": {"c": 2}}}]
+    events: list[ssemble.StreamEvent] = [event for each in chunks for event in chat.add(each)]
+    completion = chat.completion()
+    events[-1].usage["b"]["c"] = 9  # type: ignore[union-attr]  # a UsageUpdate
+    chat.add({"usage": {"a": 3}})
+    assert events[0] == UsageUpdate({"a": 1, "b": {"c": 1}})
+    assert completion.usage == {"a": 2, "b": {"c": 2}}
+    assert chat.completion().usage == {"a": 3, "b": {"c": 2}}
+
+
+def test_what_is_missing_does_not_count() -> None:
+    accumulate([{"choices": []} for _ in range(100)], limits=Limits(max_message_size=10))
+
+
+def test_usage_is_bounded() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"usage": {f"k{number}": 1 for number in range(900)}})
+    with pytest.raises(ProtocolError) as caught:
+        chat.add({"usage": {f"m{number}": 1 for number in range(900)}})
+    assert caught.value.where == "$.usage"
+    assert len(chat.completion().usage or {}) == 900
+
+
+def test_empty_texts_leave_nothing_behind() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add(chunk({"content": ""}))
+    size = len(repr(chat.__getstate__()[1]["choices"][0].__getstate__()[1]["content"].pieces))
+    for _ in range(10):
+        chat.add(chunk({"content": ""}))
+    assert len(repr(chat.__getstate__()[1]["choices"][0].__getstate__()[1]["content"].pieces)) == size
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"id": 10**5000}, {"choices": [{"index": [10**5000]}]}, call(id=10**5000), chunk(None, 10**5000)],
+    ids=["id", "index", "call", "reason"],
+)
+def test_huge_numbers(broken: dict[str, Any]) -> None:
+    chat = ChatCompletionAccumulator()
+    try:
+        chat.add(broken)
+    except ssemble.SsembleError:
+        pass
+    chat.completion()
+
+
+def test_time_is_linear_in_the_number_of_chunks() -> None:
+    def work(count: int) -> None:
+        chat = ChatCompletionAccumulator()
+        for number in range(count):
+            chat.add(chunk({"content": "text", "x": str(number), "reasoning_details": [{"index": 0, "text": "a"}]}))
+        chat.completion()
+
+    assert_linear(work, 500)

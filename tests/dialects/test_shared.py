@@ -1,0 +1,109 @@
+"""What the choices of one message share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ssemble import ProtocolError
+from ssemble._dialects._shared import Shared
+from ssemble._merge import Kept
+
+from ..helpers import nested
+
+
+@pytest.fixture
+def shared() -> Shared:
+    return Shared(Kept(100), 1, cumulative=False)
+
+
+def test_repairs_are_counted(shared: Shared) -> None:
+    for code in ("a", "b", "a"):
+        shared.repair(code)
+    assert shared.repairs == {"a": 2, "b": 1}
+
+
+@pytest.mark.parametrize(
+    ("value", "items", "repairs"),
+    [
+        ([1, 2], [1, 2], {}),
+        ([], [], {}),
+        (None, [], {}),
+        ({"a": 1}, [{"a": 1}], {"object_instead_of_list": 1}),
+        ({}, [{}], {"object_instead_of_list": 1}),
+    ],
+    ids=str,
+)
+def test_lists(shared: Shared, value: Any, items: list[Any], repairs: dict[str, int]) -> None:
+    assert shared.list_of(value, "$.x") == items
+    assert shared.repairs == repairs
+
+
+@pytest.mark.parametrize("value", ["", "x", 0, 1.5, True], ids=repr)
+def test_what_is_no_list(shared: Shared, value: Any) -> None:
+    with pytest.raises(ProtocolError, match=f"a {type(value).__name__} instead of a list") as caught:
+        shared.list_of(value, "$.x")
+    assert caught.value.where == "$.x"
+
+
+@pytest.mark.parametrize(
+    ("value", "index", "repairs"),
+    [
+        (0, 0, {}),
+        (7, 7, {}),
+        (-1, -1, {}),
+        (10**30, 10**30, {}),
+        (None, None, {}),
+        ("0", 0, {"text_index": 1}),
+        ("12", 12, {"text_index": 1}),
+        ("9" * 19, int("9" * 19), {"text_index": 1}),
+    ],
+    ids=str,
+)
+def test_indexes(shared: Shared, value: Any, index: int | None, repairs: dict[str, int]) -> None:
+    assert shared.index_of(value, "$.i") == index
+    assert shared.repairs == repairs
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, False, 0.0, "", "x", "-1", "1.0", "²", "9" * 20, [], [0], {}, "x" * 10_000],
+    ids=lambda v: repr(v)[:20],
+)
+def test_what_is_no_index(shared: Shared, value: Any) -> None:
+    with pytest.raises(ProtocolError, match="is no index") as caught:
+        shared.index_of(value, "$.i")
+    assert caught.value.where == "$.i"
+    assert len(str(caught.value)) < 120
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "repairs"),
+    [
+        ("a", "a", {}),
+        ("", "", {}),
+        (None, "", {}),
+        (0, "0", {"number_as_text": 1}),
+        (-5, "-5", {"number_as_text": 1}),
+        (1.5, "1.5", {"number_as_text": 1}),
+        (10**18 - 1, "9" * 18, {"number_as_text": 1}),
+    ],
+    ids=str,
+)
+def test_texts(shared: Shared, value: Any, text: str, repairs: dict[str, int]) -> None:
+    assert shared.text_of(value, "$.t") == text
+    assert shared.repairs == repairs
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, False, 10**18, -(10**18), 10**5000, float("inf"), float("nan"), [], ["x"], {}, nested(100_000)],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_no_text(shared: Shared, value: Any) -> None:
+    with pytest.raises(ProtocolError, match="instead of text") as caught:
+        shared.text_of(value, "$.t")
+    assert caught.value.where == "$.t"
+    assert len(str(caught.value)) < 120
+    assert shared.repairs == {}

@@ -1,0 +1,164 @@
+"""Chunks that only add texts to what was said, and chunks that only look so."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import orjson
+import pytest
+
+from ssemble import Limits
+
+from ..helpers import WRONG, replaced
+from ..trace import trace
+from ..twofold import both, counts, events, said, straight
+from .straight_cases import BASES, ODD, STRAIGHT, WHOLE
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "by default": {},
+    "errors as events": {"errors": "event"},
+    "one answer": {"n": 1},
+    "cumulative": {"cumulative": True},
+}
+options = pytest.mark.parametrize("options", OPTIONS.values(), ids=list(OPTIONS))
+forms = pytest.mark.parametrize(("before", "make"), STRAIGHT.values(), ids=list(STRAIGHT))
+Make = Callable[[str], dict[str, Any]]
+
+TEXTS = ["a", " b", "é", "}", '"', "\\", "\n", "\u2028", "~", "null", "ab"]
+# Empty, what may open an object, half a surrogate pair.
+APART = ["", "{", "{}", "\ud83d", "\ude00", "a\ud83d", "\ud83d\ud83d", "\ude00a"]
+
+
+@forms
+def test_chunks_that_only_add_texts_go_the_straight_line(before: list[Any], make: Make) -> None:
+    body = events(*before, *map(make, "abcdef"))
+    assert straight(body) >= 4, "all but those it learned from"
+
+
+@forms
+def test_none_does_where_each_says_all_so_far(before: list[Any], make: Make) -> None:
+    assert straight(events(*before, *map(make, "abcdef")), cumulative=True) == 0
+
+
+@options
+@forms
+def test_whatever_the_texts_are(before: list[Any], make: Make, options: dict[str, Any]) -> None:
+    both(events(*before, *map(make, TEXTS), "[DONE]"), **options)
+
+
+@pytest.mark.parametrize("text", APART, ids=ascii)
+@forms
+def test_a_text_that_is_not_just_appended(before: list[Any], make: Make, text: str) -> None:
+    for texts in (["a", "b", text, "c", text, text, "\ude00", "d"], [text, "a", "b", text]):
+        body = events(*before, *map(make, texts), "[DONE]")
+        assert trace(body) == trace([b"".join(body)]) == trace(body, shortcuts=False)
+
+
+@forms
+def test_the_limit_is_met_at_the_same_character(before: list[Any], make: Make) -> None:
+    body = events(*before, *map(make, ["abc", "de", "f", "ghi", "jkl"]))
+    errors = []
+    for limit in [*range(1, 150), 250]:
+        limits = Limits(max_message_size=limit)
+        found = trace(body, shortcuts=False, limits=limits)
+        assert trace(body, limits=limits) == trace([b"".join(body)], limits=limits) == found
+        errors.append(found.error)
+    assert "LimitExceeded" in str(errors[0])
+    assert "LimitExceeded" not in str(errors[-1]), "the scan came to the end of the message"
+
+
+@pytest.mark.parametrize(
+    "name", ["content", "reasoning", "arguments", "content and reasoning", "details and reasoning"]
+)
+def test_so_many_that_they_are_joined_on_the_way(name: str) -> None:
+    """Thousands of short texts are packed; where that happens changes nothing."""
+    before, make = STRAIGHT[name]
+    body = events(*before, *map(make, "abcdefg" * 330), "[DONE]")
+    found = trace(body, shortcuts=False)
+    assert "abcdefg" * 330 in str(found.result)
+    for size in (1, 400, 999, 1000, len(body)):
+        fragments = [b"".join(body[at : at + size]) for at in range(0, len(body), size)]
+        assert straight(fragments) >= 2300
+        assert trace(fragments) == found
+        assert counts(fragments) == counts(fragments, shortcuts=False)
+
+
+@options
+@pytest.mark.parametrize("chunks", ODD.values(), ids=list(ODD))
+def test_chunks_that_only_look_so(chunks: list[Any], options: dict[str, Any]) -> None:
+    both(events(*chunks), **options)
+
+
+@pytest.mark.parametrize(("chunks", "options"), WHOLE.values(), ids=list(WHOLE))
+def test_chunks_that_must_be_merged_as_a_whole(chunks: list[Any], options: dict[str, Any]) -> None:
+    both(events(*chunks), **options)
+
+
+LIMITED: dict[str, list[Any]] = {
+    "a time of 0": said("abc", "abc", "abc", created=0),
+    "a time of false": said("abc", "abc", "abc", created=False),
+    "a model that is NaN": said("abc", "abc", "abc", model=float("nan")),
+}
+
+
+@pytest.mark.parametrize("chunks", LIMITED.values(), ids=list(LIMITED))
+def test_what_a_chunk_counts_for_each_time(chunks: list[Any]) -> None:
+    for limit in range(1, 40):
+        limits = Limits(max_message_size=limit)
+        assert repr(trace(events(*chunks), limits=limits)) == repr(
+            trace(events(*chunks), limits=limits, shortcuts=False)
+        )
+
+
+@pytest.mark.parametrize("loads", [json.loads, orjson.loads, msgspec.json.decode], ids=["json", "orjson", "msgspec"])
+@pytest.mark.parametrize("digits", [17, 18, 19, 20, 30, 400, 5000])
+def test_a_time_that_no_decoder_takes(digits: int, loads: Any) -> None:
+    body = [json.dumps(each) for each in said("a", "b", "c", "d")]
+    times = ["1", "2", "9" * digits, "3"]
+    both(
+        events(*(f'{{"created": {time}, {each[1:]}' for time, each in zip(times, body, strict=True))),
+        loads=loads,
+    )
+
+
+@pytest.mark.parametrize("errors", ["raise", "event"])
+@pytest.mark.parametrize("base", BASES)
+def test_whatever_stands_in_a_place(base: str, errors: Any) -> None:
+    before, good = BASES[base]
+    for odd in [*replaced(good), *extended(good)]:
+        body = events(*map(json.dumps, [*before, good, odd, odd, odd, odd, good, good, odd]))
+        plain = repr(trace(body, errors=errors, shortcuts=False))
+        assert repr(trace(body, errors=errors)) == plain, json.dumps(odd)
+        assert repr(trace([b"".join(body)], errors=errors)) == plain, json.dumps(odd)
+
+
+KEYS = (
+    "text logprobs content reasoning refusal function_call tool_calls audio usage error x_groq index id type role name "
+    "custom input function arguments summary signature format message finish_reason obfuscation p created model zz"
+).split()
+
+
+def extended(payload: Any) -> Any:
+    """Copies of a payload with one more key in each of its objects, or one less."""
+    for at, fields in enumerate(objects(payload)):
+        for key in fields:
+            less = copy.deepcopy(payload)
+            del list(objects(less))[at][key]
+            yield less
+        for number, key in enumerate(KEYS):
+            if key not in fields:
+                for value in ("a", [1], {"text": "a"}, [{"index": 0, "text": "a"}], *WRONG[number % 4 :: 4]):
+                    more = copy.deepcopy(payload)
+                    list(objects(more))[at][key] = value
+                    yield more
+
+
+def objects(payload: Any) -> Any:
+    if isinstance(payload, dict):
+        yield payload
+    for item in payload.values() if isinstance(payload, dict) else payload if isinstance(payload, list) else ():
+        yield from objects(item)

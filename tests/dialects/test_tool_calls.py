@@ -1,0 +1,266 @@
+"""Tool calls put back together."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+import ssemble
+from ssemble import (
+    ChatCompletionAccumulator,
+    LimitExceeded,
+    Limits,
+    ProtocolError,
+    ToolCall,
+    ToolCallDelta,
+    ToolCallEnd,
+    ToolCallStart,
+)
+
+from ..helpers import MOVES, accumulate, call, chunk, only_our_errors, replaced
+from .call_cases import CASES
+
+
+@pytest.mark.parametrize(("chunks", "calls", "repairs"), CASES.values(), ids=list(CASES))
+def test_calls(chunks: list[dict[str, Any]], calls: list[tuple[str | None, str, str]], repairs: dict[str, int]) -> None:
+    events, completion, found = accumulate(chunks)
+    assert [(each.id, each.name, each.arguments) for each in completion.tool_calls] == calls
+    assert found == {code: count for code, count in repairs.items() if count}
+    ends = [event for event in events if isinstance(event, ToolCallEnd)]
+    assert sorted(event.index for event in ends) == list(range(len(calls)))
+    assert all(each.closed for each in completion.tool_calls)
+
+
+@pytest.mark.parametrize(("chunks", "calls", "repairs"), CASES.values(), ids=list(CASES))
+def test_calls_that_were_cut(chunks: list[dict[str, Any]], calls: Any, repairs: Any) -> None:
+    for at in range(0, len(chunks) + 1, len(chunks) // 10 or 1):
+        events, completion, _ = accumulate(chunks[:at], terminated=False)
+        ended = {event.index for event in events if isinstance(event, ToolCallEnd)}
+        assert ended == {each.index for each in completion.tool_calls if each.closed}
+        assert len(ended) < max(1, len(completion.tool_calls)), "the last was cut"
+
+
+@pytest.mark.parametrize(("chunks", "calls", "repairs"), CASES.values(), ids=list(CASES))
+def test_calls_move_between_chunks(chunks: list[dict[str, Any]], calls: Any, repairs: Any) -> None:
+    whole = accumulate(chunks)
+    for move in MOVES.values():
+        chat = ChatCompletionAccumulator()
+        events: list[ssemble.StreamEvent] = []
+        for each in chunks:
+            chat = move(chat)
+            events += chat.add(each)
+        events += move(chat).finish()
+        assert events == whole[0]
+
+
+def told(chunks: list[dict[str, Any]], terminated: bool = True) -> list[Any]:
+    """The events of calls, an end by what its call holds."""
+    events, _, _ = accumulate(chunks, terminated)
+    kept = [event for event in events if event.type.startswith("tool_call")]
+    return [event.tool_call.arguments if isinstance(event, ToolCallEnd) else event for event in kept]
+
+
+def start(index: int = 0, id: str | None = None, name: str = "f") -> ToolCallStart:
+    return ToolCallStart(0, index, id, name)
+
+
+def delta(arguments: str, index: int = 0) -> ToolCallDelta:
+    return ToolCallDelta(0, index, arguments)
+
+
+EVENTS: dict[str, tuple[list[dict[str, Any]], list[Any]]] = {
+    "as they come": (
+        [call(name="f"), call(arguments="{"), call(arguments="}"), call(arguments=" ")],
+        [start(), delta("{"), delta("}"), delta(" "), "{} "],
+    ),
+    "nothing before the name": (
+        [call(id="1", arguments="{"), call(arguments="1"), call(name="f", arguments="}")],
+        [start(id="1"), delta("{1}"), "{1}"],
+    ),
+    "a name that never comes": ([call(id="1", arguments="{")], [start(id="1", name=""), delta("{"), "{"]),
+    "a placeholder is held": ([call(name="f", arguments="{}"), call(arguments='{"a')], [start(), delta('{"a'), '{"a']),
+    "a held placeholder is told at the end": ([call(name="f", arguments="{}")], [start(), delta("{}"), "{}"]),
+    "the next begins": (
+        [call(3, name="f", arguments="{}"), call(1, name="g")],
+        [start(), delta("{}"), "{}", start(1, name="g"), ""],
+    ),
+    "the next begins inside": (
+        [call(3, name="f", arguments="{"), call(1, name="g"), call(3, arguments="}")],
+        [start(), delta("{"), start(1, name="g"), delta("}"), "{}", ""],
+    ),
+    "a finish_reason": (
+        [call(name="f", arguments="{"), chunk(finish_reason="tool_calls")],
+        [start(), delta("{"), "{"],
+    ),
+    "more behind the end": (
+        [call(name="f", arguments='{"a": 1}'), chunk(finish_reason="tool_calls"), call(arguments=" ")],
+        [start(), delta('{"a": 1}'), '{"a": 1}', delta(" ")],
+    ),
+    "custom": (
+        [call(id="1", type="custom", custom={"name": "f", "input": "{}"}), call(custom={"input": "{}"})],
+        [start(id="1"), delta("{}"), delta("{}"), "{}{}"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("chunks", "events"), EVENTS.values(), ids=list(EVENTS))
+def test_events(chunks: list[dict[str, Any]], events: list[Any]) -> None:
+    assert told(chunks) == events
+
+
+def test_a_cut_closes_nothing_and_holds_nothing_back() -> None:
+    assert told([call(name="f", arguments="{}")], terminated=False) == [start(), delta("{}")]
+    assert told([call(id="1", arguments='{"a')], terminated=False) == [start(id="1", name=""), delta('{"a')]
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter", "error"])
+def test_a_reason_that_cuts_closes_only_what_is_whole(reason: str) -> None:
+    chunks = [call(0, name="f", arguments="{"), call(1, name="g", arguments="{}"), chunk(finish_reason=reason)]
+    events, completion, _ = accumulate(chunks)
+    assert [event.index for event in events if isinstance(event, ToolCallEnd)] == [1]
+    assert [(each.closed, each.complete) for each in completion.tool_calls] == [(False, False), (True, True)]
+
+
+def test_the_ordinal_is_that_of_the_first_event() -> None:
+    _, completion, _ = accumulate([call(9, id="1"), call(4, name="g"), call(9, name="f")])
+    assert [(each.name, each.index) for each in completion.tool_calls] == [("g", 0), ("f", 1)]
+
+
+@pytest.mark.parametrize(
+    ("entries", "plain"),
+    [
+        ([{"function": {"name": "f"}}], {"id": None, "type": "function", "function": {"name": "f", "arguments": ""}}),
+        ([{"type": "FUNCTION", "id": "1"}], {"id": "1", "type": "function", "function": {"name": "", "arguments": ""}}),
+        ([{"type": "t", "id": "1"}, {"type": "u"}], {"id": "1", "type": "t", "function": {"name": "", "arguments": ""}}),
+        ([{"type": 5, "id": "1"}], {"id": "1", "type": "function", "function": {"name": "", "arguments": ""}}),
+        (
+            [{"custom": {"name": "f", "input": "a"}}, {"custom": {"input": "b"}}],
+            {"id": None, "type": "custom", "custom": {"name": "f", "input": "ab"}},
+        ),
+        (
+            [{"id": "1", "x": {"s": "a", "n": 1}, "function": {"y": "p"}}, {"x": {"s": "b"}, "function": {"y": "q"}}],
+            {
+                "id": "1",
+                "type": "function",
+                "function": {"name": "", "arguments": "", "y": "q"},
+                "x": {"s": "b", "n": 1},
+            },
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_shape_of_a_call(entries: list[dict[str, Any]], plain: dict[str, Any]) -> None:
+    _, completion, _ = accumulate([chunk({"tool_calls": [{"index": 0, **each}]}) for each in entries])
+    assert completion.to_dict()["choices"][0]["message"]["tool_calls"] == [plain]
+    assert [each.to_dict() for each in completion.tool_calls] == [plain]
+
+
+def test_a_view_tells_the_same_as_the_shape() -> None:
+    _, completion, repairs = accumulate([call(id="1", type="Custom", custom={"name": "f", "input": "x"})])
+    assert completion.tool_calls == (ToolCall("1", "custom", "f", "x"),)
+    assert repairs == {"uppercase_type": 1}
+
+
+@pytest.mark.parametrize(
+    ("entry", "where"),
+    [
+        ({"index": 1.5}, "[0].index"),
+        ({"index": "x"}, "[0].index"),
+        ({"id": True}, "[0].id"),
+        ({"id": 10**18}, "[0].id"),
+        ({"id": float("nan")}, "[0].id"),
+        ({"id": ["x"]}, "[0].id"),
+        ({"id": {"a": 1}}, "[0].id"),
+        ({"function": "f"}, "[0].function"),
+        ({"function": [1]}, "[0].function"),
+        ({"custom": "f"}, "[0].function"),
+        ({"function": {"name": 5}}, "[0].function.name"),
+        ({"function": {"name": {"a": 1}}}, "[0].function.name"),
+        ("f", "[0]"),
+        (7, "[0]"),
+        ([], "[0]"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_a_call(entry: Any, where: str) -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add(call(name="f"))
+    with pytest.raises(ProtocolError) as caught:
+        chat.add(chunk({"tool_calls": [entry]}))
+    assert caught.value.where == f"$.choices[0].delta.tool_calls{where}"
+    assert [each.name for each in chat.completion().tool_calls] == ["f"]
+
+
+@pytest.mark.parametrize("first", [[], [call(1, id="2", name="g", arguments="{}")]], ids=["alone", "second"])
+def test_wrong_values_in_every_place(first: list[dict[str, Any]]) -> None:
+    sound = call(0, id="1", type="function", name="f", arguments="{", x={"y": "z"})
+    entry = sound["choices"][0]["delta"]["tool_calls"]
+    for broken in replaced(entry):
+        chunks = [sound, chunk({"tool_calls": broken}), call(arguments="}"), chunk(finish_reason="tool_calls")]
+        only_our_errors(first + chunks)
+        only_our_errors(first + chunks[1:])
+
+
+def test_max_tool_calls_is_per_choice() -> None:
+    limits = Limits(max_tool_calls=2)
+    chunks = [call(index, name="f") for index in (0, 1)] + [chunk(call(0, name="f")["choices"][0]["delta"], index=1)]
+    assert len(accumulate(chunks, limits=limits)[1].tool_calls) == 2
+    chat = ChatCompletionAccumulator(limits=limits)
+    for each in chunks:
+        chat.add(each)
+    with pytest.raises(LimitExceeded) as caught:
+        chat.add(call(2, name="f"))
+    assert (caught.value.what, caught.value.limit) == ("max_tool_calls", 2)
+    assert len(chat.completion().tool_calls) == 2
+
+
+def test_what_calls_keep_counts() -> None:
+    chunks = [{"id": "m"}, call(id="12", name="f", arguments="345"), call(arguments="6")]
+    accumulate(chunks, limits=Limits(max_message_size=9))
+    with pytest.raises(LimitExceeded):
+        accumulate(chunks, limits=Limits(max_message_size=8))
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [call(name="f", arguments="{"), call(arguments="}"), call(arguments='{"a": 1}')],
+        [call(name="f", arguments="{}"), chunk(finish_reason="tool_calls"), call(arguments='{"a": 1}')],
+    ],
+    ids=["in pieces", "after its end"],
+)
+def test_what_was_told_is_never_taken_back(chunks: list[dict[str, Any]]) -> None:
+    accumulate(chunks)
+
+
+def test_changing_ids_count() -> None:
+    with pytest.raises(LimitExceeded):
+        accumulate(
+            [call(id=f"{number:099}", arguments="x") for number in range(100)], limits=Limits(max_message_size=1000)
+        )
+
+
+def test_types_count() -> None:
+    with pytest.raises(LimitExceeded):
+        accumulate([call(id="1", type="x" * 10_000)], limits=Limits(max_message_size=1000))
+
+
+def test_deep_arguments() -> None:
+    deep: Any = 1
+    for _ in range(100_000):
+        deep = [deep]
+    only_our_errors([call(name="f", arguments=deep)])
+
+
+def test_arguments_cost_no_more_while_the_name_is_missing() -> None:
+    def duration(**first: str) -> float:
+        chat = ChatCompletionAccumulator()
+        chat.add(call(id="1", arguments="x" * 4_000_000, **first))
+        start = time.process_time()
+        for _ in range(300):
+            chat.add(call(arguments="x"))
+        return time.process_time() - start
+
+    assert min(duration() for _ in range(5)) < 4 * duration(name="f")

@@ -1,0 +1,240 @@
+"""What the tests of the modules share: bodies, cuts, moves and wrong values."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+import pytest
+
+import ssemble
+
+from .trace import comparable, describe, events_match_result
+
+WRONG: tuple[Any, ...] = (
+    None, True, False, 0, -1, 7, 10**30, 0.5, float("nan"), float("inf"), "", "x", "0", "\ud83d", "\ude00\0",
+    [], [None], [0], [0.5, True], [""], ["x"], [[]], [{}], [{"index": 0, "text": "x"}], [{"index": {}, "type": []}],
+    {}, {"": None}, {"type": {"a": 1}}, {"index": 0}, {"text": ["x"]}, {"content": {"content": "x"}},
+)  # fmt: skip
+"""Values of every kind that JSON has, for every place of a payload."""
+
+MOVES: dict[str, Callable[[Any], Any]] = {
+    "pickle": lambda machine: pickle.loads(pickle.dumps(machine)),
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+}
+
+
+class Layer(Protocol):
+    """Bytes in, items out."""
+
+    def feed(self, data: bytes) -> list[Any]: ...
+
+    def flush(self) -> list[Any]: ...
+
+    def check(self) -> None: ...
+
+
+def sse(*payloads: Any) -> bytes:
+    """Write payloads as events; bytes and text as they are."""
+    lines = [
+        each if isinstance(each, bytes) else (each if isinstance(each, str) else json.dumps(each)).encode()
+        for each in payloads
+    ]
+    return b"".join(b"data: " + line + b"\n\n" for line in lines)
+
+
+def chunk(delta: Any = None, finish_reason: Any = None, index: int = 0, **more: Any) -> dict[str, Any]:
+    """A chunk with one choice."""
+    return {
+        "choices": [{"index": index, "delta": {} if delta is None else delta, "finish_reason": finish_reason}]
+    } | more
+
+
+def call(index: Any = 0, **entry: Any) -> dict[str, Any]:
+    """A chunk with one entry of a tool call; ``name`` and ``arguments`` go into its function."""
+    function = {key: entry.pop(key) for key in ("name", "arguments") if key in entry}
+    place = {} if index is None else {"index": index}
+    return chunk({"tool_calls": [{**place, **entry, **({"function": function} if function else {})}]})
+
+
+def run(layer: Layer, fragments: Iterable[bytes]) -> tuple[list[Any], str | None]:
+    """Feed and end a layer; give its items and a description of what it raised."""
+    items: list[Any] = []
+    error = None
+    try:
+        for fragment in fragments:
+            items += layer.feed(fragment)
+        items += layer.flush()
+        layer.check()
+    except ssemble.SsembleError as caught:
+        error = describe(caught)
+    return [comparable(item) for item in items], error
+
+
+def cuts(data: bytes) -> Iterator[list[bytes]]:
+    """Ways to cut bytes: whole, one by one, with empty fragments between, and in two at many places."""
+    single = [data[at : at + 1] for at in range(len(data))]
+    yield [data]
+    yield single
+    yield [fragment for each in single for fragment in (b"", each)]
+    for at in range(1, len(data), max(1, len(data) // 150)):
+        yield [data[:at], data[at:]]
+
+
+def however_cut(
+    make: Callable[[], Layer], data: bytes, trailing: bytes = b"data: {}\n\n"
+) -> tuple[list[Any], str | None]:
+    """Run bytes in every way of cutting; assert that all come to the same; give what that is.
+
+    With more bytes behind them, what was certain of the first stays as it was.
+    """
+    whole = run(make(), [data])
+    for fragments in cuts(data):
+        assert run(make(), fragments) == whole, fragments
+    layer = make()
+    certain = [comparable(item) for item in layer.feed(data)]
+    longer = data + trailing
+    followed = run(make(), [longer])
+    assert run(make(), [data, trailing]) == followed
+    assert run(make(), [longer[at : at + 1] for at in range(len(longer))]) == followed
+    assert followed[0][: len(certain)] == certain
+    return whole
+
+
+def assert_movable(make: Callable[[], Layer], data: bytes, step: int = 1) -> None:
+    """At every byte, a copy goes on as the original does, and neither notices the other."""
+    whole = run(make(), [data])
+    for move in MOVES.values():
+        for at in range(0, len(data) + 1, step):
+            layer = make()
+            before = [comparable(item) for item in layer.feed(data[:at])]
+            twin = move(layer)
+            for each in (twin, layer):
+                items, error = run(each, [data[at:]])
+                assert (before + items, error) == whole
+
+
+def assert_sticky(layer: Layer, error: type[ssemble.SsembleError]) -> ssemble.SsembleError:
+    """A layer that failed raises its error by every call from then on."""
+    with pytest.raises(error) as first:
+        layer.check()
+    for _ in range(2):
+        with pytest.raises(error) as again:
+            layer.feed(b"data: {}\n\n")
+        assert again.value is first.value
+    assert layer.flush() == []
+    with pytest.raises(error) as last:
+        layer.check()
+    assert last.value is first.value
+    return first.value
+
+
+def replaced(value: Any, wrong: Iterable[Any] = WRONG) -> Iterator[Any]:
+    """Copies of a payload with each place in turn replaced by each wrong value, or taken out."""
+    wrong = list(wrong)
+    for path in _paths(value):
+        for item in wrong:
+            changed = copy.deepcopy({"": value})
+            place: Any = changed
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = copy.deepcopy(item)
+            yield changed[""]
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ("",)) -> Iterator[tuple[Any, ...]]:
+    yield path
+    if isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _paths(item, (*path, key))
+
+
+def nested(depth: int, leaf: Any = 0, key: str = "") -> Any:
+    """Lists in lists, or objects under one key."""
+    for _ in range(depth):
+        leaf = {key: leaf} if key else [leaf]
+    return leaf
+
+
+def assert_linear(work: Callable[[int], object], count: int) -> None:
+    """Eight times the work takes about eight times as long; what the rest of the machine does is left out."""
+
+    def duration(count: int) -> float:
+        start = time.process_time()
+        work(count)
+        return time.process_time() - start
+
+    small = min(duration(count) for _ in range(5))
+    assert any(duration(8 * count) < 20 * small for _ in range(5))
+
+
+async def async_source(fragments: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """An asynchronous body."""
+    for fragment in fragments:
+        yield fragment
+
+
+async def gather(items: AsyncIterator[Any]) -> list[Any]:
+    """All items of an asynchronous iterator."""
+    return [item async for item in items]
+
+
+def accumulate(
+    chunks: Iterable[dict[str, Any]], terminated: bool = True, **options: Any
+) -> tuple[list[ssemble.StreamEvent], ssemble.Completion, dict[str, int]]:
+    """Merge chunks; give the events, the message and the repairs.
+
+    What was handed in is not changed, and what becomes of it later changes nothing.
+    """
+    chat = ssemble.ChatCompletionAccumulator(**options)
+    events: list[ssemble.StreamEvent] = []
+    for each in chunks:
+        given = copy.deepcopy(each)
+        events += chat.add(given)
+        assert repr(given) == repr(each)
+        _spoil(given)
+    if chat.error is not None:
+        raise chat.error
+    events += chat.finish(terminated)
+    completion = chat.completion()
+    json.dumps(completion.to_dict())
+    before = repr(completion), chat.result()
+    _spoil(chat.result())
+    _spoil(completion.to_dict())
+    assert repr((repr(chat.completion()), chat.result())) == repr(before)
+    events_match_result(events, completion)
+    return events, completion, dict(chat.repairs)
+
+
+def only_our_errors(chunks: Iterable[dict[str, Any]], **options: Any) -> None:
+    """Chunks of any shape merge or raise an `SsembleError`; the message so far is there either way."""
+    chat = ssemble.ChatCompletionAccumulator(**options)
+    try:
+        for each in chunks:
+            chat.add(each)
+    except ssemble.SsembleError:
+        pass
+    chat.finish()
+    completion = chat.completion()
+    json.dumps(completion.to_dict())
+    for choice in completion.choices:
+        said = choice.message
+        texts = [said.role, said.text, said.reasoning, said.refusal]
+        texts += [text for call in said.tool_calls for text in (call.type, call.name, call.arguments)]
+        assert all(type(text) is str for text in texts)
+        assert all(type(each) in (str, type(None)) for each in (choice.finish_reason, choice.raw_finish_reason))
+    assert all(type(each) in (str, type(None)) for each in (completion.id, completion.model))
+    assert type(completion.created) in (int, type(None))
+
+
+def _spoil(value: Any) -> None:
+    """Change JSON in every place."""
+    if isinstance(value, (dict, list)):
+        for item in list(value.values() if isinstance(value, dict) else value):
+            _spoil(item)
+        value.clear()

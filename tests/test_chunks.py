@@ -1,0 +1,272 @@
+"""Server-sent events to decoded payloads."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import orjson
+import pytest
+
+from ssemble import ChunkParser, ErrorEvent, IncompleteStream, InvalidJSON, LimitExceeded, ProviderError, SsembleError
+
+from .chunk_cases import FAULTS, WHOLE, A, B, C
+from .helpers import assert_movable, assert_sticky, cuts, however_cut, run, sse
+
+whole = pytest.mark.parametrize(("data", "payloads", "repairs"), WHOLE.values(), ids=list(WHOLE))
+faults = pytest.mark.parametrize(("data", "payloads", "error", "words", "offset"), FAULTS.values(), ids=list(FAULTS))
+
+
+@whole
+def test_payloads_however_cut(data: bytes, payloads: list[Any], repairs: dict[str, int]) -> None:
+    assert however_cut(ChunkParser, data) == (payloads, None)
+    for fragments in cuts(data):
+        parser = ChunkParser()
+        run(parser, fragments)
+        assert parser.repairs == repairs
+        assert parser.count == len(payloads)
+        assert parser.done is (b"[DONE]" in data)
+
+
+@faults
+def test_payloads_first_then_the_error(
+    data: bytes, payloads: list[Any], error: type[SsembleError], words: str, offset: int | None
+) -> None:
+    items, described = however_cut(ChunkParser, data)
+    assert items == payloads
+    assert described is not None
+    assert described.startswith(f"{error.__name__}: ")
+    parser = ChunkParser()
+    run(parser, [data])
+    fault = assert_sticky(parser, error)
+    assert parser.error is fault
+    assert words in str(fault)
+    assert len(str(fault)) < 220
+    assert getattr(fault, "offset", None) == offset
+    if error is InvalidJSON:
+        assert fault.__cause__ is not None
+
+
+@whole
+def test_a_parser_moves_at_every_byte(data: bytes, payloads: list[Any], repairs: dict[str, int]) -> None:
+    assert_movable(ChunkParser, data)
+
+
+@faults
+def test_a_parser_with_a_fault_moves(
+    data: bytes, payloads: list[Any], error: type[SsembleError], words: str, offset: int | None
+) -> None:
+    assert_movable(ChunkParser, data[:1000], step=1 if len(data) < 200 else 97)
+
+
+@whole
+def test_a_correct_stream_has_no_error_events(data: bytes, payloads: list[Any], repairs: dict[str, int]) -> None:
+    assert run(ChunkParser(errors="event"), [data]) == (payloads, None)
+
+
+def test_half_a_terminator_holds_no_payload() -> None:
+    assert run(ChunkParser(), [sse(A) + b"data: [DO"]) == ([A], None)
+
+
+def skipping(max_event_size: int | None = None) -> ChunkParser:
+    return ChunkParser(errors="event", max_event_size=max_event_size)
+
+
+@pytest.mark.parametrize(
+    ("data", "kinds"),
+    [
+        (sse(A, "{bad", B), [dict, InvalidJSON, dict]),
+        (sse(A, {"error": "busy"}, B), [dict, ProviderError, dict]),
+        (sse({**C, "error": "busy"}, B), [dict, ProviderError, dict]),
+        (sse([A, {"error": "busy"}, B]), [dict, ProviderError, dict]),
+        (b"event: error\ndata: busy\n\n" + sse(A), [ProviderError, dict]),
+        (b"<h1>\n" + sse(A), [ProviderError, dict]),
+        (b"{oh\n" + sse(A), [InvalidJSON, dict]),
+        (b"data: x\n\ndata: 1\ndata: x\ndata: 2\n\n", [InvalidJSON, int, InvalidJSON, int]),
+    ],
+)
+def test_with_errors_as_events_the_stream_goes_on(data: bytes, kinds: list[type]) -> None:
+    items, error = however_cut(skipping, data)
+    assert error is None
+    found = [type(item.error) if isinstance(item, ErrorEvent) else type(item) for item in skipping().feed(data)]
+    assert found == kinds
+    assert len(items) == len(kinds)
+
+
+def test_an_error_that_no_event_can_tell_is_raised() -> None:
+    for make in (ChunkParser, skipping):
+        assert run(make(), [sse(A) + b"data: {"])[1] is not None
+        parser = make(max_event_size=10)
+        parser.feed(b"data: 12345\n\n")
+        assert_sticky(parser, LimitExceeded)
+
+
+def test_close_returns_what_waited_and_then_raises() -> None:
+    parser = ChunkParser()
+    assert parser.feed(b'data: {"n": 1}\ndata: {"n') == []
+    assert parser.close() == [A]
+    for _ in range(2):
+        with pytest.raises(IncompleteStream):
+            parser.close()
+
+
+def test_close_raises_at_once_where_nothing_waited() -> None:
+    parser = ChunkParser()
+    parser.feed(b'data: {"n')
+    with pytest.raises(IncompleteStream):
+        parser.close()
+
+
+def test_after_close() -> None:
+    parser = ChunkParser()
+    assert parser.feed(sse(A)) == [A]
+    assert parser.close() == parser.close() == []
+    with pytest.raises(RuntimeError, match="after close"):
+        parser.feed(b"")
+
+
+@pytest.mark.parametrize(
+    ("data", "payloads", "fails"),
+    [
+        (b"data: 1234\n\n", [1234], False),
+        (b"data: 12345\n\n", [], True),
+        (b"data: 1\n\n" * 9, [1] * 9, False),
+        (b"data: 1\n\n{\n" + b"x\n" * 4, [1], True),  # a body counts as one event
+        (b"data: 1\n\n{\n" + b"x\n" * 5, [1], True),
+    ],
+)
+def test_max_event_size(data: bytes, payloads: list[Any], fails: bool) -> None:
+    items, error = however_cut(lambda: ChunkParser(max_event_size=10), data)
+    assert items == payloads
+    assert bool(error) is fails
+
+
+def test_a_body_is_bounded_as_one_event() -> None:
+    at_the_limit = b"{\n" + b"x\n" * 4  # 10 characters, line ends included
+    assert ChunkParser(max_event_size=10).feed(at_the_limit) == []
+    parser = ChunkParser(max_event_size=10)
+    parser.feed(at_the_limit)
+    assert parser.error is None
+    parser.feed(b"x\n")
+    fault = assert_sticky(parser, LimitExceeded)
+    assert "max_event_size is 10 bytes" in str(fault)
+    ChunkParser(max_event_size=None).feed(b"data: " + b"1" * 1000 + b"\n\n")
+
+
+@pytest.mark.parametrize("loads", [json.loads, orjson.loads, msgspec.json.decode], ids=["json", "orjson", "msgspec"])
+def test_decoders_that_plug_in(loads: Any) -> None:
+    for data, payloads, _ in WHOLE.values():
+        if b"\\ud83d" not in data:
+            assert run(ChunkParser(loads), [data]) == (payloads, None)
+    parser = ChunkParser(loads)
+    parser.feed(sse("{bad"))
+    fault = assert_sticky(parser, InvalidJSON)
+    assert isinstance(fault.__cause__, ValueError)
+    assert_movable(lambda: ChunkParser(loads), sse(A, "{bad"))
+
+
+def test_whatever_a_decoder_raises_is_bad_json() -> None:
+    def loads(text: str) -> Any:
+        raise KeyError(text)
+
+    parser = ChunkParser(loads)
+    parser.feed(sse(A))
+    assert isinstance(assert_sticky(parser, InvalidJSON).__cause__, KeyError)
+
+
+def test_a_decoder_that_changes_its_mind_still_makes_an_error() -> None:
+    answers = iter([ValueError("no"), ValueError("no"), None])
+
+    def loads(text: str) -> Any:
+        answer = next(answers)
+        if answer is not None:
+            raise answer
+        return {}
+
+    parser = ChunkParser(loads)
+    parser.feed(b"data: {bad\n\n")
+    assert assert_sticky(parser, InvalidJSON).__cause__ is None
+
+
+def test_the_first_unknown_line_is_kept_for_the_report() -> None:
+    parser = ChunkParser()
+    parser.feed(b"\nFile not found\nreally\n")
+    assert parser.seen == "File not found"
+
+
+@pytest.mark.parametrize("errors", ["ignore", None, True])
+def test_another_way_with_errors_is_refused(errors: Any) -> None:
+    with pytest.raises(ValueError, match=r"errors is .*'raise' or 'event'"):
+        ChunkParser(errors=errors)
+
+
+def test_a_wrong_type_changes_nothing() -> None:
+    parser = ChunkParser()
+    wrong: Any = "data: 1\n\n"
+    with pytest.raises(TypeError, match="takes bytes"):
+        parser.feed(wrong)
+    assert parser.feed(b"data: 1\n\n") == [1]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ['[{"n": ' * 400 + "1" + "}]" * 400, '{"error": ' * 900 + "1" + "}" * 900, "[" * 970 + "]" * 970],
+    ids=["both", "errors", "lists"],
+)
+@pytest.mark.parametrize("loads", [json.loads, msgspec.json.decode], ids=["json", "msgspec"])
+def test_deep_nesting_raises_only_our_errors(payload: str, loads: Any) -> None:
+    for errors in ("raise", "event"):
+        run(ChunkParser(loads, errors=errors), [sse(payload)])
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ["[" * 1010 + "]" * 1010, '{"error":' + "[" * 1010 + "]" * 1010 + "}", '{"message":' * 1010 + "1" + "}" * 1010],
+    ids=["list", "repr", "words"],
+)
+def test_nesting_that_only_the_decoder_bounds(payload: str) -> None:
+    for parser in (ChunkParser(orjson.loads), ChunkParser(orjson.loads, errors="event")):
+        events = parser.feed(b"event: error\n" + sse(payload))
+        found: list[SsembleError] = [event.error for event in events if isinstance(event, ErrorEvent)]
+        if parser.error is not None:
+            found.append(assert_sticky(parser, ProviderError))
+        assert all(len(str(error)) < 200 for error in found)
+        assert [type(error) for error in found] == ([] if payload.startswith("[") else [ProviderError])
+
+
+@pytest.mark.parametrize(
+    ("data", "between", "first"),
+    [
+        (sse(A), True, False),
+        (sse(A) + b"data", False, True),
+        (sse(A) + b"data\ndata", False, False),
+        (sse(A) + b"{\n\n", False, False),
+        (sse(A) + b"{\n\ndata", False, False),
+        (sse(A, "[DONE]"), False, False),
+        (sse("bad"), False, False),
+        (b"", False, False),
+    ],
+)
+def test_between_two_payloads_or_inside_the_first_line(data: bytes, between: bool, first: bool) -> None:
+    parser = ChunkParser()
+    parser.feed(data)
+    assert (parser.between, parser.in_first_line) == (between, first)
+
+
+def test_payloads_read_past_it_are_counted() -> None:
+    parser = ChunkParser()
+    parser.feed(sse(A))
+    parser.skip(100, events=3)
+    assert (parser.count, parser.sse.lines.offset, parser.loads) == (4, 116, json.loads)
+    parser.feed(sse("bad"))
+    fault = assert_sticky(parser, InvalidJSON)
+    assert isinstance(fault, InvalidJSON)
+    assert (fault.event, fault.offset) == (5, 116)
+
+
+def test_a_terminator_read_past_it_ends_the_stream() -> None:
+    parser = ChunkParser()
+    parser.feed(sse(A))
+    parser.skip(50, events=2, done=True)
+    assert (parser.count, parser.done, parser.feed(sse(A)), parser.close()) == (2, True, [], [])

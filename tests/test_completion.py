@@ -1,0 +1,139 @@
+"""The typed views of the finished message."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+from ssemble import Choice, Completion, InvalidJSON, Message, ToolCall
+from ssemble._completion import copy_json
+
+CALL = ToolCall("c1", "function", "add", '{"a": 1}', _raw={"id": "c1", "function": {"name": "add"}})
+SAID = Message(text="t", reasoning="r", refusal="f", tool_calls=(CALL,), _raw={"content": "t", "x": [{"y": 1}]})
+WHOLE = Completion(choices=(Choice(2, SAID, "stop", "eos"), Choice(3)), _raw={"choices": [{"index": 2}]})
+
+
+def test_the_shortcuts_are_those_of_the_first_choice() -> None:
+    assert WHOLE.message is SAID
+    assert (WHOLE.text, WHOLE.reasoning, WHOLE.refusal, WHOLE.tool_calls) == ("t", "r", "f", (CALL,))
+    assert WHOLE.finish_reason == "stop"
+
+
+def test_an_empty_completion_has_empty_shortcuts() -> None:
+    empty = Completion()
+    assert (empty.text, empty.reasoning, empty.refusal, empty.tool_calls, empty.finish_reason) == ("", "", "", (), None)
+    assert empty.message == Message()
+    assert empty.message.role == "assistant"
+    assert (empty.complete, empty.dialect, empty.usage, empty.to_dict()) == (False, None, None, {})
+
+
+@pytest.mark.parametrize("view", [CALL, SAID, WHOLE], ids=lambda view: type(view).__name__)
+def test_to_dict_is_fresh_all_the_way_down(view: Any) -> None:
+    first = view.to_dict()
+    kept = copy.deepcopy(first)
+    for value in first.values():
+        if isinstance(value, list):
+            value[0].clear()
+        elif isinstance(value, dict):
+            value.clear()
+    first["new"] = 1
+    assert view.to_dict() == kept
+
+
+@pytest.mark.parametrize("view", [CALL, SAID, WHOLE, WHOLE.choices[0]], ids=lambda view: type(view).__name__)
+def test_views_are_read_only_and_move(view: Any) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(view, dataclasses.fields(view)[0].name, "other")
+    for twin in (pickle.loads(pickle.dumps(view)), copy.deepcopy(view)):
+        assert twin == view
+    assert "_raw" not in repr(view)
+
+
+def test_what_is_compared_is_what_was_said() -> None:
+    assert dataclasses.replace(SAID, _raw={}) == SAID != dataclasses.replace(SAID, text="u")
+
+
+@pytest.mark.parametrize(
+    ("value", "arguments"),
+    [
+        ({}, ""),
+        ({}, " \n"),
+        ({"a": 1}, '{"a": 1}'),
+        ([1], "[1]"),
+        (None, "null"),
+        ({"e": "é\ud83d"}, '{"e": "é\\ud83d"}'),
+    ],
+)
+def test_arguments_are_parsed(value: object, arguments: str) -> None:
+    call = dataclasses.replace(CALL, arguments=arguments)
+    assert call.parse_arguments() == value
+    assert call.complete
+
+
+@pytest.mark.parametrize(
+    ("arguments", "closed", "name", "message"),
+    [
+        ('{"a": ', True, "add", "the arguments of 'add' are not JSON: '{\"a\": '"),
+        ('{"a": ', False, "add", "the arguments of 'add' were cut short: '{\"a\": '"),
+        ("x", True, "", "the arguments of 'a call' are not JSON: 'x'"),
+        ("{}{}", True, "add", "the arguments of 'add' are not JSON: '{}{}'"),
+    ],
+)
+def test_bad_arguments_are_never_guessed(arguments: str, closed: bool, name: str, message: str) -> None:
+    call = ToolCall("c1", "function", name, arguments, closed=closed)
+    with pytest.raises(InvalidJSON) as caught:
+        call.parse_arguments()
+    assert str(caught.value) == message
+    assert isinstance(caught.value.__cause__, json.JSONDecodeError)
+    assert not call.complete
+
+
+def test_a_long_payload_is_not_quoted_whole() -> None:
+    with pytest.raises(InvalidJSON) as caught:
+        ToolCall("c1", "function", "f", "{" + "x" * 10_000).parse_arguments()
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("wrong", ["[" * 100_000, "1" * 10_000, '"\ud83d', "\0"], ids=["deep", "huge", "half", "nul"])
+def test_hostile_arguments_raise_only_invalid_json(wrong: str) -> None:
+    with pytest.raises(InvalidJSON):
+        ToolCall("c1", "function", "f", wrong).parse_arguments()
+
+
+def test_a_decoder_of_the_callers_choice() -> None:
+    def refuses(text: str) -> Any:
+        raise LookupError(text)
+
+    assert CALL.parse_arguments(lambda text: ("decoded", text)) == ("decoded", '{"a": 1}')
+    with pytest.raises(InvalidJSON) as caught:
+        CALL.parse_arguments(refuses)
+    assert isinstance(caught.value.__cause__, LookupError)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "closed", "complete"),
+    [
+        ("function", '{"a": 1}', True, True),
+        ("function", '{"a": 1}', False, False),
+        ("function", '{"a": ', True, False),
+        ("function", "", True, True),
+        ("custom", "free text {", True, True),
+        ("custom", "free text", False, False),
+    ],
+)
+def test_complete_needs_both_the_wire_and_the_text(kind: str, arguments: str, closed: bool, complete: bool) -> None:
+    assert ToolCall("c1", kind, "f", arguments, closed=closed).complete is complete
+
+
+def test_copy_json_shares_nothing_that_can_change() -> None:
+    source: Any = {"a": [1, {"b": [None, "x"]}], "c": {}}
+    copied = copy_json(source)
+    assert copied == source
+    source["a"][1]["b"].append(2)
+    source["c"]["d"] = 1
+    assert copied == {"a": [1, {"b": [None, "x"]}], "c": {}}

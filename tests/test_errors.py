@@ -1,0 +1,155 @@
+"""The exception tree."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+from ssemble import (
+    Completion,
+    IncompleteStream,
+    InvalidJSON,
+    LimitExceeded,
+    ProtocolError,
+    ProviderError,
+    SsembleError,
+    StreamError,
+)
+from ssemble._errors import QUOTE, excerpt, shown
+
+from .helpers import WRONG, nested
+
+MADE: dict[str, SsembleError] = {
+    "base": SsembleError("m", partial=Completion(id="p")),
+    "stream": StreamError("m", offset=3, event=2, partial=Completion(id="p")),
+    "limit": LimitExceeded("m", what="max_choices", limit=4, size=5, offset=3, event=2),
+    "over": LimitExceeded.over("max_choices", 4, "choices", offset=3, event=None),
+    "json": InvalidJSON("m", offset=0),
+    "protocol": ProtocolError("m", where="$.choices", event=1),
+    "incomplete": IncompleteStream("m", partial=Completion(id="p")),
+    "provider": ProviderError("m", raw={"message": "m", "code": 5}, partial=Completion(id="p")),
+}
+
+
+@pytest.mark.parametrize(
+    ("error", "parents"),
+    [
+        (StreamError, [SsembleError]),
+        (LimitExceeded, [StreamError]),
+        (InvalidJSON, [StreamError, ValueError]),
+        (ProtocolError, [StreamError]),
+        (IncompleteStream, [StreamError]),
+        (ProviderError, [SsembleError]),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_tree(error: type[SsembleError], parents: list[type[Exception]]) -> None:
+    assert all(issubclass(error, parent) for parent in parents)
+    assert issubclass(error, StreamError) is (error is not ProviderError)
+
+
+def test_misuse_is_no_error_of_the_stream() -> None:
+    assert not issubclass(SsembleError, (TypeError, ValueError, RuntimeError, OSError))
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        ({}, "bad"),
+        ({"event": 2}, "bad (event 2)"),
+        ({"offset": 0}, "bad (byte 0)"),
+        ({"offset": 9, "event": 1}, "bad (event 1, byte 9)"),
+    ],
+)
+def test_a_stream_error_tells_where(where: dict[str, int], text: str) -> None:
+    assert str(StreamError("bad", **where)) == text  # type: ignore[arg-type]
+
+
+def test_defaults() -> None:
+    assert SsembleError("m").partial is None
+    assert (StreamError("m").offset, StreamError("m").event) == (None, None)
+    assert ProtocolError("m").where == "$"
+    assert (LimitExceeded("m").what, LimitExceeded("m").limit, LimitExceeded("m").size) == ("", 0, 0)
+    assert ProviderError("m").raw == {"message": "m"}
+
+
+def test_a_limit_names_itself_its_value_and_the_way_out() -> None:
+    error = LimitExceeded.over("max_choices", 4, "choices", offset=7)
+    assert (error.what, error.limit, error.size, error.offset, error.event) == ("max_choices", 4, 5, 7, None)
+    assert str(error) == "max_choices is 4 choices, and more came; raise it, or None lifts it (byte 7)"
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "kind", "text"),
+    [
+        ({}, None, None, "m"),
+        ({"code": 429}, 429, None, "m (429)"),
+        ({"code": "rate"}, "rate", None, "m (rate)"),
+        ({"type": "busy", "code": 0}, 0, "busy", "m (busy, 0)"),
+        ({"type": 7, "code": True}, None, None, "m"),
+        ({"type": ["x"], "code": 1.5}, None, None, "m"),
+        ({"type": None, "code": {}}, None, None, "m"),
+    ],
+)
+def test_a_provider_error_shows_code_and_type_of_the_right_kind(
+    raw: dict[str, Any], code: object, kind: object, text: str
+) -> None:
+    error = ProviderError("m", raw=raw)
+    assert (error.code, error.type, str(error), error.message) == (code, kind, text, "m")
+    assert error.raw is raw
+
+
+@pytest.mark.parametrize("move", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("name", MADE)
+def test_an_error_moves_with_all_that_it_tells(name: str, move: Any) -> None:
+    error = MADE[name]
+    error.__cause__ = ValueError("the cause")
+    twin = move(error)
+    assert type(twin) is type(error)
+    assert (str(twin), vars(twin)) == (str(error), vars(error))
+    assert repr(twin.__cause__) == repr(error.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("", "''"),
+        ("x" * QUOTE, repr("x" * QUOTE)),
+        ("x" * (QUOTE + 1), repr("x" * (QUOTE - 1) + "…")),
+        ("a\nb", r"'a\nb'"),
+        ("\ud83d", r"'\ud83d'"),
+    ],
+    ids=["empty", "at the limit", "one over", "line end", "lone surrogate"],
+)
+def test_a_quote_is_short_and_printable(text: str, quoted: str) -> None:
+    assert excerpt(text) == quoted
+    excerpt(text).encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "None"),
+        (5, "5"),
+        (1.5, "1.5"),
+        (["x"], "['x']"),
+        ({"a": 1}, "{'a': 1}"),
+        ([1] * 1000, "[" + "1, " * 26 + "…"),
+        (nested(100_000), "a list too large to show"),
+        (nested(100_000, key="a"), "a dict too large to show"),
+        (10**5000, "a int too large to show"),
+        ([10**5000], "a list too large to show"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_value_is_shown_in_few_words(value: object, words: str) -> None:
+    assert shown(value) == words
+
+
+@pytest.mark.parametrize("value", WRONG, ids=repr)
+def test_any_value_is_shown_in_print(value: object) -> None:
+    assert len(shown(value)) <= 2 * QUOTE
+    assert shown(value).isprintable()

@@ -1,0 +1,80 @@
+"""The server-sent event, and how it is written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ssemble import Comment, IgnoredLine, ServerSentEvent, SSEParser
+
+from .helpers import MOVES, however_cut
+
+Event = ServerSentEvent
+
+
+@pytest.mark.parametrize(
+    ("event", "wire"),
+    [
+        (Event(), b"data: \n\n"),
+        (Event("a"), b"data: a\n\n"),
+        (Event(" a "), b"data:  a \n\n"),
+        (Event("a\n\nb\n"), b"data: a\ndata: \ndata: b\ndata: \n\n"),
+        (Event(":a"), b"data: :a\n\n"),
+        (Event("😀\u2028\0"), "data: 😀\u2028\0\n\n".encode()),
+        (Event("a", " x:y ", " 7"), b"event:  x:y \nid:  7\ndata: a\n\n"),
+    ],
+    ids=str,
+)
+def test_what_is_written_reads_back(event: Event, wire: bytes) -> None:
+    assert event.encode() == wire
+    assert however_cut(SSEParser, wire) == ([event], None)
+
+
+def test_line_ends_in_data_become_lf() -> None:
+    assert Event("a\rb\r\nc\nd").encode() == b"data: a\ndata: b\ndata: c\ndata: d\n\n"
+    assert Event("a", event="").encode() == b"data: a\n\n"
+
+
+@pytest.mark.parametrize(
+    "event", [Event(event="a\nb"), Event(event="a\r"), Event(id="a\n"), Event(id="\rb"), Event(id="a\0b")], ids=repr
+)
+def test_fields_cannot_be_smuggled_in(event: Event) -> None:
+    with pytest.raises(ValueError, match="take it out"):
+        event.encode()
+
+
+@pytest.mark.parametrize("text", ["", " ok", "a\nb\r\nc\rd", "data: x\n\ndata: y"])
+def test_a_comment_is_written_line_by_line(text: str) -> None:
+    read: list[Any] = SSEParser(comments=True).feed(Comment(text).encode())
+    assert [type(item) for item in read] == [Comment] * len(read)
+    assert "\n".join(item.text for item in read) == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def test_json_is_decoded_by_the_decoder_asked_for() -> None:
+    assert Event('{"a": 1}').json() == {"a": 1}
+    assert Event("x").json(lambda text: [text]) == ["x"]
+    with pytest.raises(json.JSONDecodeError):
+        Event("x").json()
+
+
+def test_where_an_event_stood_is_no_part_of_it() -> None:
+    assert Event("a", offset=5) == Event("a", offset=7) == Event("a") != Event("b")
+    assert IgnoredLine("a", 5) == IgnoredLine("a") != IgnoredLine("b")
+    assert repr(Event("a", offset=5)) == "ServerSentEvent(data='a', event='message', id='')"
+    assert repr(IgnoredLine("a", 5)) == "IgnoredLine(text='a')"
+
+
+@pytest.mark.parametrize("item", [Event("a", "x", "1", 5), Comment("a"), IgnoredLine("a", 5)], ids=repr)
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+def test_items_move(item: Any, move: Any) -> None:
+    twin = move(item)
+    assert twin == item
+    assert getattr(twin, "offset", None) == getattr(item, "offset", None)
+
+
+def test_events_and_comments_written_one_after_the_other_read_back_in_order() -> None:
+    items: list[Any] = [Comment("a\nb"), Event("c", "x", "1"), Comment(""), Event("\n", id="1"), Event("{}", "y", "1")]
+    read: list[Any] = SSEParser(comments=True).feed(b"".join(item.encode() for item in items))
+    assert read == [Comment("a"), Comment("b"), *items[1:]]

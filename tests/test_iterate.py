@@ -1,0 +1,129 @@
+"""The loops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ssemble import IncompleteStream
+from ssemble._iterate import aiterate, iterate
+
+from .helpers import async_source, gather
+
+
+class Echo:
+    """A layer that gives each byte back, and one at the end."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault = fault
+        self.calls: list[str] = []
+
+    def feed(self, data: bytes | bytearray | memoryview) -> list[int]:
+        self.calls.append("feed")
+        return list(bytes(data))
+
+    def flush(self) -> list[int]:
+        self.calls.append("flush")
+        return [0]
+
+    def check(self) -> None:
+        self.calls.append("check")
+        if self.fault is not None:
+            raise self.fault
+
+
+SOURCES: dict[str, Any] = {
+    "bytes": b"ab",
+    "bytearray": bytearray(b"ab"),
+    "memoryview": memoryview(b"ab"),
+    "list": [b"a", b"", b"b"],
+    "generator": (bytes([byte]) for byte in b"ab"),
+    "views": (memoryview(b"a"), bytearray(b"b")),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=list(SOURCES))
+def test_sources(source: Any) -> None:
+    assert list(iterate(Echo(), source)) == [97, 98, 0]
+
+
+@pytest.mark.parametrize(
+    "source", [b"ab", bytearray(b"ab"), memoryview(b"ab"), [b"a", b"", b"b"]], ids=lambda s: type(s).__name__
+)
+def test_asynchronous_sources(source: Any) -> None:
+    whole = async_source(source) if isinstance(source, list) else source
+    assert asyncio.run(gather(aiterate(Echo(), whole))) == [97, 98, 0]
+
+
+def test_empty_sources() -> None:
+    assert list(iterate(Echo(), b"")) == list(iterate(Echo(), [])) == [0]
+    assert asyncio.run(gather(aiterate(Echo(), async_source([])))) == [0]
+
+
+def test_what_the_end_left_to_raise_comes_last() -> None:
+    fault = IncompleteStream("cut")
+    for items in (iterate(Echo(fault), [b"a"]), iterate(Echo(fault), b"a")):
+        assert [next(items), next(items)] == [97, 0]
+        with pytest.raises(IncompleteStream):
+            next(items)
+
+    async def asynchronous(source: Any) -> None:
+        items = aiterate(Echo(fault), source)
+        assert [await anext(items), await anext(items)] == [97, 0]
+        with pytest.raises(IncompleteStream):
+            await anext(items)
+
+    asyncio.run(asynchronous(b"a"))
+    asyncio.run(asynchronous(async_source([b"a"])))
+
+
+def test_items_come_before_the_next_fragment_is_asked_for() -> None:
+    asked: list[int] = []
+
+    def source() -> Iterator[bytes]:
+        for byte in b"ab":
+            asked.append(byte)
+            yield bytes([byte])
+
+    layer = Echo()
+    items = iterate(layer, source())
+    assert (asked, layer.calls) == ([], [])
+    assert (next(items), asked) == (97, [97])
+    assert (next(items), asked) == (98, [97, 98])
+    assert layer.calls == ["feed", "feed"]
+    assert (list(items), layer.calls) == ([0], ["feed", "feed", "flush", "check"])
+
+
+def test_what_the_source_raises_passes_through() -> None:
+    def source() -> Iterator[bytes]:
+        yield b"a"
+        raise OSError("the line went dead")
+
+    layer = Echo()
+    items = iterate(layer, source())
+    assert next(items) == 97
+    with pytest.raises(OSError, match="went dead"):
+        next(items)
+    assert layer.calls == ["feed"], "the layer is not ended: more may be fed"
+
+
+@pytest.mark.parametrize("wrong", ["text", None, 5, object()], ids=repr)
+def test_what_is_no_source_is_refused_with_a_hint(wrong: Any) -> None:
+    with pytest.raises(
+        TypeError, match=rf"the source is a {type(wrong).__name__}, not bytes or an iterable.*iter_bytes"
+    ):
+        list(iterate(Echo(), wrong))
+    with pytest.raises(TypeError, match=rf"the source is a {type(wrong).__name__}, not .* async iterable.*aiter_bytes"):
+        asyncio.run(gather(aiterate(Echo(), wrong)))
+
+
+def test_a_source_of_the_other_world_is_refused() -> None:
+    wrong: Any = async_source([b"a"])
+    with pytest.raises(TypeError, match="the source is a async_generator, not bytes or an iterable of bytes"):
+        list(iterate(Echo(), wrong))
+    wrong = [b"a"]
+    with pytest.raises(TypeError, match="the source is a list, not bytes or an async iterable of bytes"):
+        asyncio.run(gather(aiterate(Echo(), wrong)))

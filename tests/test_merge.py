@@ -1,0 +1,223 @@
+"""The one policy for merging fields."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections import OrderedDict
+from typing import Any
+
+import pytest
+
+from ssemble import LimitExceeded, ProtocolError, SsembleError
+from ssemble._merge import (
+    AUDIO,
+    DELTA,
+    INSIDE,
+    LOGPROBS,
+    MAX_DEPTH,
+    OUTSIDE,
+    Entries,
+    Kept,
+    Scope,
+    merge_fields,
+    plain,
+)
+
+from .helpers import WRONG, nested, replaced
+from .merge_cases import FIELDS, INDEXED, PARTS, entry
+
+NO_LIMIT = 10**9
+
+
+def merged(updates: list[dict[str, Any]], scope: Scope = DELTA, limit: int = NO_LIMIT) -> dict[str, Any]:
+    """Merge updates one after the other; they are neither changed nor kept."""
+    fields: dict[str, Any] = {}
+    kept = Kept(limit)
+    for update in updates:
+        given = copy.deepcopy(update)
+        merge_fields(fields, update, scope, kept)
+        assert repr(update) == repr(given)
+    result: dict[str, Any] = plain(fields)
+    for update in updates:
+        update.clear()
+    assert repr(plain(fields)) == repr(result)
+    return result
+
+
+def values(*each: Any, key: str = "x", scope: Scope = DELTA) -> Any:
+    """What a field comes to."""
+    return merged([{key: value} for value in each], scope)[key]
+
+
+@pytest.mark.parametrize(("key", "scope", "updates", "result"), FIELDS.values(), ids=list(FIELDS))
+def test_fields(key: str, scope: Scope, updates: list[Any], result: Any) -> None:
+    assert values(*updates, key=key, scope=scope) == result
+
+
+@pytest.mark.parametrize(("updates", "result"), INDEXED.values(), ids=list(INDEXED))
+def test_entries_with_an_index(updates: list[Any], result: Any) -> None:
+    assert values(*updates, key="reasoning_details") == result
+
+
+def test_entries_with_an_index_outside_a_delta_are_never_text() -> None:
+    updates = [entry(index=0, text="a"), entry(index=0, text="b")]
+    assert values(*updates, key="steps", scope=OUTSIDE) == [{"index": 0, "text": "b"}]
+
+
+@pytest.mark.parametrize(("updates", "result"), PARTS.values(), ids=list(PARTS))
+def test_parts(updates: list[Any], result: Any) -> None:
+    assert values(*updates, key="content") == result
+
+
+@pytest.mark.parametrize(
+    "scope", [DELTA, INSIDE, OUTSIDE, AUDIO, LOGPROBS], ids=["delta", "inside", "outside", "audio", "logprobs"]
+)
+@pytest.mark.parametrize("key", ["x", "content", "images", "reasoning_details", "logprobs", "audio", "data"])
+def test_any_value_after_any_value_merges(key: str, scope: Scope) -> None:
+    for first in WRONG:
+        for second in WRONG:
+            if "{'index': {}" in f"{first}{second}":
+                continue  # see test_a_type_that_cannot_be_a_key
+            result = merged([copy.deepcopy({key: value}) for value in (first, second, first)], scope)
+            json.dumps(result)
+
+
+def test_wrong_values_in_every_place_of_an_entry() -> None:
+    sound = {"reasoning_details": [{"index": 0, "type": "t", "id": "1", "name": "n", "text": "a", "signature": None}]}
+    wrong = [value for value in WRONG if not isinstance(value, (dict, list))]
+    for broken in replaced(sound, wrong):
+        if isinstance(broken, dict):
+            json.dumps(merged(copy.deepcopy([sound, broken, sound, broken])))
+
+
+@pytest.mark.parametrize("kind", [{"a": 1}, [1]], ids=["object", "list"])
+def test_a_type_that_cannot_be_a_key(kind: Any) -> None:
+    try:
+        merged([{"x": entry(index=0, type=kind)}])
+    except SsembleError:
+        pass
+
+
+# A key and streamed text count their characters, any other text 1 more, any other value 1; what is replaced
+# counts no more.
+@pytest.mark.parametrize(
+    ("updates", "scope", "size"),
+    [
+        ([{"x": "abc"}, {"x": "de"}], DELTA, 6),
+        ([{"text": "abc"}], INSIDE, 7),
+        ([{"id": "abc"}, {"id": "de"}, {"id": "f"}], DELTA, 6),
+        ([{"x": 1}, {"x": 2}, {"x": 3}], DELTA, 2),
+        ([{"x": {"y": "a"}}], OUTSIDE, 4),
+        ([{"x": ["ab", 1]}], OUTSIDE, 5),
+        ([{"x": [{"k": "ab"}]}], OUTSIDE, 6),
+    ],
+    ids=str,
+)
+def test_the_limit_counts_characters(updates: list[dict[str, Any]], scope: Scope, size: int) -> None:
+    merged(copy.deepcopy(updates), scope, limit=size)
+    with pytest.raises(LimitExceeded) as caught:
+        merged(updates, scope, limit=size - 1)
+    assert (caught.value.what, caught.value.limit) == ("max_message_size", size - 1)
+
+
+def test_what_is_not_kept_does_not_count() -> None:
+    merged([{"x": None} for _ in range(100)], limit=10)
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        lambda depth: nested(depth, key="x"),
+        lambda depth: {"x": nested(depth)},
+        lambda depth: {"x": [1, nested(depth)]},
+        lambda depth: {"content": [{"text": nested(depth)}]},
+        lambda depth: {"x": [{"index": 0, "y": nested(depth, key="x")}]},
+        lambda depth: {"images": [nested(depth)]},
+    ],
+    ids=["objects", "lists", "tail", "parts", "indexed", "images"],
+)
+def test_depth_is_bounded(update: Any) -> None:
+    merged([update(MAX_DEPTH - 3)])
+    for depth in (MAX_DEPTH + 3, 500, 100_000):
+        with pytest.raises(ProtocolError, match="nested deeper than 100 levels"):
+            merged_once(update(depth))
+
+
+def merged_once(update: dict[str, Any]) -> None:
+    kept = Kept(NO_LIMIT)
+    fields: dict[str, Any] = {"x": Entries(), "images": Entries()}
+    fields["images"].merge("images", ["a", "b"], DELTA, kept, 0)
+    merge_fields(fields, update, DELTA, kept)
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        (None, 1),
+        (True, 1),
+        (10**5000, 1),
+        ("", 1),
+        ("abc", 4),
+        ([], 1),
+        ([1, None, "ab", 0.5], 7),
+        ({}, 1),
+        ({"key": "ab", "": [1, [2]]}, 1 + 3 + 3 + 0 + 1 + 1 + 1 + 1),
+    ],
+    ids=lambda value: str(value)[:20] if type(value) is not int else type(value).__name__,
+)
+def test_a_copy_is_counted_and_shares_nothing(value: Any, size: int) -> None:
+    kept = Kept(size)
+    assert kept.copy(value) == value
+    assert kept.size == size
+    assert not isinstance(value, (dict, list)) or kept.limit == size
+    with pytest.raises(LimitExceeded, match=f"max_message_size is {size} characters"):
+        kept.copy(value)
+
+
+def test_a_copy_goes_on_by_itself() -> None:
+    kept = Kept(NO_LIMIT)
+    source: Any = {"a": [{"b": [1]}]}
+    copied = kept.copy(source)
+    source["a"][0]["b"].append(2)
+    source["a"].append(3)
+    assert copied == {"a": [{"b": [1]}]}
+
+
+def test_what_is_taken_back_counts_no_more() -> None:
+    kept = Kept(5)
+    kept.add(5)
+    kept.take_back(3)
+    kept.add(3)
+    with pytest.raises(LimitExceeded):
+        kept.add(1)
+
+
+def test_a_number_that_cannot_be_written_is_no_entry() -> None:
+    with pytest.raises(ProtocolError, match=r"a list holds .*digits"):
+        merged_once({"images": ["c", {"n": 10**5000}]})
+
+
+@pytest.mark.parametrize("kind", [dict, OrderedDict])
+@pytest.mark.parametrize("key", ["x", "content", "reasoning_details", "logprobs"])
+def test_what_is_gathered_is_handed_out_fresh(key: str, kind: Any) -> None:
+    fields: dict[str, Any] = {}
+    given = kind(a=[kind(b=kind(c=1), text="t")])
+    merge_fields(fields, {key: [given], "y": given}, DELTA, Kept(NO_LIMIT))
+    first, expected = plain(fields), copy.deepcopy(plain(fields))
+    for spoilt in (given, first["y"], first[key][0]):
+        spoilt["a"][0]["b"]["c"] = 2
+    assert plain(fields) == expected
+
+
+class Row(list[Any]):
+    """A list of a class of its own."""
+
+
+def test_values_of_a_class_of_their_own_become_plain_json() -> None:
+    given = OrderedDict(a=Row([OrderedDict(b=1), Row(["c"])]))
+    for fresh in (plain(given), Kept(NO_LIMIT).copy(given)):
+        assert fresh == {"a": [{"b": 1}, ["c"]]}
+        assert [type(fresh), type(fresh["a"]), *map(type, fresh["a"])] == [dict, list, dict, list]
+    with pytest.raises(ProtocolError, match="nested deeper"):
+        Kept(NO_LIMIT).copy(Row([nested(MAX_DEPTH + 1)]))

@@ -1,0 +1,251 @@
+"""Shortcuts through the layers are invisible, and are taken."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import orjson
+import pytest
+
+import ssemble
+from ssemble import Limits, MessageStream
+
+from .helpers import MOVES, call, chunk, run
+from .shortcut_cases import ABC, CALLS, DONE, FRAMES, LINE, forms, like
+from .trace import trace
+from .twofold import both, counts, events, said, straight
+
+frames = pytest.mark.parametrize("body", FRAMES.values(), ids=list(FRAMES))
+
+
+def pieces(body: bytes) -> list[bytes]:
+    """The events of a body, more or less: each fragment ends where a blank line does."""
+    return re.split(rb"(?<=\n\n)|(?<=\r\n\r\n)", body)
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "by default": {},
+    "errors as events": {"errors": "event"},
+    "one answer": {"n": 1},
+    "cumulative": {"cumulative": True},
+    "a named dialect": {"dialect": "openai-chat"},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=list(OPTIONS))
+@frames
+def test_nothing_differs(body: bytes, options: dict[str, Any]) -> None:
+    both(pieces(body), **options)
+
+
+@frames
+def test_nothing_differs_wherever_it_is_cut(body: bytes) -> None:
+    errors: Any = "event"
+    plain = trace([body], shortcuts=False, errors=errors)
+    for at in range(0, len(body), 1 + len(body) // 120):
+        assert trace([body[:at], body[at:]], errors=errors) == plain
+    single = [body[at : at + 1] for at in range(min(len(body), 1500))]
+    assert trace(single, errors=errors) == trace(single, errors=errors, shortcuts=False)
+    assert counts(single, errors=errors) == counts(single, errors=errors, shortcuts=False)
+
+
+DECODERS: dict[str, Callable[[str], Any]] = {
+    "json": json.loads,
+    "orjson": orjson.loads,
+    "msgspec": msgspec.json.decode,
+    "a method": msgspec.json.Decoder().decode,
+    "a function": lambda text: json.loads(text),
+    "a partial": functools.partial(json.loads, parse_float=str),
+    "lax": functools.partial(json.loads, strict=False),
+    "one that upper-cases": lambda text: json.loads(text.replace("bc", "BC")),
+    "one that gives nothing": lambda text: None,
+}
+
+
+@pytest.mark.parametrize("loads", DECODERS.values(), ids=list(DECODERS))
+@frames
+def test_nothing_differs_with_another_decoder(body: bytes, loads: Any) -> None:
+    plain = trace([body], loads=loads, errors="event", shortcuts=False)
+    for cut in ([body], pieces(body)):
+        assert trace(cut, loads=loads, errors="event") == plain
+
+
+@pytest.mark.parametrize(("decoder", "short"), [("json", 3), ("orjson", 3), ("msgspec", 3), ("a function", 0)])
+def test_only_known_decoders_are_learned_from(decoder: str, short: int) -> None:
+    assert straight(events(*said(*"abcd")), loads=DECODERS[decoder]) == short
+
+
+# How far the short ways go.
+
+
+@pytest.mark.parametrize(
+    ("fragments", "short"),
+    [
+        (events(*said(*"abcdefghij")), 9),
+        ([b"".join(events(*said(*"abcdefghij")))], 9),
+        (pieces(like(b"\r\n\r\n")), 3),
+        ([like(b"\r\n\r\n")], 3),
+        ([LINE[at : at + 30] for at in range(0, len(LINE), 30)], 3),
+        ([LINE[:70], LINE[70:]], 3),
+        (pieces(CALLS), 3),
+        ([b": hi\n\n", *ABC, b": hi\n\n", *ABC], 7),
+        ([LINE, *events({"type": "ping"}), LINE], 6),
+        ([*ABC, *events(chunk({}, "stop")), *ABC], 6),
+        (events(*(chunk({"content": text}, index=n % 2) for n, text in enumerate("abcdefgh"))), 6),
+        ([memoryview(each) for each in ABC], 0),
+        ([bytearray(each) for each in ABC], 0),
+    ],
+    ids=["by event", "at once", "CRLF by event", "CRLF at once", "in pieces", "in two", "calls", "comments", "something else between", "a finish between", "turns", "memory views", "byte arrays"],
+)  # fmt: skip
+def test_how_many_chunks_go_the_straight_line(fragments: list[bytes], short: int) -> None:
+    assert straight(fragments) >= short
+    both([bytes(each) for each in fragments])
+
+
+def test_more_forms_than_are_kept() -> None:
+    both(forms(70), errors="event")
+    again = [*forms(70), *forms(70)]
+    both(again)
+    assert straight(again) >= 140, "two of three, and those that are forgotten are learned again"
+    heads = events(*({"id": "c", **{f"key{n}": 1}, **said(text)[0]} for n in range(70) for text in "abc"))
+    both([*heads, *heads])
+
+
+def test_forms_that_come_back() -> None:
+    turns = [each for _ in range(10) for each in forms(6, each=1)]
+    both(turns)
+
+
+def test_learning_stops_where_it_is_fruitless() -> None:
+    """Forms that no later frame has are not learned for ever: a proof costs more than it may bring."""
+    for count, stops in ((3, False), (40, True)):
+        body = [*forms(count, each=1), *events(*said(*"abcdef"))]
+        both(body)
+        assert (straight(body) == 0) is stops
+
+
+@pytest.mark.parametrize("texts", ["ab", "abcde"], ids=len)
+@pytest.mark.parametrize("place", ["chunk", "choice"])
+def test_a_form_that_is_used_keeps_the_learning_alive(place: str, texts: str) -> None:
+    chunks = [each for n in range(30) for each in said(*texts, x=n)]
+    if place == "choice":
+        for each in chunks:
+            each["choices"][0]["x"] = each.pop("x")
+    body = events(*chunks)
+    both(body)
+    assert straight(body) == 30 * (len(texts) - 1)
+
+
+def test_an_event_that_is_whole_but_not_of_the_last_form_is_found() -> None:
+    body = events(*(chunk({"content": text}, index=n % 3) for n, text in enumerate("abcdefghijkl")))
+    assert straight(body) == 9
+    both(body)
+
+
+# Limits.
+
+
+def test_the_size_of_an_event_is_bounded_alike_on_every_way() -> None:
+    texts = said("a", "b", "c", "d" * 30, "e")
+    body = events(*texts)
+    sizes = sorted({len(event) - 2 for event in body})
+    seen = set()
+    for limit in [size + off for size in sizes for off in (-8, -7, -6, -1, 0, 1)]:
+        for given in (body, pieces(like(b"\r\n\r\n")), [b": " + b"x" * 40 + b"\n\n", *body]):
+            found = both(given, limits=Limits(max_event_size=limit))
+            seen.add(found.error is not None and "LimitExceeded" in found.error)
+    assert seen == {True, False}
+
+
+def test_the_size_of_an_unfinished_line_is_bounded_alike() -> None:
+    line = b"data: " + b"x" * 60
+    for limit in (59, 60, 61, 65, 66, 67):
+        for cut in ([line], [line[:10], line[10:]], [line[:-1], line[-1:]], [line[at : at + 1] for at in range(66)]):
+            for before in ([], ABC[:2]):
+                both([*before, *cut, b"\n\n"], limits=Limits(max_event_size=max(limit, 59)))
+                assert counts([*before, *cut], limits=Limits(max_event_size=limit)) == counts(
+                    [*before, *cut], limits=Limits(max_event_size=limit), shortcuts=False
+                )
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(max_choices=2), Limits(max_tool_calls=1), Limits(max_message_size=None, max_event_size=None)],
+    ids=str,
+)
+def test_other_limits(limits: Limits) -> None:
+    both(events(*(chunk({"content": "a"}, index=n) for n in (0, 1, 0, 1, 0, 1, 2, 0))), limits=limits)
+    both(events(*(call(n, name="f", arguments="a") for n in (0, 0, 0, 1, 0)), *said("a", "b")), limits=limits)
+
+
+def test_the_size_of_the_message_is_met_at_the_same_event() -> None:
+    body = [*ABC, *pieces(CALLS), *events(*said("x", "yz", reasoning_effort="low")), DONE]
+    for limit in range(1, 120):
+        for errors in ("raise", "event"):
+            options: dict[str, Any] = {"limits": Limits(max_message_size=limit), "errors": errors}
+            assert trace(body, **options) == trace(body, shortcuts=False, **options)
+
+
+# Copies, closed streams, wrong arguments.
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+@pytest.mark.parametrize("name", ["LF", "CRLF", "calls among texts", "two data lines", "a byte order mark first"])
+def test_a_copy_goes_on_as_the_original_does(move: Any, name: str) -> None:
+    body = FRAMES[name]
+    whole = run(MessageStream(shortcuts=False), [body])
+    for at in range(0, len(body) + 1, 13):
+        stream = MessageStream()
+        before = []
+        for fragment in pieces(body[:at]):
+            before += stream.feed(fragment)
+        twin = move(stream)
+        for each in (twin, stream):
+            assert each.chunks == counts([body[:at]], shortcuts=False)[0]
+            items, error = run(each, pieces(body[at:]))
+            assert (before + items, error) == whole
+
+
+def test_a_copy_made_between_any_two_events() -> None:
+    stream = MessageStream()
+    events_seen = []
+    for fragment in [*ABC, *pieces(CALLS), *ABC]:
+        stream = MOVES["pickle"](stream)
+        events_seen += stream.feed(fragment)
+    assert events_seen == trace([LINE + CALLS + LINE], shortcuts=False).events
+
+
+def test_empty_fragments_change_nothing() -> None:
+    spread = [each for fragment in [*ABC, DONE] for each in (b"", fragment[:9], b"", fragment[9:], b"")]
+    assert both(spread) == both([*ABC, DONE])
+
+
+@pytest.mark.parametrize("shortcuts", [True, False])
+def test_text_is_refused_and_changes_nothing(shortcuts: bool) -> None:
+    stream = MessageStream(shortcuts=shortcuts)
+    seen = stream.feed(ABC[0]) + stream.feed(ABC[1])
+    with pytest.raises(TypeError, match="takes bytes, not str"):
+        stream.feed("data: {}\n\n")  # type: ignore[arg-type]  # what is tested
+    for fragment in (*ABC[2:], DONE):
+        seen += stream.feed(fragment)
+    assert seen == trace([LINE + DONE], shortcuts=False).events
+    assert stream.close().complete
+
+
+@pytest.mark.parametrize("shortcuts", [True, False])
+def test_a_closed_stream_takes_no_more(shortcuts: bool) -> None:
+    stream = MessageStream(shortcuts=shortcuts)
+    for fragment in (*ABC, DONE):
+        stream.feed(fragment)
+    stream.close()
+    with pytest.raises(RuntimeError, match="after close"):
+        stream.feed(ABC[0])
+    early = MessageStream(shortcuts=shortcuts)
+    early.feed(LINE)
+    with pytest.raises(ssemble.IncompleteStream):
+        early.close()

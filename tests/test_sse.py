@@ -1,0 +1,295 @@
+"""Lines to server-sent events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ssemble import Comment, IgnoredLine, LimitExceeded, ServerSentEvent, SSEParser
+from ssemble._sse import RETRY_DIGITS, split_frames
+
+from .helpers import assert_movable, assert_sticky, cuts, however_cut, run
+from .sse_cases import CASES, FRAGMENTS, LIMITED
+
+Event = ServerSentEvent
+
+each_case = pytest.mark.parametrize(("data", "events"), CASES.values(), ids=list(CASES))
+
+
+@each_case
+def test_events_however_cut(data: bytes, events: list[Event]) -> None:
+    assert however_cut(SSEParser, data) == (events, None)
+
+
+@each_case
+def test_it_moves_at_every_byte(data: bytes, events: list[Event]) -> None:
+    assert_movable(SSEParser, data)
+
+
+def test_an_event_is_given_with_the_byte_that_ends_it() -> None:
+    parser = SSEParser()
+    given = [
+        (at, event.data) for at in range(26) for event in parser.feed(b"data: a\r\rdata: b\r\n\r\ndata"[at : at + 1])
+    ]
+    assert given == [(8, "a"), (18, "b")]
+
+
+def test_comments_and_ignored_lines_come_in_order_when_asked_for() -> None:
+    data = b": x\ndata: a\n:y\nsorry: b\n\n<html>\n:\n"
+    events = [Comment(" x"), Comment("y"), IgnoredLine("sorry: b"), Event("a"), IgnoredLine("<html>"), Comment("")]
+    assert however_cut(lambda: SSEParser(comments=True, ignored=True), data) == (events, None)
+    assert run(SSEParser(comments=True), [data])[0] == [item for item in events if type(item) is not IgnoredLine]
+    assert run(SSEParser(ignored=True), [data])[0] == [item for item in events if type(item) is not Comment]
+
+
+def test_offsets_are_those_of_the_first_line_of_an_event() -> None:
+    data = b"\xef\xbb\xbf\n: c\nid: 1\n\nevent: x\r\ndata: a\r\n\r\nzap\ndata: b\n\n"
+    for fragments in cuts(data):
+        parser: SSEParser[Any] = SSEParser(ignored=True)
+        offsets = [item.offset for fragment in fragments for item in parser.feed(fragment)]
+        assert offsets == [data.index(b"event"), data.index(b"zap"), data.index(b"zap")]
+
+
+@pytest.mark.parametrize(
+    ("value", "retry"),
+    [
+        (b"0", 0),
+        (b"1500", 1500),
+        (b"007", 7),
+        (b"9" * RETRY_DIGITS, int("9" * RETRY_DIGITS)),
+        (b"0" * 5000 + b"5", 5),
+        (b"9" * (RETRY_DIGITS + 1), 3),
+        (b"", 3),
+        (b" 5", 3),
+        (b"5 ", 3),
+        (b"+5", 3),
+        (b"-5", 3),
+        (b"1.5", 3),
+        (b"1_000", 3),
+        ("٣".encode(), 3),
+        (b"5\0", 3),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_retry_is_ascii_digits_only(value: bytes, retry: int) -> None:
+    parser = SSEParser()
+    assert parser.retry is None
+    parser.feed(b"retry: 3\nretry: " + value)
+    assert parser.retry == 3
+    parser.feed(b"\n")
+    assert parser.retry == retry
+
+
+def test_the_last_event_id_changes_at_the_blank_line() -> None:
+    parser = SSEParser("start")
+    assert parser.last_event_id == "start"
+    parser.feed(b"data: a\n\nid: 1\n")
+    assert parser.last_event_id == "start"
+    parser.feed(b"\n")
+    assert parser.last_event_id == "1"
+    parser.feed(b"id\n\n")
+    assert parser.last_event_id == ""
+
+
+def test_the_first_events_carry_the_id_given() -> None:
+    assert SSEParser("start").feed(b"data: a\n\n") == [Event("a", id="start")]
+
+
+@pytest.mark.parametrize(
+    ("data", "pending"),
+    [
+        (b"", 0),
+        (b"da", 2),
+        (b"data: a\n", 8),
+        (b"data: a\nda", 10),
+        (b"data: a\n\n", 0),
+        (b"x\n\ndata: a\n\n:c", 2),
+        (b"\xef\xbb", 2),
+    ],
+)
+def test_pending_is_the_unfinished_block(data: bytes, pending: int) -> None:
+    parser = SSEParser()
+    parser.feed(data)
+    assert parser.pending == pending
+
+
+@pytest.mark.parametrize(
+    ("data", "flushed"),
+    [
+        (b"data: a\n\n", []),
+        (b"data: a\n", [Event("a")]),
+        (b"data: a\r", [Event("a")]),
+        (b"data: a", [Event("a")]),
+        (b"data: a\nevent: x\nid: 1", [Event("a", "x", "1")]),
+        (b"event: x", []),
+        (b"data", [Event("")]),
+        (b"dat", []),
+        (b"", []),
+    ],
+)
+def test_the_end_discards_the_unfinished_block_unless_flushed(data: bytes, flushed: list[Event]) -> None:
+    for fragments in cuts(data):
+        for flush, given in ((False, []), (True, flushed)):
+            parser = SSEParser()
+            for fragment in fragments:
+                parser.feed(fragment)
+            assert parser.close(flush) == given
+            assert parser.pending == 0
+            assert parser.close(flush) == []
+            with pytest.raises(RuntimeError, match=r"after close.*new parser"):
+                parser.feed(b"")
+
+
+@pytest.mark.parametrize(("data", "events", "offset"), LIMITED.values(), ids=list(LIMITED))
+def test_max_event_size(data: bytes, events: list[Event], offset: int | None) -> None:
+    def make() -> SSEParser[Event]:
+        return SSEParser(max_event_size=10)
+
+    found, error = however_cut(make, data)
+    assert found == events
+    assert_movable(make, data)
+    if offset is None:
+        assert error is None
+        return
+    parser = make()
+    assert parser.feed(data) == events
+    fault = assert_sticky(parser, LimitExceeded)
+    assert isinstance(fault, LimitExceeded)
+    assert (fault.what, fault.limit, fault.size) == ("max_event_size", 10, 11)
+    assert (fault.offset, fault.event) == (offset, len(events) + 1)
+    assert parser.error is fault
+    for flush in (False, True):
+        with pytest.raises(LimitExceeded):
+            parser.close(flush)
+
+
+def test_no_limit_and_no_nonsense_limit() -> None:
+    assert SSEParser(max_event_size=None).feed(b"data: " + b"x" * 10**6 + b"\n\n") == [Event("x" * 10**6)]
+    with pytest.raises(ValueError, match="max_event_size is 0"):
+        SSEParser(max_event_size=0)
+
+
+def test_a_bom_is_no_part_of_an_event() -> None:
+    however_cut(lambda: SSEParser(max_event_size=1), b"\xef\xbb\xbf\n")
+
+
+def test_a_wrong_type_changes_nothing() -> None:
+    parser = SSEParser()
+    parser.feed(b"data: a")
+    wrong: Any = "data: b"
+    with pytest.raises(TypeError, match="takes bytes, not str"):
+        parser.feed(wrong)
+    assert parser.feed(b"\n\n") == [Event("a")]
+
+
+def test_what_was_given_is_not_changed_by_what_comes() -> None:
+    parser = SSEParser()
+    first = parser.feed(b"id: 1\ndata: a\n\ndata: b\ndata: ")
+    parser.feed(b"c\n\nid: 2\n\n")
+    assert first == [Event("a", id="1")]
+
+
+@pytest.mark.parametrize(
+    ("data", "between", "first"),
+    [
+        (b"x\n\n", True, False),
+        (b"x\n\nda", False, True),
+        (b"x\n\ndata: a\n", False, False),
+        (b"x\n\ndata: a\nda", False, False),
+        (b"x\n\ndata: a\n\n", True, False),
+        (b"x\n\ndata: a\r\r", False, False),
+    ],
+)
+def test_between_two_events_or_inside_the_first_line(data: bytes, between: bool, first: bool) -> None:
+    parser = SSEParser()
+    parser.feed(data)
+    assert (parser.between, parser.in_first_line) == (between, first)
+
+
+def test_events_read_past_it_are_counted() -> None:
+    parser = SSEParser(max_event_size=10)
+    assert [event.offset for event in parser.feed(b"data: a\n\n")] == [0]
+    parser.skip(100, events=3)
+    assert parser.lines.offset == 109
+    assert [event.offset for event in parser.feed(b"data: a\n\ndata: 1\n")] == [109]
+    assert parser.room == 9
+    parser.feed(b"data: 12345")
+    assert parser.error is not None
+    assert (parser.error.event, parser.error.offset) == (6, 135)
+
+
+@pytest.mark.parametrize("ahead", [b"data: a\n\n", b"\n", b"x"])
+def test_first_bytes_that_begin_no_bom_need_no_waiting(ahead: bytes) -> None:
+    parser = SSEParser()
+    assert not parser.between
+    parser.begins_with(ahead)
+    assert parser.between
+    assert parser.feed(b"data: a\n\n") == [Event("a")]
+
+
+@pytest.mark.parametrize(("fed", "ahead"), [(b"", b"\xef"), (b"", b""), (b"\xef", b"data"), (b"da", b"data")])
+def test_first_bytes_that_may_begin_one_are_waited_for(fed: bytes, ahead: bytes) -> None:
+    parser = SSEParser()
+    parser.feed(fed)
+    parser.begins_with(ahead)
+    assert not parser.between
+
+
+def test_a_line_begun_past_it_is_gone_on_with() -> None:
+    parser = SSEParser(max_event_size=10)
+    parser.feed(b"data: a\n\n")
+    parser.begin_line(b"data: ")
+    assert (parser.between, parser.in_first_line, parser.pending) == (False, True, 6)
+    assert [(event.data, event.offset) for event in parser.feed(b"b\n\n")] == [("b", 9)]
+    parser.begin_line(b"data: 1234")
+    assert parser.feed(b"\n\n") == [Event("1234")]
+    parser.begin_line(b"data: 1234")
+    parser.feed(b"5")
+    fault = assert_sticky(parser, LimitExceeded)
+    assert isinstance(fault, LimitExceeded)
+    assert (fault.event, fault.offset) == (4, 9 + 9 + 12 + 10)
+
+
+@pytest.mark.parametrize("limit", [10, 40, None])
+@pytest.mark.parametrize("fragments", FRAGMENTS.values(), ids=list(FRAGMENTS))
+def test_the_short_way_is_invisible(fragments: list[bytes], limit: int | None) -> None:
+    short: SSEParser[Any] = SSEParser("0", limit, comments=True, ignored=True)
+    plain: SSEParser[Any] = SSEParser("0", limit, comments=True, ignored=True, shortcuts=False)
+    for fragment in [*fragments, b"data: z"]:
+        if plain.error is not None:
+            break
+        told, expected = short.feed(fragment), plain.feed(fragment)
+        assert told == expected
+        assert [getattr(item, "offset", None) for item in told] == [getattr(item, "offset", None) for item in expected]
+        assert str(short.error) == str(plain.error)
+        assert (short.last_event_id, short.retry) == (plain.last_event_id, plain.retry)
+        if plain.error is None:
+            assert (short.pending, short.between) == (plain.pending, plain.between)
+            assert short.lines.offset == plain.lines.offset
+
+
+@each_case
+def test_events_without_the_short_way(data: bytes, events: list[Event]) -> None:
+    assert however_cut(lambda: SSEParser(shortcuts=False), data) == (events, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "blank", "frames", "rest"),
+    [
+        (b"a\n\nb\n\n", b"\n\n", [b"a", b"b"], b""),
+        (b"a\n\nb", b"\n\n", [b"a"], b"b"),
+        (b"a\n\nb\n", b"\n\n", [b"a"], b"b\n"),
+        (b"a\nb\n\nc", b"\n\n", [b"a\nb"], b"c"),
+        (b"\na\n\n\n", b"\n\n", [b"\na"], b"\n"),
+        (b"a", b"\n\n", [], b"a"),
+        (b"a\n", b"\n\n", [], b"a\n"),
+        (b"", b"\n\n", [], b""),
+        (b"\n\n", b"\n\n", [b""], b""),
+        (b"\n\n\n\n", b"\n\n", [b"", b""], b""),
+        (b"a\r\n\r\nb\r\n", b"\r\n\r\n", [b"a"], b"b\r\n"),
+    ],
+    ids=repr,
+)
+def test_frames(data: bytes, blank: bytes, frames: list[bytes], rest: bytes) -> None:
+    assert split_frames(data, blank) == (frames, rest)

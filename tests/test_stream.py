@@ -1,0 +1,323 @@
+"""The layers behind one feed and close."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from typing import Any
+
+import msgspec
+import orjson
+import pytest
+
+import ssemble
+from ssemble import (
+    Completion,
+    ErrorEvent,
+    IncompleteStream,
+    InvalidJSON,
+    LimitExceeded,
+    Limits,
+    MessageStart,
+    MessageStream,
+    ProtocolError,
+    ProviderError,
+    RawEvent,
+    SsembleError,
+)
+
+from .helpers import assert_movable, assert_sticky, async_source, call, chunk, cuts, gather, however_cut, run, sse
+from .stream_cases import CALLS, END, FAULTS, HI, SAY, START, STOP, WHOLE
+
+whole = pytest.mark.parametrize(("data", "events"), WHOLE.values(), ids=list(WHOLE))
+faults = pytest.mark.parametrize(("data", "events", "error", "words", "text"), FAULTS.values(), ids=list(FAULTS))
+
+
+@whole
+def test_events_and_message_however_cut(data: bytes, events: list[Any]) -> None:
+    assert however_cut(MessageStream, data, trailing=sse(SAY)) == (events, None)
+    for fragments in cuts(data):
+        stream = MessageStream()
+        for fragment in fragments:
+            stream.feed(fragment)
+        completion = stream.close()
+        assert completion == stream.close() == stream.completion()
+        assert completion.complete
+        assert stream.complete
+        assert completion.text == ("Hi" if HI in events else "")
+
+
+@faults
+def test_events_first_then_the_error(
+    data: bytes, events: list[Any], error: type[SsembleError], words: str, text: str
+) -> None:
+    found, described = however_cut(MessageStream, data)
+    assert found == events
+    assert described is not None
+    assert described.startswith(error.__name__)
+    stream = MessageStream()
+    run(stream, [data])
+    fault = assert_sticky(stream, error)
+    assert words in str(fault)
+    for _ in range(2):
+        with pytest.raises(error) as caught:
+            stream.close()
+        assert caught.value is fault
+    assert isinstance(fault.partial, Completion)
+    assert fault.partial.text == stream.completion().text == text
+    # An error that the server reports after the end leaves the message whole.
+    assert stream.complete is fault.partial.complete is (error is ProviderError and END in events)
+
+
+@pytest.mark.parametrize("name", [*WHOLE, *FAULTS])
+def test_a_stream_moves_at_every_byte(name: str) -> None:
+    data = WHOLE[name][0] if name in WHOLE else FAULTS[name][0]
+    assert_movable(MessageStream, data, step=3)
+
+
+def test_a_stream_without_shortcuts_moves() -> None:
+    assert_movable(lambda: MessageStream(shortcuts=False), sse(SAY, "{bad"), step=7)
+
+
+def test_a_moved_stream_keeps_its_options_and_its_error() -> None:
+    stream = MessageStream("openai-chat", loads=orjson.loads, errors="event", limits=Limits(max_choices=1), n=2)
+    stream.feed(sse("{bad", SAY, chunk(index=1)))
+    twin = copy.copy(stream)
+    with pytest.raises(LimitExceeded) as caught:
+        twin.close()
+    assert (caught.value.what, twin.dialect, twin.repairs, twin.chunks) == ("max_choices", "openai-chat", {}, 2)
+
+
+def test_a_message_of_calls_however_cut() -> None:
+    events, error = however_cut(MessageStream, CALLS)
+    assert error is None
+    assert [event.type for event in events] == [
+        "message.start", "tool_call.start", "tool_call.delta", "tool_call.delta", "tool_call.end", "choice.end",
+    ]  # fmt: skip
+    completion = ssemble.assemble(CALLS)
+    assert completion.tool_calls[0].parse_arguments() == {"a": "é😀"}
+
+
+def skipping() -> MessageStream:
+    return MessageStream(errors="event")
+
+
+@pytest.mark.parametrize(
+    ("data", "events", "complete"),
+    [
+        (sse(SAY, "{bad", STOP), ["start", "delta", InvalidJSON, "end"], True),
+        (sse({"error": "busy"}, SAY, STOP), [ProviderError, "start", "delta", "end"], True),
+        (sse(SAY, {"choices": 5}, STOP), ["start", "delta", ProtocolError, "end"], True),
+        (sse({"choices": [SAY["choices"][0], 5]}, STOP), ["start", "delta", ProtocolError, "end"], True),
+        (sse(SAY, "{bad", "[DONE]"), ["start", "delta", InvalidJSON], False),
+        (sse(SAY, STOP, {"error": "busy"}, "[DONE]"), ["start", "delta", ProviderError, "end"], True),
+    ],
+)
+def test_with_errors_as_events_the_stream_goes_on(data: bytes, events: list[Any], complete: bool) -> None:
+    _, error = however_cut(skipping, data)
+    assert (error is None) is complete, "a terminator behind an error does not make the message whole"
+    stream = skipping()
+    found = stream.feed(data)
+    found += stream.flush()
+    assert [
+        type(event.error) if isinstance(event, ErrorEvent) else event.type.split(".")[1] for event in found
+    ] == events
+    assert stream.complete is complete
+    assert stream.completion().text == "Hi"
+
+
+@pytest.mark.parametrize("errors", ["raise", "event"])
+def test_a_limit_ends_the_stream_whatever_follows(errors: Any) -> None:
+    def make() -> MessageStream:
+        return MessageStream(errors=errors, limits=Limits(max_message_size=3))
+
+    events, error = however_cut(make, sse({"id": "m", **SAY}, "{bad", {"error": "busy"}, SAY))
+    assert events == [MessageStart("m", None)]
+    assert error is not None
+    assert "max_message_size is 3 characters" in error
+
+
+def test_half_a_terminator_is_no_half_of_a_message() -> None:
+    assert ssemble.assemble(sse(SAY, STOP) + b"data: [DO").complete
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        b"",
+        b"data: [DONE]",
+        b"data: [DONE]\n\n",
+    ],
+    ids=["cut", "done", "done before the end"],
+)
+def test_a_message_that_cannot_be_merged_is_told_at_the_end(tail: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        ssemble.assemble(sse({"choices": [{"message": {"content": "Hi", "tool_calls": 5}}]}) + tail)
+
+
+def test_limits_of_one_event() -> None:
+    events, error = however_cut(lambda: MessageStream(limits=Limits(max_event_size=100)), sse(SAY, "x" * 100))
+    assert events == [START, HI]
+    assert error is not None
+    assert "max_event_size is 100 bytes" in error
+
+
+def test_limits_of_one_event_among_others_like_it() -> None:
+    small, large = sse(SAY), sse(chunk({"content": "x" * 100}))
+    stream = MessageStream(limits=Limits(max_event_size=len(small)))
+    events = [event for frame in (small, small, large) for event in stream.feed(frame)]
+    assert events == [START, HI, HI]
+    assert_sticky(stream, LimitExceeded)
+
+
+def test_the_dialect_is_given_or_recognised() -> None:
+    stream = MessageStream()
+    assert stream.dialect is None
+    stream.feed(sse({"type": "ping"}))
+    assert (stream.dialect, stream.completion()) == (None, Completion())
+    stream.feed(sse(SAY))
+    assert stream.dialect == stream.completion().dialect == "openai-chat"
+    given = MessageStream("openai-chat")
+    assert given.dialect == given.completion().dialect == "openai-chat"
+    assert given.feed(sse({"a": 1}, SAY)) == [RawEvent("message", {"a": 1}), START, HI]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"dialect": "x"}, "dialect 'x' is not known: give one of openai-chat, or None"),
+        ({"dialect": ""}, "dialect '' is not known"),
+        ({"errors": "ignore"}, "errors is 'ignore'"),
+    ],
+    ids=str,
+)
+def test_options_of_other_values_are_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        MessageStream(**options)
+
+
+def test_repairs_of_all_layers_are_counted_and_handed_out_fresh() -> None:
+    stream = MessageStream()
+    assert stream.repairs == {}
+    stream.feed(sse("null", call("0", name="f"), "[DONE]"))
+    stream.repairs.clear()
+    assert stream.repairs == {"null_data": 1, "text_index": 1}
+    assert stream.chunks == 1
+
+
+def test_the_message_so_far_at_any_moment() -> None:
+    stream = MessageStream()
+    texts = []
+    for byte in sse(SAY, SAY, STOP):
+        stream.feed(bytes([byte]))
+        completion = stream.completion()
+        if completion.text not in texts:
+            texts.append(completion.text)
+        assert completion.complete is stream.complete is (completion.finish_reason is not None)
+    assert texts == ["", "Hi", "HiHi"]
+
+
+@pytest.mark.parametrize("data", [b"", sse(SAY)], ids=["nothing", "an event"])
+def test_what_comes_after_close_is_misuse(data: bytes) -> None:
+    stream = MessageStream()
+    stream.feed(sse(SAY, STOP))
+    stream.close()
+    with pytest.raises(RuntimeError, match="after close"):
+        stream.feed(data)
+
+
+def test_misuse() -> None:
+    stream = MessageStream()
+    wrong: Any = "data: {}\n\n"
+    with pytest.raises(TypeError, match="takes bytes"):
+        stream.feed(wrong)
+    stream.feed(sse(SAY, STOP)[:-1])
+    stream.close()
+    with pytest.raises(RuntimeError, match="after close"):
+        stream.feed(b"")
+
+
+def test_text_behind_the_terminator_is_misuse_too() -> None:
+    stream = MessageStream()
+    stream.feed(sse(SAY, "[DONE]"))
+    wrong: Any = "data: {}\n\n"
+    with pytest.raises(TypeError, match="takes bytes"):
+        stream.feed(wrong)
+
+
+@pytest.mark.parametrize("name", [*WHOLE, *FAULTS, "calls", "long"])
+def test_shortcuts_are_invisible(name: str) -> None:
+    bodies = {**{key: case[0] for key, case in WHOLE.items()}, **{key: case[0] for key, case in FAULTS.items()}}
+    told = [chunk({"content": f"{number}é\\n"}, id="m", model="x", created=7) for number in range(9)]
+    bodies["calls"] = CALLS
+    bodies["long"] = sse(*told, {"error": None, **SAY}, *told[:3], {"usage": {"a": 1}, **SAY}, *told, STOP)
+    data = bodies[name]
+    for size in (1, 2, 3, 7, 50, 170, len(data) + 1):
+        fragments = [data[at : at + size] for at in range(0, len(data), size)]
+        short, plain = MessageStream(), MessageStream(shortcuts=False)
+        assert run(short, fragments) == run(plain, fragments)
+        assert (short.completion(), short.completion().to_dict()) == (plain.completion(), plain.completion().to_dict())
+        assert (short.repairs, short.chunks, short.complete) == (plain.repairs, plain.chunks, plain.complete)
+
+
+def test_a_decoder_that_takes_the_terminator_for_a_list() -> None:
+    def loads(text: str) -> Any:
+        return ["DONE"] if text == "[DONE]" else SAY
+
+    short, plain = (MessageStream(loads=loads, shortcuts=shortcuts) for shortcuts in (True, False))
+    body = [sse(SAY), sse("[DONE]")]
+    assert run(short, body) == run(plain, body)
+
+
+@pytest.mark.parametrize("loads", [orjson.loads, msgspec.json.decode], ids=["orjson", "msgspec"])
+@pytest.mark.parametrize("name", [*WHOLE, *FAULTS])
+def test_decoders_that_plug_in(name: str, loads: Any) -> None:
+    data = WHOLE[name][0] if name in WHOLE else FAULTS[name][0]
+    plain, plugged = MessageStream(), MessageStream(loads=loads)
+    assert run(plugged, [data]) == run(plain, [data])
+    assert plugged.completion() == plain.completion()
+
+
+@pytest.mark.parametrize("name", [*WHOLE, *FAULTS])
+def test_both_worlds(name: str) -> None:
+    data = WHOLE[name][0] if name in WHOLE else FAULTS[name][0]
+    expected = run(MessageStream(), [data])[0]
+
+    def synchronous(stream: MessageStream) -> list[Any]:
+        return list(stream.iter([data]))
+
+    def asynchronous(stream: MessageStream) -> list[Any]:
+        return asyncio.run(gather(stream.aiter(async_source([data]))))
+
+    for items in (synchronous, asynchronous):
+        stream = MessageStream()
+        if name in WHOLE:
+            assert items(stream) == expected
+            assert stream.close().complete
+        else:
+            with pytest.raises(FAULTS[name][2]):
+                items(stream)
+
+
+def test_what_was_handed_out_stays_as_it_is() -> None:
+    stream = MessageStream()
+    first = stream.feed(sse({"a": [1]}, SAY))
+    kept, completion = copy.deepcopy(first), stream.completion()
+    stream.feed(sse(SAY, {"a": [2]}, STOP))
+    assert first == kept
+    assert (completion.text, completion.finish_reason) == ("Hi", None)
+    completion.to_dict()["choices"].clear()
+    assert len(stream.completion().to_dict()["choices"]) == 1
+
+
+@pytest.mark.parametrize("cut", range(0, len(CALLS), 5))
+def test_a_cut_never_passes_as_whole(cut: int) -> None:
+    data = CALLS[:cut]
+    stream = MessageStream()
+    stream.feed(data)
+    if b'"finish_reason": "tool_calls"}]}' in data:
+        return
+    with pytest.raises(IncompleteStream) as caught:
+        stream.close()
+    assert caught.value.partial is not None
+    assert not any(each.closed for each in caught.value.partial.tool_calls)

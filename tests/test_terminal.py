@@ -1,0 +1,222 @@
+"""What a person sees: the standard streams, and the message as it comes."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import sys
+from typing import Any
+
+import pytest
+
+from ssemble._cli import main
+from ssemble._terminal import Closed, Output
+
+from .command import DONE, HELLO, PLAIN, Gone, Source, Terminal, call, chunk, run, text
+
+# What standard output shows of a message, in which no terminal is.
+SHOWN: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", ""),
+    "only a call": (call(0, "{}", "f") + DONE, ""),
+    "text": (HELLO, "Hello\n"),
+    "text with a line end of its own": (text("Hi\n") + DONE, "Hi\n"),
+    "a line end alone": (text("\n") + DONE, "\n"),
+    "lines": (text("a\n") + text("\n") + text("b") + DONE, "a\n\nb\n"),
+    "text around a call": (text("a") + call(0, "{}", "f") + text("b") + DONE, "ab\n"),
+    "choices: the first to speak, then the others by number": (
+        text("a", 1) + text("x", 2) + text("b", 1) + text("y", 0) + text("z\n", 2) + DONE,
+        "ab\n\n[choice 0]\ny\n\n[choice 2]\nxz\n",
+    ),
+    "another choice without text": (text("a") + chunk({"reasoning": "hm"}, choice=1) + DONE, "a\n"),
+    "control characters, as they came": (text("a\x1b[2J\x9b1m\tb\r\nc") + DONE, "a\x1b[2J\x9b1m\tb\r\nc\n"),
+}
+
+
+@pytest.mark.parametrize(("body", "shown"), SHOWN.values(), ids=list(SHOWN))
+@pytest.mark.parametrize("argv", [[], ["--reasoning"], ["--quiet"]], ids=["alone", "reasoning", "quiet"])
+def test_standard_output_is_the_text_and_nothing_else(body: bytes, shown: str, argv: list[str]) -> None:
+    assert run(*argv, data=body).out == shown
+
+
+def test_every_event_is_written_and_flushed_before_more_is_read() -> None:
+    seen = []
+
+    class Buffering(io.StringIO):
+        flushed = ""
+
+        def flush(self) -> None:
+            self.flushed = self.getvalue()
+
+    class Watching(Source):
+        def read1(self, size: int) -> bytes:
+            seen.append(out.flushed)
+            return super().read1(size)
+
+    out = Buffering()
+    run(data=Watching(text("a"), text("b"), DONE), out=out)
+    assert seen == ["", "a", "ab", "ab"]
+
+
+# Beside the text.
+
+THOUGHT = chunk({"reasoning_content": "Hmm"}) + HELLO
+
+
+@pytest.mark.parametrize(
+    ("argv", "terminal", "shown"),
+    [
+        ([], False, False),
+        ([], True, True),
+        (["--reasoning"], False, True),
+        (["--quiet"], True, False),
+        (["--quiet", "--reasoning"], True, False),
+    ],
+)
+def test_what_comes_beside_the_text_is_shown_to_who_looks(argv: list[str], terminal: bool, shown: bool) -> None:
+    err = run(*argv, data=THOUGHT, err=Terminal() if terminal else None, env=PLAIN).err
+    assert err.startswith("Hmm\nwhole" if shown else "" if "--quiet" in argv else "whole")
+    assert ("Hmm" in err) is shown
+
+
+def test_reasoning_refusal_and_calls_have_lines_of_their_own() -> None:
+    body = chunk({"reasoning_content": "Hm"}) + chunk({"reasoning_content": "m"})
+    body += chunk({"reasoning_content": "other"}, choice=1)
+    body += text("a") + call(0, '{"x"', "f") + call(0, ": 1}") + call(1, "{}", "g") + chunk({"refusal": "no"})
+    result = run("--reasoning", data=body + DONE)
+    assert result.out == "a\n"
+    assert result.err.startswith('Hmm\nf {"x": 1}\ng \nno\ng {}\nwhole')
+
+
+def test_a_call_that_goes_on_after_another_is_named_again() -> None:
+    body = call(0, '{"x"', "f") + call(1, '{"y"', "g") + call(0, ": 1}") + call(1, ": 2}")
+    assert run("--reasoning", data=body + DONE).err.startswith('f {"x"\ng {"y"\nf : 1}\ng : 2}\nwhole')
+
+
+def test_on_a_terminal_text_is_ended_before_a_call_begins() -> None:
+    both = Terminal()
+    run(data=text("a") + call(0, '{"x"}', "f") + text("b") + DONE, out=both, err=both, env=PLAIN)
+    assert both.getvalue().startswith('a\nf {"x"}\nb\n\nwhole')
+
+
+def test_elsewhere_the_text_stays_as_it_came() -> None:
+    assert run("--reasoning", data=text("a") + chunk({"reasoning": "Hmm"}) + text("b") + DONE).out == "ab\n"
+
+
+# Colours and control characters.
+
+
+@pytest.mark.parametrize(
+    ("env", "coloured"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"NO_COLOR": ""}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+    ],
+    ids=lambda value: str(value),
+)
+def test_colours(env: dict[str, str], coloured: bool) -> None:
+    assert ("\x1b[32mwhole\x1b[0m" in run(data=HELLO, err=Terminal(), env=env).err) is coloured
+    assert "\x1b" not in run(data=HELLO, env=env).err
+
+
+def test_a_server_cannot_drive_the_terminal() -> None:
+    body = text("a\x1b[2J\x9b1m\tb\r\nc\x7f\r") + DONE
+    assert run(data=body, out=Terminal()).out == "a\\u001b[2J\\u009b1m\tb\nc\\u007f\\u000d\n"
+    bad = run(data=b'data: {"error": "\\u001b[2J\\nwhole"}\n\n')
+    assert bad.rows["error"] == "ProviderError: \\u001b[2J\\nwhole"
+
+
+def test_a_server_cannot_drive_the_terminal_from_beside_the_text() -> None:
+    body = chunk({"reasoning": "\x1b[2J"}) + call(0, "\x1b[3J", "\x1b[4J") + text("\x1b[5J", 0) + text("\x1b[6J", 1)
+    both = Terminal()
+    run(data=body + DONE, out=both, err=both, env=PLAIN)
+    assert "\x1b" not in both.getvalue()
+    for number in range(2, 7):
+        assert f"\\u001b[{number}J" in both.getvalue()
+
+
+# Encodings.
+
+ENCODINGS = {
+    "utf-8": "é\\ud83d😀",
+    "ascii": "\\u00e9\\ud83d\\ud83d\\ude00",
+    "latin-1": "é\\ud83d\\ud83d\\ude00",
+    "utf-16": "é\\ud83d😀",
+}
+
+
+@pytest.mark.parametrize(("encoding", "shown"), ENCODINGS.items(), ids=list(ENCODINGS))
+def test_text_that_an_encoding_lacks_is_escaped_as_in_json(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, shown: str
+) -> None:
+    body = text("é") + text("\ud83d") + text("😀") + DONE
+    for argv in ([], ["--json"], ["--events"]):
+        out = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="")
+        monkeypatch.setattr(sys, "stdin", Source(body))
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", io.StringIO())
+        assert main(argv) == 0
+        written = out.buffer.getvalue().decode(encoding)
+        if argv == ["--json"]:
+            assert shown in written
+            assert json.loads(written)["choices"][0]["message"]["content"].startswith("é\ud83d")
+        elif argv:
+            assert "".join(json.loads(line)["text"] for line in written.splitlines()[1:-1]) == "é\ud83d😀"
+        else:
+            assert written == shown + "\n"
+
+
+# Streams that are gone.
+
+
+def gone_pipe() -> Any:
+    """A standard output whose reader has left before anything was written."""
+    receiver, sender = os.pipe()
+    os.close(receiver)
+    return os.fdopen(sender, "w", encoding="utf-8")
+
+
+def test_a_stream_that_was_closed_takes_everything() -> None:
+    output = Output(None, vital=True)
+    output.write("a")
+    output.end_line()
+    output.abandon()
+    assert (output.tty, output.colour, output.open) == (False, False, False)
+
+
+@pytest.mark.parametrize("code", [errno.EPIPE, errno.ENOSPC, errno.EIO])
+def test_a_vital_stream_that_fails_says_so_once(code: int) -> None:
+    output = Output(Gone(code, after=1), vital=True)
+    output.write("a")
+    with pytest.raises(Closed, match=os.strerror(code)) as closed:
+        output.write("b")
+    assert isinstance(closed.value.__cause__, OSError)
+    assert closed.value.__cause__.errno == code
+    output.write("c")
+
+
+def test_another_stream_that_fails_is_left_alone() -> None:
+    stream = Gone(errno.EPIPE, after=1)
+    output = Output(stream, vital=False)
+    for word in "abc":
+        output.write(word)
+    assert stream.getvalue() == "a"
+
+
+def test_what_was_buffered_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    with gone_pipe() as out:
+        monkeypatch.setattr(sys, "stdin", Source(text("a")))
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", io.StringIO())
+        assert main([]) == 3
+    # Leaving the block has flushed again, and no error came of it.
+
+
+def test_no_standard_output_and_error_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Source(HELLO))
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main([]) == 0

@@ -1,0 +1,133 @@
+"""Text that arrives in pieces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ssemble._text import MANY, Base64, Guess, Text
+
+from .helpers import MOVES, assert_linear
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shown", "text"),
+    [
+        (["a", "b"], ["a", "b"], "ab"),
+        ([], [], ""),
+        (["\ud83d", "\ude00"], ["", "😀"], "😀"),
+        (["a\ud83d", "\ude00b"], ["a", "😀b"], "a😀b"),
+        (["\ud83d", "", "\ude00"], ["", "", "😀"], "😀"),
+        (["\ud83d", "x"], ["", "\ud83dx"], "\ud83dx"),
+        (["\ud83d", "\ud83d", "\ude00"], ["", "\ud83d", "😀"], "\ud83d😀"),
+        (["\ude00", "\ud83d"], ["\ude00", ""], "\ude00\ud83d"),
+        (["\udbff", "\udfff"], ["", "\U0010ffff"], "\U0010ffff"),
+        (["\ud800", "\udc00"], ["", "\U00010000"], "\U00010000"),
+    ],
+    ids=ascii,
+)
+def test_a_surrogate_pair_is_joined_before_it_is_shown(pieces: list[str], shown: list[str], text: str) -> None:
+    streamed = Text()
+    assert [streamed.add(piece) for piece in pieces] == shown
+    assert streamed.plain() == streamed.plain() == text
+    half = streamed.release()
+    assert "".join(shown) + half == text == streamed.plain()
+    assert streamed.size == len(text)
+    assert streamed.release() == ""
+
+
+@pytest.mark.parametrize(
+    ("pieces", "data"),
+    [
+        (["YWI="], "YWI="),
+        (["YW", "I="], "YWI="),
+        (["YWI=", "YWI="], "YWJhYg=="),
+        (["YQ==", "Yg==", "Yw"], "YQ==Yg==Yw"),  # the last is not whole: as it came
+        (["YQ==", "Yg==", "Yw=="], "YWJj"),
+        (["!=", "é"], "!=é"),
+        (["YQ", "==", "Yg", "=="], "YWI="),
+    ],
+)
+def test_base64_padded_in_the_middle_is_encoded_again(pieces: list[str], data: str) -> None:
+    text = Base64()
+    for piece in pieces:
+        text.add(piece)
+    assert text.plain() == text.plain() == data
+
+
+def test_base64_that_is_none_is_joined_as_it_came() -> None:
+    text = Base64()
+    text.add("YQ==\ud83d")
+    text.add("x")
+    assert text.plain() == "YQ==\ud83dx"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        ([], ""),
+        (["low", "low", "low"], "low"),
+        (["a", "b"], "ab"),
+        (["a", "a", "b"], "aab"),
+        (["a", "b", "b"], "abb"),
+        (["a", "b", "a"], "aba"),
+        (["\ud83d", "\ude00"], "😀"),
+        (["\ud83d", "\ud83d"], "\ud83d"),
+    ],
+    ids=ascii,
+)
+def test_a_guess_is_a_constant_until_another_value_comes(pieces: list[str], text: str) -> None:
+    guess = Guess()
+    for piece in pieces:
+        guess.add(piece)
+    assert guess.plain() == guess.plain() == text
+
+
+def test_a_text_that_is_looked_at_goes_on() -> None:
+    for kind in (Text, Guess, Base64):
+        text, shown = kind(), ""
+        for piece in ("YQ", "Yg\ud83d", "\ude00", "x"):
+            shown += text.add(piece)
+            assert text.plain() == shown + text.held
+        assert text.size == len("YQYg😀x")
+
+
+@pytest.mark.parametrize("kind", [Text, Guess, Base64])
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+@pytest.mark.parametrize("pieces", [["YQ==", "Yg=="], ["\ud83d", "\ude00"], ["a", "a"]], ids=ascii)
+def test_texts_move(kind: type[Text], move: Any, pieces: list[str]) -> None:
+    straight, moved = kind(), kind()
+    for piece in pieces:
+        before = moved.plain()
+        twin = move(moved)
+        assert twin.add(piece) == straight.add(piece)
+        assert (moved.plain(), twin.plain(), twin.size) == (before, straight.plain(), straight.size)
+        moved = twin
+
+
+@pytest.mark.parametrize("kind", [Text, Guess, Base64])
+@pytest.mark.parametrize("looked_at", [[], [1], [MANY - 1, MANY, MANY + 1], range(0, 3 * MANY, 7)], ids=str)
+def test_many_pieces_take_few_places(kind: type[Text], looked_at: Any) -> None:
+    text, whole = kind(), ""
+    for number in range(3 * MANY):
+        piece = chr(97 + number % 26)
+        assert text.add(piece) == piece
+        whole += piece
+        assert len(text.pieces) < MANY
+        if number in looked_at:
+            assert text.plain() == whole
+    assert (text.plain(), text.size) == (whole, len(whole))
+    text.pack()
+    assert (text.plain(), text.pieces) == (whole, [])
+
+
+@pytest.mark.parametrize("kind", [Text, Guess, Base64])
+def test_time_is_linear_in_the_number_of_pieces(kind: type[Text]) -> None:
+    def work(count: int) -> None:
+        text = kind()
+        for number in range(count):
+            text.add("YQ==" if number % 2 else "Yg==")
+        text.plain()
+
+    assert_linear(work, 4000)

@@ -1,0 +1,125 @@
+"""Token counts, merged."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from ssemble import LimitExceeded, ProtocolError
+from ssemble._merge import Kept
+from ssemble._usage import MAX_COUNTS, merge_usage
+
+from .helpers import WRONG, nested, replaced
+
+
+def merged(*updates: Any, limit: int = 10**9) -> dict[str, Any] | None:
+    """Merge updates one after the other; nothing handed in is changed."""
+    kept = Kept(limit)
+    total: dict[str, Any] | None = None
+    for update in updates:
+        before = copy.deepcopy((total, update))
+        after = merge_usage(total, update, kept)
+        assert repr((total, update)) == repr(before)
+        total = after
+    return total
+
+
+USAGE: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
+    "the last wins": ([{"total_tokens": 1}, {"total_tokens": 3}], {"total_tokens": 3}),
+    "key by key": ([{"a": 1, "b": 1}, {"b": 2}], {"a": 1, "b": 2}),
+    "zero takes nothing back": ([{"a": 1}, {"a": 0}], {"a": 1}),
+    "null takes nothing back": ([{"a": {"b": 1}}, {"a": None}], {"a": {"b": 1}}),
+    "zero is kept": ([{"a": 0, "b": None}], {"a": 0, "b": None}),
+    "null gives way to zero": ([{"a": None}, {"a": 0}], {"a": 0}),
+    "nested": ([{"a": {"b": 1, "c": 1}}, {"a": {"c": 2}}], {"a": {"b": 1, "c": 2}}),
+    "object over number": ([{"a": 1}, {"a": {"b": 2}}], {"a": {"b": 2}}),
+    "number over object": ([{"a": {"b": 2}}, {"a": 1}], {"a": 1}),
+    "split over chunks": (
+        [{"prompt_tokens": 5, "total_tokens": 5}, {"completion_tokens": 3, "total_tokens": 3}],
+        {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8},
+    ),
+    "a total that is told stays": (
+        [{"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 2}],
+        {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 2},
+    ),
+    "a larger total stays": (
+        [{"prompt_tokens": 5, "total_tokens": 90}, {"completion_tokens": 3}],
+        {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 90},
+    ),
+    "no numbers": (
+        [{"prompt_tokens": "5", "completion_tokens": 3, "total_tokens": 3}, {"x": True}],
+        {"prompt_tokens": "5", "completion_tokens": 3, "total_tokens": 3, "x": True},
+    ),
+}
+
+
+@pytest.mark.parametrize(("updates", "usage"), USAGE.values(), ids=list(USAGE))
+def test_usage(updates: list[dict[str, Any]], usage: dict[str, Any]) -> None:
+    assert merged(*updates) == usage
+
+
+def test_what_was_handed_in_is_not_kept() -> None:
+    source: dict[str, Any] = {"a": {"b": [1, {"c": 2}]}}
+    usage = merge_usage(None, source, Kept(100))
+    source["a"]["b"][1]["c"] = 3
+    assert usage == {"a": {"b": [1, {"c": 2}]}}
+
+
+def test_depth_is_bounded() -> None:
+    merged({"a": nested(90, key="a")}, {"a": nested(90)})
+    for depth in (500, 100_000):
+        for deep in (nested(depth, key="a"), {"a": nested(depth)}, {"a": [1, {"b": nested(depth)}]}):
+            with pytest.raises(ProtocolError, match="nested deeper than 100 levels"):
+                merge_usage({"a": {"b": 1}}, deep, Kept(10**9))
+
+
+def flat(update: dict[str, int]) -> list[dict[str, Any]]:
+    return [update]
+
+
+def one_by_one(update: dict[str, int]) -> list[dict[str, Any]]:
+    return [{key: value} for key, value in update.items()]
+
+
+def inside(update: dict[str, int]) -> list[dict[str, Any]]:
+    return [{"details": update}]
+
+
+def listed(update: dict[str, int]) -> list[dict[str, Any]]:
+    return [{"details": list(update.values())}]
+
+
+@pytest.mark.parametrize("shape", [flat, one_by_one, inside, listed])
+def test_the_number_of_counts_is_bounded(shape: Any) -> None:
+    counts = {f"k{number}": 1 for number in range(MAX_COUNTS + 1)}
+    few = dict(list(counts.items())[: MAX_COUNTS - 5])
+    assert merged(*shape(few)) is not None
+    with pytest.raises(ProtocolError, match=f"more than {MAX_COUNTS} counts") as caught:
+        merged(*shape(counts))
+    assert caught.value.where == "$.usage"
+
+
+@pytest.mark.parametrize(
+    "place", [lambda text: {"a": text}, lambda text: {"a": {"b": text}}, lambda text: {"a": [text]}]
+)
+def test_long_texts_count(place: Any) -> None:
+    merged(place("x" * MAX_COUNTS), place("x" * MAX_COUNTS), limit=10)
+    merged(place("x" * 5000), limit=5000)
+    with pytest.raises(LimitExceeded) as caught:
+        merged(place("x" * 5001), limit=5000)
+    assert (caught.value.what, caught.value.limit) == ("max_message_size", 5000)
+
+
+def test_long_names_count() -> None:
+    with pytest.raises(LimitExceeded):
+        merged({"x" * 5000: 1}, limit=1000)
+
+
+def test_wrong_values_in_every_place() -> None:
+    sound = {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8, "details": {"cached": 1, "by": [1]}}
+    for broken in replaced(sound, WRONG):
+        if isinstance(broken, dict):
+            merged(broken, sound, broken)
+            merged(sound, broken, sound)

@@ -1,0 +1,84 @@
+"""Streams with shortcuts and without: all that a caller can see is the same."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+import ssemble
+
+from .helpers import chunk, sse
+from .trace import Trace, trace
+
+
+def events(*payloads: Any) -> list[bytes]:
+    """Each payload as an event, in ASCII; bytes and text as they are."""
+    return [sse(each if isinstance(each, (bytes, str)) else json.dumps(each)) for each in payloads]
+
+
+def said(*texts: str, **more: Any) -> list[dict[str, Any]]:
+    """A chunk for each text, all of one form."""
+    return [{**chunk({"content": text}), "id": "c", **more} for text in texts]
+
+
+def counts(fragments: Sequence[bytes], **options: Any) -> list[int]:
+    """How many chunks there are behind each fragment, and at the end."""
+    stream = ssemble.MessageStream(**options)
+    found: list[int] = []
+    try:
+        for fragment in fragments:
+            stream.feed(fragment)
+            found.append(stream.chunks)
+        stream.flush()
+    except ssemble.SsembleError:
+        pass
+    return [*found, stream.chunks]
+
+
+def fragmentings(fragments: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """As given, all at once, and each fragment together with half of the next."""
+    body = b"".join(fragments)
+    yield list(fragments)
+    yield [body]
+    ends = itertools.accumulate(map(len, fragments))
+    bounds = [0, *(end - len(fragment) // 2 for end, fragment in zip(ends, fragments, strict=True)), len(body)]
+    yield [body[start:end] for start, end in itertools.pairwise(bounds)]
+
+
+def both(fragments: Sequence[bytes], **options: Any) -> Trace:
+    """Assert that shortcuts change nothing, however the bytes are cut; give what the stream came to.
+
+    Traces are compared as they print, for NaN is not equal to itself.
+    """
+    plain = trace(fragments, shortcuts=False, **options)
+    for cut in fragmentings(fragments):
+        short = trace(cut, **options)
+        for name, one, other in zip(plain._fields, plain, short, strict=True):
+            assert repr(one) == repr(other), f"{name} differs, cut into {len(cut)}"
+        assert counts(cut, shortcuts=False, **options) == counts(cut, **options)
+    return plain
+
+
+def straight(fragments: Sequence[bytes], **options: Any) -> int:
+    """How many chunks went the straight line: with shortcuts, they are never merged as a whole."""
+    return merged(fragments, shortcuts=False, **options) - merged(fragments, **options)
+
+
+def merged(fragments: Sequence[bytes], **options: Any) -> int:
+    """How many chunks were merged as a whole."""
+    found = 0
+    add = ssemble.ChatCompletionAccumulator.add
+
+    def counting(self: ssemble.ChatCompletionAccumulator, chunk: dict[str, Any]) -> list[ssemble.StreamEvent]:
+        nonlocal found
+        found += 1
+        return add(self, chunk)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssemble.ChatCompletionAccumulator, "add", counting)
+        counts(fragments, **options)
+    return found
