@@ -153,3 +153,7 @@ def test_a_value_is_shown_in_few_words(value: object, words: str) -> None:
 def test_any_value_is_shown_in_print(value: object) -> None:
     assert len(shown(value)) <= 2 * QUOTE
     assert shown(value).isprintable()
+
+
+def test_a_code_of_more_digits_than_may_be_written_is_shown_all_the_same() -> None:
+    assert "int too large to show" in str(ProviderError("m", raw={"code": 10**5000}))

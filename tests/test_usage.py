@@ -123,3 +123,10 @@ def test_wrong_values_in_every_place() -> None:
         if isinstance(broken, dict):
             merged(broken, sound, broken)
             merged(sound, broken, sound)
+
+
+def test_so_many_counts_and_no_more() -> None:
+    names = {f"k{number}": 1 for number in range(1000)}
+    assert len(merged(names)) == 1000
+    with pytest.raises(ProtocolError, match="more than 1000 counts"):
+        merged(names, {"one more": 1})

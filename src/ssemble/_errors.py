@@ -171,5 +171,5 @@ class ProviderError(SsembleError):
         return kind if isinstance(kind, str) else None
 
     def __str__(self) -> str:
-        facts = [str(fact) for fact in (self.type, self.code) if fact is not None]
+        facts = [fact if isinstance(fact, str) else shown(fact) for fact in (self.type, self.code) if fact is not None]
         return f"{self.message} ({', '.join(facts)})" if facts else self.message

@@ -166,7 +166,7 @@ class Shortcut:
         small = len(data) <= self.largest
         at, count = 0, len(frames)
         while at < count:
-            run = self._take_run(frames, at, blank, events) if small else 0
+            run = self._take_run(frames, at, blank, events) if small and count - at > 2 else 0
             if not run and not self._frame(frames[at], blank, events):
                 return
             at += run or 1

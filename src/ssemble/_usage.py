@@ -18,8 +18,7 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
     their number is bounded: the most on record is some 40.
     """
     merged = _last_counts(old or {}, update, 0)
-    size = _leaves(merged, kept)
-    if size > MAX_COUNTS:
+    if _leaves(merged, kept) - 1 > MAX_COUNTS:
         raise ProtocolError(f"usage with more than {MAX_COUNTS} counts: no provider has so many", where="$.usage")
     prompt, completion, total = (merged.get(key) for key in ("prompt_tokens", "completion_tokens", "total_tokens"))
     if type(prompt) is int and type(completion) is int and type(total) is int:

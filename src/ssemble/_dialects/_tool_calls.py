@@ -193,9 +193,9 @@ class ToolCalls(Movable):
         elif name.startswith(call.name):
             call.name = name
             self.shared.repair("cumulative_name")
-        elif call.arguments.size:
+        elif call.arguments.size or len(call.name) >= LONGEST_NAME:
             return self.shared.repair("changed_name")
-        elif len(call.name) < LONGEST_NAME:
+        else:
             call.name += name  # a name in pieces, while no argument has come
         self.shared.kept.add(len(name))
 
