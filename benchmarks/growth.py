@@ -106,7 +106,7 @@ def main() -> None:
     for shape in SHAPES:
         report["exponents"][shape] = {cutting: of_shape(shape, cutting) for cutting in CUTTINGS}
         print(shape, {name: round(value, 2) for name, value in report["exponents"][shape].items()}, flush=True)
-    report["one line in 1,400-byte fragments"] = exponent(doublings(500_000), of_one_line)
+    report["one line in 1,400-byte fragments"] = exponent(doublings(2_000_000), of_one_line)
     report["one event of short data lines"] = exponent(doublings(6_000), of_short_lines)
     report |= memory()
     report["import, ms beyond the standard library"] = import_time()
