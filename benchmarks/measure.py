@@ -199,7 +199,7 @@ def main() -> None:
     }
     warm = node(frames("text"))
     if warm is not None:
-        report["layers"]["Node: eventsource-parser, JSON.parse, concatenation"] = warm
+        report["layers"]["Node: eventsource-parser, JSON.parse, text joined"] = warm
     (HERE / "results.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     (HERE / "results.md").write_text(table(report))
     (HERE / "results.svg").write_text(picture(report["layers"]))

@@ -155,9 +155,15 @@ class SSEParser(Movable, Generic[SSEItem]):
             raise RuntimeError("feed() after close(): make a new parser for a new stream")
         if self._error is not None:
             raise self._error
-        data = as_bytes(data)
+        if type(data) is not bytes:
+            data = as_bytes(data)
         items: list[Any] = []
         if self._shortcuts:
+            size = len(data)
+            # Most servers flush event by event: one whole data line, and nothing else.
+            if self._between and data[:6] == b"data: " and data[-1] == LF and data.index(LF) == size - 2:
+                if CR not in data and size <= self._max:
+                    return [self._one(data)]
             data = self._frames(data, items)
         if data and self._error is None:
             self._read(data, items)
@@ -178,6 +184,18 @@ class SSEParser(Movable, Generic[SSEItem]):
         if self._error is None and len(self._lines.buffer) > room:
             self._too_large(self._lines.offset + room)
 
+    def _one(self, frame: bytes) -> Any:
+        """Take one whole event of one ``data`` line."""
+        lines = self._lines
+        offset = lines.offset
+        lines.offset = offset + len(frame)
+        self._events += 1
+        try:
+            data = frame[6:-2].decode()
+        except UnicodeDecodeError:
+            data = _decode(frame[6:-2])
+        return ServerSentEvent(data, "message", self._id, offset)
+
     def _frames(self, data: bytes, items: list[Any]) -> bytes:
         """Take whole events of one ``data`` line each without looking for lines; return the rest."""
         if not self._between:
@@ -192,10 +210,7 @@ class SSEParser(Movable, Generic[SSEItem]):
         if CR in data or size > self._max or LF not in data:
             return data
         offset, id, before = lines.offset, self._id, len(items)
-        if data.index(LF) == size - 2 and data.endswith(b"\n\n"):
-            frames, rest = [data[:-2]], b""
-        else:
-            frames, rest = split_frames(data, b"\n\n")
+        frames, rest = split_frames(data, b"\n\n")
         for number, frame in enumerate(frames):
             if not frame.startswith(b"data: ") or LF in frame:
                 rest = b"\n\n".join([*frames[number:], rest])
