@@ -65,7 +65,7 @@ def test_misuse_is_no_error_of_the_stream() -> None:
     ],
 )
 def test_a_stream_error_tells_where(where: dict[str, int], text: str) -> None:
-    assert str(StreamError("bad", **where)) == text  # type: ignore[arg-type]
+    assert str(StreamError("bad", **where)) == text  # type: ignore[arg-type]  # offset, event
 
 
 def test_defaults() -> None:

@@ -155,4 +155,4 @@ def test_a_wrong_source_is_misuse() -> None:
             list(plain(wrong))
     for lines in (["data: {}"], [None], [1]):
         with pytest.raises(TypeError, match="takes bytes"):
-            assemble(lines)  # type: ignore[arg-type]
+            assemble(lines)  # type: ignore[arg-type]  # what is tested

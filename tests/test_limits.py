@@ -48,7 +48,7 @@ def test_below_one_is_refused_by_name(name: str, value: int) -> None:
 def test_frozen_keyword_only_and_equal_by_value() -> None:
     limits = Limits(max_choices=3)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        limits.max_choices = 4  # type: ignore[misc]
+        limits.max_choices = 4  # type: ignore[misc]  # frozen, as the test says
     positional: Any = Limits
     with pytest.raises(TypeError):
         positional(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import ssemble
 
@@ -32,6 +32,23 @@ def trace(fragments: Iterable[bytes], **options: Any) -> Trace:
         error = describe(caught)
     completion = stream.completion()
     return Trace([comparable(event) for event in events], error, completion.to_dict(), completion, stream.repairs)
+
+
+def chunk_trace(
+    fragments: Iterable[bytes], errors: Literal["raise", "event"]
+) -> tuple[list[str], str | None, bool, dict[str, int]]:
+    """Feed the fragments to a `ChunkParser`; tell its payloads, its error, its end and its repairs."""
+    parser = ssemble.ChunkParser(errors=errors)
+    items: list[Any] = []
+    error = None
+    try:
+        for fragment in fragments:
+            items += parser.feed(fragment)
+        items += parser.close()
+        parser.close()
+    except ssemble.SsembleError as caught:  # the one tree: whatever else comes is a finding
+        error = describe(caught)
+    return [repr(comparable(item)) for item in items], error, parser.done, parser.repairs
 
 
 def describe(error: BaseException) -> str:

@@ -63,7 +63,7 @@ class Output:
     def abandon(self) -> None:
         """Send what is still buffered nowhere, or the interpreter complains of it at its end."""
         with contextlib.suppress(OSError, AttributeError):  # no file behind it, no stream
-            number = self.stream.fileno()  # type: ignore[union-attr]
+            number = self.stream.fileno()  # type: ignore[union-attr]  # None: suppressed above
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
         self.stream = None
 

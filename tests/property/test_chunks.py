@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import ssemble
 from tests.strategies import cut_sse_bytes, cuttings, json_values
-from tests.trace import comparable, describe, events_match_result, trace
+from tests.trace import chunk_trace, events_match_result, trace
 
 KEYS = (
     "id object created model choices usage error index delta message finish_reason logprobs content role refusal "
@@ -67,23 +67,10 @@ def chat_bytes(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
 
 @given(cut_sse_bytes(), st.sampled_from(["raise", "event"]))
 def test_payloads_and_errors_do_not_depend_on_the_cuts(body: tuple[bytes, list[bytes]], errors: Any) -> None:
-    def read(fragments: list[bytes]) -> tuple[list[Any], str | None, bool, dict[str, int]]:
-        parser = ssemble.ChunkParser(errors=errors)
-        items: list[Any] = []
-        error = None
-        try:
-            for fragment in fragments:
-                items += parser.feed(fragment)
-            items += parser.close()
-            parser.close()
-        except ssemble.SsembleError as caught:
-            error = describe(caught)
-        return [repr(comparable(item)) for item in items], error, parser.done, parser.repairs
-
     whole, fragments = body
-    expected = read([whole])
-    assert read(fragments) == expected
-    assert read([whole[i : i + 1] for i in range(len(whole))]) == expected
+    expected = chunk_trace([whole], errors)
+    assert chunk_trace(fragments, errors) == expected
+    assert chunk_trace([whole[i : i + 1] for i in range(len(whole))], errors) == expected
 
 
 @given(chat_bytes(), st.sampled_from(["raise", "event"]))
