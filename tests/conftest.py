@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from ssemble import _shortcut
 
 settings.register_profile("dev", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,3 +24,11 @@ def corpus() -> Path:
     if not folder:
         pytest.skip("SSEMBLE_CORPUS names no folder of shared cases and recordings")
     return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def learning_at_once() -> Iterator[None]:
+    """Learn each form from its first chunk, so that short streams take the shortcuts too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_shortcut, "PRICE", 1)
+        yield

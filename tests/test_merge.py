@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections import OrderedDict
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -221,3 +222,10 @@ def test_values_of_a_class_of_their_own_become_plain_json() -> None:
         assert [type(fresh), type(fresh["a"]), *map(type, fresh["a"])] == [dict, list, dict, list]
     with pytest.raises(ProtocolError, match="nested deeper"):
         Kept(NO_LIMIT).copy(Row([nested(MAX_DEPTH + 1)]))
+
+
+def test_a_number_of_a_class_of_its_own_is_kept_as_it_is() -> None:
+    number = Decimal("1.50")
+    kept = Kept(NO_LIMIT)
+    assert kept.copy({"a": number, "b": [number]}) == {"a": number, "b": [number]}
+    assert kept.size == 6

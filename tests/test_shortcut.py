@@ -13,13 +13,14 @@ import orjson
 import pytest
 
 import ssemble
-from ssemble import Limits, MessageStream
+from ssemble import Limits, MessageStream, _shortcut
 
 from .helpers import MOVES, call, chunk, run
 from .shortcut_cases import ABC, CALLS, DONE, FRAMES, LINE, forms, like
 from .trace import trace
 from .twofold import both, counts, events, said, straight
 
+pytestmark = pytest.mark.usefixtures("learning_at_once")
 frames = pytest.mark.parametrize("body", FRAMES.values(), ids=list(FRAMES))
 
 
@@ -81,6 +82,25 @@ def test_only_known_decoders_are_learned_from(decoder: str, short: int) -> None:
 
 
 # How far the short ways go.
+
+
+def test_learning_is_paid_for_by_chunks_that_went_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = events(*said(*"abcdefghijklmnop"))
+    for price in (1, 4, 16, 17):
+        monkeypatch.setattr(_shortcut, "PRICE", price)
+        assert straight(body) == 16 - min(price, 16)
+        both(body)
+    monkeypatch.setattr(_shortcut, "PRICE", 3)
+    both([*forms(9), *forms(9), *events(*said(*"abc"))])
+
+
+def test_a_form_that_is_known_is_not_learned_again() -> None:
+    """A text that the short way leaves alone, as here half a surrogate pair, makes no new form."""
+    stream = MessageStream()
+    for event in events(*said(*"ab", *["\ud83d"] * 20, *"cd")):
+        stream.feed(event)
+    shortcut: Any = stream._shortcut
+    assert [len(known) for heads in shortcut.forms.values() for known in heads.values()] == [1]
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ class Envelope:
         return Envelope([*self.literals[:-1], self.tail + end], self.kinds)
 
     def read(self, frame: bytes, escapes: bool) -> list[str] | None:
-        """Return the wanted texts of a frame of this form; None if it has another.
+        """Return the wanted texts of a frame of this form; None if it has another, or half a surrogate pair.
 
         Args:
             frame: one data line, its end included or not, as it was when this was learned.
@@ -95,7 +95,7 @@ class Envelope:
                 break
             if not text.isprintable() or '"' in text or "\\" in text:
                 found = _unescaped(text, escapes)
-                if not found or SURROGATE.search(found[0]):
+                if not found:
                     break
                 text = found[0]
             texts.append(text)
@@ -106,7 +106,7 @@ class Envelope:
         if self.kinds.count(True) == 1:
             for frame in islice(frames, at, None):
                 found = self.read(frame, escapes)
-                if not found or not found[0] or SURROGATE.search(found[0]):
+                if not found or not found[0]:
                     break
                 texts.append(found[0])
         return texts
@@ -120,25 +120,27 @@ class Envelope:
                 return None
             at = end + len(literal)
         end = len(frame) - self.tail_size
-        return texts if at <= end and _read_hole(frame[at:end], self.wanted, escapes, texts) else None
+        hole = frame[at:end]
+        if self.wanted is False and hole.isalnum():  # padding, mostly
+            return texts
+        return texts if at <= end and _read_hole(hole, self.wanted, escapes, texts) else None
 
 
 def _unescaped(text: str, escapes: bool) -> list[str] | None:
+    """Decode a text with escapes; None if it is no whole string, or holds half a surrogate pair."""
     if not escapes:
         return None
     try:
         value, end = scanstring(text + '"', 0)
     except JSONDecodeError:
         return None
-    return [value] if end == len(text) + 1 else None
+    return [value] if end == len(text) + 1 and not SURROGATE.search(value) else None
 
 
 def _read_hole(hole: bytes, wanted: bool | None, escapes: bool, texts: list[str]) -> bool:
     """Decode what stands in a hole, if it is one whole value of the hole's kind."""
     if wanted is None:
         return hole.isdigit() and hole[0] != ZERO and len(hole) <= MOST_DIGITS  # JSON has no leading zeros
-    if not wanted and hole.isalnum():  # padding, mostly
-        return True
     try:
         text = hole.decode()
     except UnicodeDecodeError:

@@ -89,12 +89,19 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
     kind = type(value)
     if kind is str:
         return value, len(value) + 1
+    if kind in NUMBERS:
+        return value, 1
     if kind is dict:
         check_depth(depth)
         fields, size = {}, 1
         for key, item in value.items():
-            fields[key], more = _copy(item, depth + 1)
-            size += more + len(key)
+            size += len(key)
+            if type(item) in NUMBERS:
+                fields[key] = item
+                size += 1
+            else:
+                fields[key], more = _copy(item, depth + 1)
+                size += more
         return fields, size
     if kind is list:
         check_depth(depth)
@@ -207,10 +214,11 @@ def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept
     old = fields.get(key)
     if type(old) is str and old == value and type(value) is str:
         return  # it says again what was said; a streamed text is no str here
-    if key not in fields:
+    new = old is None and key not in fields
+    if new:
         kept.add(len(key))
-    if value is None or value == "" or value == [] or value == {}:
-        if key not in fields or (old is None and value is not None):
+    if not value and (value is None or value == "" or value == [] or value == {}):
+        if new or (old is None and value is not None):
             fields[key] = kept.copy(value)
     elif isinstance(value, str):
         _merge_text(fields, key, value, scope, kept)
@@ -306,7 +314,7 @@ def plain(value: Any) -> Any:
     if kind in LEAVES:
         return value
     if kind is dict:
-        return {key: plain(item) for key, item in value.items()}
+        return {key: item if type(item) in LEAVES else plain(item) for key, item in value.items()}
     if kind is list:
         return [item if type(item) in LEAVES else plain(item) for item in value]
     if isinstance(value, (Text, Entries)):

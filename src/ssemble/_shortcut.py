@@ -30,6 +30,7 @@ TERMINATOR = PREFIX + b"[DONE]"
 LF_LF, CRLF_CRLF = b"\n\n", b"\r\n\r\n"
 MOST_FORMS = 64
 FRUITLESS = 8  # forms learned in a row that no later frame had
+PRICE = 4  # chunks that go the plain way for each form learned, since learning one takes as long
 # What json.loads does, without looking for white space around the text.
 scan: Callable[[str, int], tuple[Any, int]] = JSONDecoder().scan_once  # type: ignore[attr-defined]  # not in its stub
 
@@ -50,7 +51,7 @@ class Plain(Protocol):
 class Form:
     """A form of frame, and where its texts go; ``line`` is None while that is not certain."""
 
-    __slots__ = ("frame", "holes", "line", "order", "used", "whole")
+    __slots__ = ("frame", "holes", "line", "order", "then", "used", "whole")
 
     def __init__(self, frame: Envelope, whole: Envelope, holes: list[Hole], order: list[int]) -> None:
         self.frame = frame  # without its blank line
@@ -59,6 +60,7 @@ class Form:
         self.order = order
         self.line: Straight | None = None
         self.used = False
+        self.then = self  # the form that followed it last, as where choices take turns
 
 
 class Shortcut:
@@ -71,6 +73,7 @@ class Shortcut:
         "buffer",
         "bytes",
         "chunks",
+        "credit",
         "escapes",
         "first",
         "forms",
@@ -80,6 +83,7 @@ class Shortcut:
         "last",
         "lines",
         "loads",
+        "next",
         "plain",
         "room",
         "sse",
@@ -99,9 +103,11 @@ class Shortcut:
         self.frames = self.bytes = 0  # taken here, and not yet counted by the layers
         self.forms: dict[int, dict[bytes, list[Form]]] = {}  # by the length of their head, and by it
         self.last: Form | None = None
+        self.next: Form | None = None  # what followed the last one, when it came before
         self.bound: dict[int, Form] = {}  # by choice
         self.top: list[Any] | None = None
         self.fruitless = 0
+        self.credit = 0  # chunks gone the plain way, which learning has not used up
         self.begun = False
         self.first: dict[str, Any] = {}  # id and created of the first form: some servers change them
 
@@ -109,24 +115,23 @@ class Shortcut:
         """Take a fragment; append what is new."""
         if self.between:
             # Most fragments are one event of a form that came before.
-            form = self.last
+            form = self.next
             texts = form.whole.read(data, self.escapes) if form is not None else None
             if texts is None:
                 form, texts = self._find(data, whole=True)
             size = len(data)
-            if (
-                form is None
-                or texts is None
-                or form.line is None
-                or size > self.largest
-                or not form.line.apply(texts, events)
-            ):
+            if size > self.largest:
                 self._split(data, events)
-            else:
+            elif form is not None and texts is not None and form.line is not None and form.line.apply(texts, events):
                 self.last = form
+                self.next = form.then
                 form.used = True
                 self.frames += 1
                 self.bytes += size
+            elif data[-2:] == LF_LF and data.find(LF) == size - 2:
+                self._take(data[:-2], LF_LF, form, events)
+            else:
+                self._split(data, events)
         elif self.buffer and LF not in data and CR not in data and len(self.buffer) + len(data) <= self.room:
             # Inside a line, and still inside it behind these bytes: nothing but its length could matter.
             self.buffer += data
@@ -166,7 +171,8 @@ class Shortcut:
         small = len(data) <= self.largest
         at, count = 0, len(frames)
         while at < count:
-            run = self._take_run(frames, at, blank, events) if small and count - at > 2 else 0
+            repeats = small and self.next is self.last and count - at > 2
+            run = self._take_run(frames, at, blank, events) if repeats else 0
             if not run and not self._frame(frames[at], blank, events):
                 return
             at += run or 1
@@ -178,32 +184,38 @@ class Shortcut:
 
     def _take_run(self, frames: list[bytes], at: int, blank: bytes, events: list[StreamEvent]) -> int:
         """Take the frames of the last form from ``at`` on, all at once; return how many."""
-        form = self.last
+        form = self.next
         if form is None or form.line is None or form.line.apply_run is None or not self.between:
             return 0
         texts = form.frame.read_run(frames, at, self.escapes)
         if len(texts) < 2 or not form.line.apply_run(texts, events):
             return 0
+        self.last = form.then = form
         form.used = True
         self.frames += len(texts)
         self.bytes += sum(map(len, frames[at : at + len(texts)])) + len(blank) * len(texts)
         return len(texts)
 
     def _frame(self, frame: bytes, blank: bytes, events: list[StreamEvent]) -> bool:
-        """Take a frame that is not of the last form; True if the stream goes on."""
+        """Take a frame; True if the stream goes on."""
         if not self.between or len(frame) > self.largest:
             return self._plainly(frame + blank, events)
-        form = self.last
+        form = self.next
         texts = form.frame.read(frame, self.escapes) if form is not None else None
         if texts is None:
             form, texts = self._find(frame)
         if form is not None and texts is not None:
             self.last = form
+            self.next = form.then
             if form.line is not None and form.line.apply(texts, events):
                 form.used = True
                 self.frames += 1
                 self.bytes += len(frame) + len(blank)
                 return True
+        return self._take(frame, blank, form, events)
+
+    def _take(self, frame: bytes, blank: bytes, form: Form | None, events: list[StreamEvent]) -> bool:
+        """Take a frame through the decoder; ``form`` is its form, if it is a known one."""
         if frame.startswith(OBJECT) and LF not in frame and CR not in frame:
             payload = self._decode(frame)
             if type(payload) is dict and reported_error("message", payload) is None:
@@ -226,16 +238,18 @@ class Shortcut:
             for form in heads.get(frame[:size], ()):
                 texts = (form.whole if whole else form.frame).read(frame, self.escapes)
                 if texts is not None:
+                    before = self.last or form
+                    before.then = form
                     return form, texts
         return None, None
 
     def _decode(self, frame: bytes) -> Any:
         """Decode a frame's object; anything else leaves it to the plain way."""
-        text = str(frame[len(PREFIX) :], "utf-8", "replace")
         try:
             if not self.escapes:
-                return self.chunks.loads(text)
-            payload, end = scan(text, 0)
+                return self.chunks.loads(str(frame[len(PREFIX) :], "utf-8", "replace"))
+            text = frame.decode()
+            payload, end = scan(text, len(PREFIX))
             return payload if end == len(text) else None
         except Exception:  # the plain way tells what is wrong
             return None
@@ -246,6 +260,11 @@ class Shortcut:
         if not self.plain.merge(payload, events):
             self._unbind()
             return False
+        self.credit += 1
+        if form is None and self.credit < PRICE:
+            if self.bound:
+                self._unbind()
+            return True
         faulty = bool(events) and type(events[-1]) is ErrorEvent
         holes = holes_of(payload, self.first) if self.loads is not None and not faulty else None
         chat = self.plain.accumulator
@@ -269,18 +288,23 @@ class Shortcut:
             return None
         if not self.first:
             self.first = {"id": payload.get("id"), "created": payload.get("created")}
-        learned = learn(frame, payload, holes, self.loads)
+        self.credit = 0
         self.fruitless += 1
+        learned = learn(frame, payload, holes, self.loads)
         if learned is None:
             return None
         envelope, order = learned
-        form = Form(envelope, envelope.followed_by(blank), holes, order)
-        if any(known.used for heads in self.forms.values() for known in heads.get(envelope.head, ())):
+        known = self.forms.get(envelope.start, {}).get(envelope.head, [])
+        if any(other.used for other in known):
             self.fruitless = 0
+        if any(other.frame.literals == envelope.literals for other in known):
+            return None  # the form is known, but not with such a text
+        form = Form(envelope, envelope.followed_by(blank), holes, order)
         if sum(map(len, self.forms.values())) >= MOST_FORMS:
             self.forms.clear()
         self.forms.setdefault(envelope.start, {}).setdefault(envelope.head, []).append(form)
-        self.last = form
+        before = self.last or form
+        before.then = self.last = self.next = form
         return form
 
     def _bind(self, line: Straight, form: Form) -> None:

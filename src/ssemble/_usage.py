@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ._errors import ProtocolError
-from ._merge import Kept, check_depth, check_tree, plain
+from ._merge import NUMBERS, Kept, check_depth, check_tree, plain
 
 MAX_COUNTS = 1000
 
@@ -30,7 +30,12 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
 def _leaves(value: Any, kept: Kept) -> int:
     """Count what is in the counts; names and texts longer than any count against the message's size."""
     if isinstance(value, dict):
-        return 1 + sum(_leaves(item, kept) + _leaves(name, kept) - 1 for name, item in value.items())
+        leaves = 1
+        for name, item in value.items():
+            leaves += 1 if type(item) in NUMBERS else _leaves(item, kept)
+            if len(name) > MAX_COUNTS:
+                kept.add(len(name))
+        return leaves
     if isinstance(value, list):
         return 1 + sum(_leaves(item, kept) for item in value)
     if isinstance(value, str) and len(value) > MAX_COUNTS:
@@ -43,7 +48,10 @@ def _last_counts(old: dict[str, Any], update: dict[str, Any], depth: int) -> dic
     merged = dict(old)
     for key, value in update.items():
         before = merged.get(key)
-        if isinstance(value, dict):
+        if type(value) in NUMBERS:
+            if value or before is None:
+                merged[key] = value
+        elif isinstance(value, dict):
             merged[key] = _last_counts(before if isinstance(before, dict) else {}, value, depth + 1)
         elif value or before is None:
             check_tree(value, depth)

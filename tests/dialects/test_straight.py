@@ -24,6 +24,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "one answer": {"n": 1},
     "cumulative": {"cumulative": True},
 }
+pytestmark = pytest.mark.usefixtures("learning_at_once")
 options = pytest.mark.parametrize("options", OPTIONS.values(), ids=list(OPTIONS))
 forms = pytest.mark.parametrize(("before", "make"), STRAIGHT.values(), ids=list(STRAIGHT))
 Make = Callable[[str], dict[str, Any]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from tests.property.quirky import quirky_streams
 from tests.property.test_chunks import chat_bytes, hostile_chunks
 from tests.strategies import cut_sse_bytes, cuttings
 from tests.trace import describe, trace
+
+pytestmark = pytest.mark.usefixtures("learning_at_once")
 
 TEXTS = st.sampled_from(
     [

@@ -111,7 +111,6 @@ class ChoiceState(Movable):
     def delta(self, delta: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         for key, value in delta.items():
             if key == "content" and type(value) is str:
-                self.carried = self.carried or value != ""
                 self._text(value, events)
             elif key == "role":
                 if value and not self.role:
@@ -155,21 +154,24 @@ class ChoiceState(Movable):
             self._speak(text, events)
 
     def _text(self, value: str, events: list[StreamEvent]) -> None:
-        if isinstance(self.content, Entries):
-            if value:
+        if self.content is not self.spoken:
+            if not isinstance(self.content, Entries):
+                self.content = self.spoken
+            elif value:
                 self.content.part({"type": "text", "text": value}, DELTA, self.shared.kept, 0)
-        else:
-            self.content = self.spoken
-        self._speak(value, events)
+        if value:
+            self.carried = True
+            self._speak(value, events)
 
     def _speak(self, value: str, events: list[StreamEvent]) -> None:
         if text := self._append(self.spoken, value):
             events.append(TextDelta(text, self.index))
 
     def _append(self, text: Text, value: str) -> str:
-        if self.shared.cumulative and text.size and value.startswith(so_far := text.plain()):
+        shared = self.shared
+        if shared.cumulative and text.size and value.startswith(so_far := text.plain()):
             value = value[len(so_far) :]
-        self.shared.kept.add(len(value))
+        shared.kept.add(len(value))
         return text.add(value)
 
     def _refuse(self, value: Any, where: str, events: list[StreamEvent]) -> None:

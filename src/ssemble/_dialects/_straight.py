@@ -166,7 +166,7 @@ def _content(choice: ChoiceState, kept: Kept) -> Apply | None:
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         text = texts[0]
         size = len(text)
-        if not size or kept.size + size > kept.limit or "\ud800" <= text[-1] <= "\udfff":
+        if not size or kept.size + size > kept.limit:
             return False
         kept.size += size
         content.size += size
@@ -251,7 +251,7 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept) -> Apply | None:
         text = texts[0]
         size = len(text)
         # A fragment that opens an object may replay or replace what came; the plain way knows.
-        if not size or text[0] == "{" or kept.size + size > kept.limit or "\ud800" <= text[-1] <= "\udfff":
+        if not size or text[0] == "{" or kept.size + size > kept.limit:
             return False
         kept.size += size
         arguments.size += size
@@ -283,7 +283,7 @@ def _texts(choice: ChoiceState, kept: Kept, delta: dict[str, Any], paths: list[t
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         size = len(texts[told])
         for text in texts:
-            if not text or "\ud800" <= text[-1] <= "\udfff":
+            if not text:
                 return False
             size += len(text)
         if kept.size + size > kept.limit:

@@ -163,8 +163,8 @@ class ChatCompletionAccumulator(Movable):
         messages = [choice["message"] for choice in raw["choices"]]
         states = [choice for _, choice in sorted(self.choices.items())]
         return Completion(
-            id=_name(self.id),
-            model=_name(self.model),
+            id=_text(self.id),
+            model=_text(self.model),
             created=self.created if type(self.created) is int else None,
             choices=tuple(choice.view(message) for choice, message in zip(states, messages, strict=True)),
             usage=raw.get("usage") and plain(raw["usage"]),
@@ -174,6 +174,38 @@ class ChatCompletionAccumulator(Movable):
         )
 
     def _chunk(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
+        if not self.id or not self.created or chunk.get("model") != self.model:
+            self._name(chunk)
+        choices = chunk.get("choices")
+        if type(choices) is not list:
+            choices = self.shared.list_of(choices, "$.choices")
+        if not self.started and (choices or self.id):
+            self.started = True
+            events.append(MessageStart(_text(self.id), _text(self.model)))
+        usage = chunk.get("usage")
+        for position, entry in enumerate(choices):
+            where = f"$.choices[{position}]" if position else "$.choices[0]"
+            if entry is None:
+                continue
+            if not isinstance(entry, dict):
+                raise ProtocolError(f"a {type(entry).__name__} instead of a choice", where=where)
+            self._choice(entry, position, where).add(entry, where, events)
+            usage = usage or entry.get("usage")
+        fields = self.fields
+        for key, value in chunk.items():
+            if key not in CHUNK_FIELDS and not (type(value) is str and fields.get(key) == value):
+                merge_field(fields, key, value, OUTSIDE, self.shared.kept)
+        extra = chunk.get("x_groq")
+        if not usage and isinstance(extra, dict):
+            usage = extra.get("usage")
+        if usage:
+            if not isinstance(usage, dict):
+                raise ProtocolError(f"a {type(usage).__name__} instead of token counts", where="$.usage")
+            self.usage = merge_usage(self.usage, usage, self.shared.kept)
+            events.append(UsageUpdate(plain(self.usage)))
+
+    def _name(self, chunk: dict[str, Any]) -> None:
+        """Take the id and the time of the first chunk that has one, the model of the last."""
         kept = self.shared.kept
         if not self.id and chunk.get("id"):
             self.id = kept.copy(chunk["id"])
@@ -185,30 +217,6 @@ class ChatCompletionAccumulator(Movable):
         model = chunk.get("model")
         if model and model != self.model and (self.model is None or isinstance(model, str)):
             self.model = kept.copy(model)
-        choices = self.shared.list_of(chunk.get("choices"), "$.choices")
-        if not self.started and (choices or self.id):
-            self.started = True
-            events.append(MessageStart(_name(self.id), _name(self.model)))
-        usage = chunk.get("usage")
-        for position, entry in enumerate(choices):
-            where = f"$.choices[{position}]"
-            if entry is None:
-                continue
-            if not isinstance(entry, dict):
-                raise ProtocolError(f"a {type(entry).__name__} instead of a choice", where=where)
-            self._choice(entry, position, where).add(entry, where, events)
-            usage = usage or entry.get("usage")
-        for key, value in chunk.items():
-            if key not in CHUNK_FIELDS:
-                merge_field(self.fields, key, value, OUTSIDE, self.shared.kept)
-        extra = chunk.get("x_groq")
-        if not usage and isinstance(extra, dict):
-            usage = extra.get("usage")
-        if usage:
-            if not isinstance(usage, dict):
-                raise ProtocolError(f"a {type(usage).__name__} instead of token counts", where="$.usage")
-            self.usage = merge_usage(self.usage, usage, kept)
-            events.append(UsageUpdate(plain(self.usage)))
 
     def _choice(self, entry: dict[str, Any], position: int, where: str) -> ChoiceState:
         index = 0 if self.n == 1 else entry.get("index")
@@ -223,5 +231,5 @@ class ChatCompletionAccumulator(Movable):
         return choice
 
 
-def _name(value: Any) -> str | None:
+def _text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else shown(value)
