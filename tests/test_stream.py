@@ -321,3 +321,10 @@ def test_a_cut_never_passes_as_whole(cut: int) -> None:
         stream.close()
     assert caught.value.partial is not None
     assert not any(each.closed for each in caught.value.partial.tool_calls)
+
+
+def test_a_stream_of_which_nobody_reads_the_events_needs_no_shortcuts() -> None:
+    streams = [MessageStream(shortcuts=shortcuts).unheard() for shortcuts in (True, False)]
+    for stream in streams:
+        stream.feed(b'data: {"choices": [{"delta": {"content": "Hi"}}]}\n\ndata: [DONE]\n\n')
+    assert [stream.close().text for stream in streams] == ["Hi", "Hi"]

@@ -140,7 +140,7 @@ def assemble(
     stream = MessageStream(
         dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
     )
-    for _ in stream.iter(source):
+    for _ in stream.unheard().iter(source):
         pass
     return stream.close()
 
@@ -160,6 +160,6 @@ async def aassemble(
     stream = MessageStream(
         dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
     )
-    async for _ in stream.aiter(source):
+    async for _ in stream.unheard().aiter(source):
         pass
     return stream.close()

@@ -87,10 +87,11 @@ class Shortcut:
         "plain",
         "room",
         "sse",
+        "told",
         "top",
     )
 
-    def __init__(self, plain: Plain, chunks: ChunkParser) -> None:
+    def __init__(self, plain: Plain, chunks: ChunkParser, told: bool = True) -> None:
         self.plain = plain
         self.chunks = chunks
         self.sse = chunks.sse
@@ -106,6 +107,7 @@ class Shortcut:
         self.next: Form | None = None  # what followed the last one, when it came before
         self.bound: dict[int, Form] = {}  # by choice
         self.top: list[Any] | None = None
+        self.told = told
         self.fruitless = 0
         self.credit = 0  # chunks gone the plain way, which learning has not used up
         self.begun = False
@@ -273,7 +275,7 @@ class Shortcut:
             return True
         if form is None:
             form = self._learn(frame, blank, payload, holes)
-        line = straight_line(chat, payload, form.holes, form.order) if form is not None else None
+        line = straight_line(chat, payload, form.holes, form.order, self.told) if form is not None else None
         if line is None or form is None:
             self._unbind()
             return True

@@ -207,6 +207,12 @@ class MessageStream(Movable):
             self._error.partial = self.completion()
             raise self._error.with_traceback(None)  # or each raise would lengthen the last one's
 
+    def unheard(self) -> MessageStream:
+        """Return this stream, from now on free to leave out events: for who wants the message alone."""
+        if self._shortcut is not None:
+            self._shortcut.told = False
+        return self
+
     @property
     def accumulator(self) -> Accumulator | None:
         """What keeps the message, once the dialect is known."""

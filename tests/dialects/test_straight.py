@@ -11,7 +11,7 @@ import msgspec
 import orjson
 import pytest
 
-from ssemble import Limits
+from ssemble import Limits, MessageStream
 
 from ..helpers import WRONG, replaced
 from ..trace import trace
@@ -38,6 +38,18 @@ APART = ["", "{", "{}", "\ud83d", "\ude00", "a\ud83d", "\ud83d\ud83d", "\ude00a"
 def test_chunks_that_only_add_texts_go_the_straight_line(before: list[Any], make: Make) -> None:
     body = events(*before, *map(make, "abcdef"))
     assert straight(body) >= 4, "all but those it learned from"
+
+
+@forms
+def test_events_that_nobody_reads_are_not_made(before: list[Any], make: Make) -> None:
+    body = events(*before, *map(make, "abcdefgh"), "[DONE]")
+    for fragments in (body, [b"".join(body)]):
+        heard, unheard = MessageStream(), MessageStream().unheard()
+        told = [event for fragment in fragments for event in heard.feed(fragment)]
+        left = [event for fragment in fragments for event in unheard.feed(fragment)]
+        assert unheard.close() == heard.close()
+        assert unheard.close().to_dict() == heard.close().to_dict()
+        assert len(left) < len(told)
 
 
 @forms

@@ -133,9 +133,17 @@ def _detail_text(details: Any) -> str | None:
 
 
 def straight_line(
-    chat: ChatCompletionAccumulator, chunk: dict[str, Any], holes: Sequence[Hole], order: Sequence[int]
+    chat: ChatCompletionAccumulator,
+    chunk: dict[str, Any],
+    holes: Sequence[Hole],
+    order: Sequence[int],
+    told: bool = True,
 ) -> Straight | None:
-    """Bind a chunk that has just been merged to the places where its texts went."""
+    """Bind a chunk that has just been merged to the places where its texts went.
+
+    Args:
+        told: make the events of these texts; off where nobody reads them.
+    """
     top = [(key, type(value), value) for key, value in chunk.items() if key not in APART]
     entry = chunk["choices"][0]
     choice = chat.choices.get(0 if chat.n == 1 else entry["index"])
@@ -145,19 +153,19 @@ def straight_line(
     run: ApplyRun | None = None
     apply: Apply | None
     if len(paths) == 1 and paths[0] == ("content",):
-        apply = _content(choice, chat.shared.kept)
-        run = _content_run(choice, chat.shared.kept)
+        apply = _content(choice, chat.shared.kept, told)
+        run = _content_run(choice, chat.shared.kept, told)
     elif len(paths) == 1 and paths[0][0] == "tool_calls":
         call = choice.calls.by_index.get(entry["delta"]["tool_calls"][0]["index"])
-        apply = None if call is None else _arguments(choice, call, chat.shared.kept)
-        run = None if call is None else _arguments_run(choice, call, chat.shared.kept)
+        apply = None if call is None else _arguments(choice, call, chat.shared.kept, told)
+        run = None if call is None else _arguments_run(choice, call, chat.shared.kept, told)
     else:
-        apply = _texts(choice, chat.shared.kept, entry["delta"], [paths[i] for i in order])
-        run = None if len(paths) > 1 or apply is None else _reasoning_run(choice, chat.shared.kept, paths[0])
+        apply = _texts(choice, chat.shared.kept, entry["delta"], [paths[i] for i in order], told)
+        run = None if len(paths) > 1 or apply is None else _reasoning_run(choice, chat.shared.kept, paths[0], told)
     return None if apply is None else Straight(top, choice.index, apply, run)
 
 
-def _content(choice: ChoiceState, kept: Kept) -> Apply | None:
+def _content(choice: ChoiceState, kept: Kept, told: bool) -> Apply | None:
     content = choice.spoken
     if choice.content is not content or content.held or not choice.carried:
         return None
@@ -173,13 +181,14 @@ def _content(choice: ChoiceState, kept: Kept) -> Apply | None:
         pieces.append(text)
         if len(pieces) >= MANY:
             content.pack()
-        events.append(TextDelta(text, index))
+        if told:
+            events.append(TextDelta(text, index))
         return True
 
     return apply
 
 
-def _content_run(choice: ChoiceState, kept: Kept) -> ApplyRun:
+def _content_run(choice: ChoiceState, kept: Kept, told: bool) -> ApplyRun:
     content, index = choice.spoken, choice.index
 
     def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
@@ -191,14 +200,15 @@ def _content_run(choice: ChoiceState, kept: Kept) -> ApplyRun:
         content.pieces += texts
         if len(content.pieces) >= MANY:
             content.pack()
-        events += [TextDelta(text, index) for text in texts]
+        if told:
+            events += [TextDelta(text, index) for text in texts]
         return True
 
     return apply_run
 
 
-def _reasoning_run(choice: ChoiceState, kept: Kept, path: tuple[str | int, ...]) -> ApplyRun | None:
-    told, sink, index = choice.reasoning, choice.message.get(str(path[0])), choice.index
+def _reasoning_run(choice: ChoiceState, kept: Kept, path: tuple[str | int, ...], told: bool) -> ApplyRun | None:
+    reasoning, sink, index = choice.reasoning, choice.message.get(str(path[0])), choice.index
     if not isinstance(sink, Text):
         return None
 
@@ -207,18 +217,19 @@ def _reasoning_run(choice: ChoiceState, kept: Kept, path: tuple[str | int, ...])
         if kept.size + 2 * size > kept.limit:
             return False
         kept.size += 2 * size
-        for text in (told, sink):
+        for text in (reasoning, sink):
             text.size += size
             text.pieces += texts
             if len(text.pieces) >= MANY:
                 text.pack()
-        events += [ReasoningDelta(text, index) for text in texts]
+        if told:
+            events += [ReasoningDelta(text, index) for text in texts]
         return True
 
     return apply_run
 
 
-def _arguments_run(choice: ChoiceState, call: Call, kept: Kept) -> ApplyRun | None:
+def _arguments_run(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> ApplyRun | None:
     ordinal, index = call.ordinal, choice.index
     if ordinal is None:
         return None
@@ -235,13 +246,14 @@ def _arguments_run(choice: ChoiceState, call: Call, kept: Kept) -> ApplyRun | No
         call.extent.unread += texts
         if len(call.extent.unread) >= MANY:
             call.extent.read()
-        events += [ToolCallDelta(index, ordinal, text) for text in texts]
+        if told:
+            events += [ToolCallDelta(index, ordinal, text) for text in texts]
         return True
 
     return apply_run
 
 
-def _arguments(choice: ChoiceState, call: Call, kept: Kept) -> Apply | None:
+def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Apply | None:
     if call.custom or call.held or call.ended or call.ordinal is None or call.arguments.held or not choice.carried:
         return None
     arguments, ordinal, index = call.arguments, call.ordinal, choice.index
@@ -261,27 +273,30 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept) -> Apply | None:
         unread.append(text)
         if len(unread) >= MANY:
             call.extent.read()
-        events.append(ToolCallDelta(index, ordinal, text))
+        if told:
+            events.append(ToolCallDelta(index, ordinal, text))
         return True
 
     return apply
 
 
-def _texts(choice: ChoiceState, kept: Kept, delta: dict[str, Any], paths: list[tuple[str | int, ...]]) -> Apply | None:
+def _texts(
+    choice: ChoiceState, kept: Kept, delta: dict[str, Any], paths: list[tuple[str | int, ...]], told: bool
+) -> Apply | None:
     """Several texts in one delta: content, and reasoning under one or more names, told once."""
     sinks = [_sink(choice, delta, path) for path in paths]
-    told = _told(paths)
-    if told is None or choice.reasoning.held or not choice.carried:
+    thought = _thought(paths)
+    if thought is None or choice.reasoning.held or not choice.carried:
         return None
     if any(not isinstance(sink, Text) or sink.held for sink in sinks):
         return None
     spoken = paths.index(("content",)) if ("content",) in paths else None
-    kind = "summary" if paths[told][-1] == "summary" else "text"
+    kind = "summary" if paths[thought][-1] == "summary" else "text"
     reasoning, index = choice.reasoning, choice.index
     texts_of: list[Text] = [sink for sink in sinks if isinstance(sink, Text)]
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
-        size = len(texts[told])
+        size = len(texts[thought])
         for text in texts:
             if not text:
                 return False
@@ -294,14 +309,15 @@ def _texts(choice: ChoiceState, kept: Kept, delta: dict[str, Any], paths: list[t
             sink.size += len(text)
             if len(sink.pieces) >= MANY:
                 sink.pack()
-        if spoken is not None:
+        if told and spoken is not None:
             events.append(TextDelta(texts[spoken], index))
-        text = texts[told]
+        text = texts[thought]
         reasoning.pieces.append(text)
         reasoning.size += len(text)
         if len(reasoning.pieces) >= MANY:
             reasoning.pack()
-        events.append(ReasoningDelta(text, index, kind))
+        if told:
+            events.append(ReasoningDelta(text, index, kind))
         return True
 
     return apply
@@ -317,7 +333,7 @@ def _sink(choice: ChoiceState, delta: dict[str, Any], path: tuple[str | int, ...
     return merged.get(str(path[-1]))
 
 
-def _told(paths: list[tuple[str | int, ...]]) -> int | None:
+def _thought(paths: list[tuple[str | int, ...]]) -> int | None:
     """Which of the texts is told as reasoning: the rule of `reasoning_of`."""
     for name in ("reasoning_details", *REASONING_FIELDS):
         for number, path in enumerate(paths):
