@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
-ROW, LEFT, WIDE = 22, 360, 540
+ROW, LEFT, WIDE = 22, 390, 540
 COLOURS = {"ssemble": "#2a7f62", "floor": "#9aa5b1"}
 OTHER = "#c46a4a"
 

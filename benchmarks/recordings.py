@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import ssemble
-from benchmarks.contenders import json_loads_bytes
+from benchmarks.contenders import json_loads
+from benchmarks.timing import medians
 
 BLANK = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)")
 
@@ -32,8 +33,6 @@ def payloads_of(fragments: list[bytes]) -> list[bytes]:
 
 def ratios(rounds: int) -> list[dict[str, Any]] | None:
     """The time of each openai-chat recording, and that of json.loads of its payloads."""
-    from benchmarks.measure import medians
-
     folder = os.environ.get("SSEMBLE_CORPUS")
     if not folder:
         return None
@@ -47,7 +46,7 @@ def ratios(rounds: int) -> list[dict[str, Any]] | None:
         payloads = payloads_of(fragments)
         if not payloads:
             continue
-        work: dict[str, Any] = {"whole": partial(put_together, fragments), "floor": partial(json_loads_bytes, payloads)}
+        work: dict[str, Any] = {"whole": partial(put_together, fragments), "floor": partial(json_loads, payloads)}
         times = medians(work, rounds)
         row = {"file": entry["file"], "provider": entry["provider"], "bytes": len(body), "chunks": len(payloads)}
         rows.append(

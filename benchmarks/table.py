@@ -1,0 +1,76 @@
+"""What was measured, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.layers import FIRST, OURS, SECOND
+
+
+def head(*cells: str) -> Iterator[str]:
+    yield line(*cells)
+    yield "|---" * len(cells) + "|"
+
+
+def line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def whole_stream(report: dict[str, Any]) -> Iterator[str]:
+    yield "## Bytes to events and the finished message ÷ `json.loads(bytes)` of the payloads alone\n"
+    rows = report["whole stream"]
+    yield from head(*rows[0])
+    for row in rows:
+        shape, *values = row.values()
+        yield line(shape, *(f"{value:.2f}" for value in values))
+
+
+def layers(report: dict[str, Any]) -> Iterator[str]:
+    yield "\n## Floors, layers and peers on the text shape\n"
+    yield "µs a chunk by how the bytes arrive, and the multiple of ssemble's events and completion at one event a"
+    yield "fragment. SSE readers give the data of every event as text, clients and Node the finished text.\n"
+    yield from head("what", *(f"{cutting}, µs" for cutting in (FIRST, SECOND)), "÷ ssemble")
+    ours = report["layers"][OURS][FIRST]
+    for name, row in report["layers"].items():
+        values = (f"{row[cutting]:.2f}" if cutting in row else "" for cutting in (FIRST, SECOND))
+        yield line(name, *values, f"{row[FIRST] / ours:.2f}")
+    yield "\nVersions: " + ", ".join(f"{name} {version}" for name, version in report["versions"].items()) + "."
+    if apart := ", ".join(report["in another environment"]):
+        yield f"\nIn another environment: {apart}. What is given is the multiple of `{OURS}` in"
+        yield "its own run there, times the figure here."
+    yield f"\nNot installed: {', '.join(report['not installed']) or 'none'}."
+
+
+def cuttings(report: dict[str, Any]) -> Iterator[str]:
+    yield "\n## The worst cuttings\n"
+    yield from head("cutting", "what", "ns a byte")
+    for cutting, row in report["cuttings"].items():
+        for what, value in row.items():
+            yield line(cutting, what, f"{value:.2f}")
+
+
+def corpus(found: dict[str, Any]) -> Iterator[str]:
+    yield "\n## Recordings, one event a fragment\n"
+    yield from head("what", "÷ `json.loads(bytes)`")
+    for name in ("geometric mean", "geometric mean over 5 KB", "all together"):
+        yield line(name, f"{found[name]:.2f}")
+    worst = found["worst over 5 KB"]
+    yield line(f"worst over 5 KB ({worst['provider']}, {worst['bytes']:,} bytes)", f"{worst['ratio']:.2f}")
+    yield f"\n{found['recordings']} recordings."
+
+
+def table(report: dict[str, Any]) -> str:
+    lines = [
+        "# Measured",
+        "",
+        f"`python -m benchmarks.measure {report['rounds']}`, {report['machine']}, Python {report['python']}, "
+        f"ssemble {report['ssemble']}. CPU time; read the ratios, not the digits.",
+        "",
+        *whole_stream(report),
+        *layers(report),
+        *cuttings(report),
+    ]
+    if report["corpus"]:
+        lines += corpus(report["corpus"])
+    return "\n".join(lines) + "\n"
