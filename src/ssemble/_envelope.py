@@ -63,18 +63,19 @@ class Envelope:
             frame: one data line, its end included or not, as it was when this was learned.
             escapes: decode escapes too; otherwise a text with one is taken for another form.
         """
-        if not frame.startswith(self.head) or not frame.endswith(self.tail) or len(frame) < self.least:
+        if not frame.startswith(self.head) or not frame.endswith(self.tail):
             return None
-        if not self.middles:
-            try:
-                text = frame[self.start : -self.tail_size].decode()
-            except UnicodeDecodeError:
-                return None  # the plain way puts U+FFFD in its place
-            # isprintable() finds control characters at the speed of C; more fails it than must.
-            if text.isprintable() and '"' not in text and "\\" not in text:
-                return [text]
-            return _unescaped(text, escapes)
-        return self._read_holes(frame, escapes)
+        if self.middles:
+            return self._read_holes(frame, escapes)
+        try:
+            text = frame[self.start : -self.tail_size].decode()
+        except UnicodeDecodeError:
+            return None  # the plain way puts U+FFFD in its place
+        # isprintable() finds control characters at the speed of C; more fails it than must.
+        if text.isprintable() and '"' not in text and "\\" not in text:
+            # Where head and tail share bytes, nothing stands between them.
+            return [text] if text or len(frame) >= self.least else None
+        return _unescaped(text, escapes)
 
     def read_run(self, frames: Sequence[bytes], at: int, escapes: bool) -> list[str]:
         """Return the texts of the frames from ``at`` on, up to the first of another form.

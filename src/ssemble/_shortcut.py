@@ -173,11 +173,11 @@ class Shortcut:
         small = len(data) <= self.largest
         at, count = 0, len(frames)
         while at < count:
-            repeats = small and self.next is self.last and count - at > 2
-            run = self._take_run(frames, at, blank, events) if repeats else 0
-            if not run and not self._frame(frames[at], blank, events):
+            if small and self.next is self.last and count - at > 2:
+                at += self._take_run(frames, at, blank, events)
+            if at < count and not self._frame(frames[at], blank, events):
                 return
-            at += run or 1
+            at += 1
         if self.between and rest and LF not in rest and CR not in rest and len(rest) <= self.largest:
             self.sse.begin_line(rest)
             self.between = False

@@ -159,14 +159,15 @@ class SSEParser(Movable, Generic[SSEItem]):
             data = as_bytes(data)
         items: list[Any] = []
         if self._shortcuts:
-            size, line = len(data), self._lines.buffer
+            size = len(data)
             # Most servers flush event by event: one whole data line, and nothing else.
             if self._between and data[:6] == b"data: " and data[-1] == LF and data.index(LF) == size - 2:
                 if CR not in data and size <= self._max:
                     return [self._one(data)]
-            elif line and LF not in data and CR not in data and len(line) + size <= self._max - self._kept:
-                line += data
-                return items
+            elif (line := self._lines.buffer) and LF not in data and CR not in data:
+                if len(line) + size <= self._max - self._kept:
+                    line += data
+                    return items
             data = self._frames(data, items)
         if data and self._error is None:
             self._read(data, items)
