@@ -1,0 +1,27 @@
+"""Invariant: the command ends with one of its exit codes and a summary, whatever the bytes, and never with a trace."""
+
+from __future__ import annotations
+
+import json
+
+from fuzz.common import cut, run
+from tests import command
+
+ARGUMENTS = ((), *((mode,) for mode in command.MODES), ("--errors", "event"), ("--reasoning",), ("--quiet",))
+
+
+def TestOneInput(data: bytes) -> None:
+    arguments = ARGUMENTS[(data[:1] or b"\0")[0] % len(ARGUMENTS)]
+    body, fragments = cut(data[1:])
+    results = [command.run(*arguments, data=command.Source(*filter(None, given))) for given in (fragments, [body])]
+    assert {result.code for result in results} in ({0}, {1}, {3})
+    assert results[0].out == results[1].out
+    if "--quiet" in arguments:
+        assert bool(results[0].err) == bool(results[0].code)
+    elif arguments[:1] == ("--json",):
+        json.loads(results[0].out)
+    assert "Traceback" not in results[0].err
+
+
+if __name__ == "__main__":
+    run(TestOneInput)
