@@ -157,6 +157,11 @@ class PartialJSON(Movable):
                 fault.cause = error
         self._error.__cause__ = fault.cause
 
+    def _state(self) -> tuple[list[Any], list[Place]]:
+        if len(self._pieces) != self._seen:
+            self._look()
+        return self._top, self._opened
+
     @property
     def value(self) -> Any:
         """The value so far, None before there is any; see `started`.

@@ -43,6 +43,8 @@ WORTHWHILE = 64  # characters
 TRIES = 8
 # Below this, a run of numbers is hardly one.
 MANY_NUMBERS = 12  # characters
+# Levels of containers that most documents do not have.
+FLAT = 8
 # Digits that are known to be good are not read again.
 LONG = 32  # characters
 
@@ -75,9 +77,10 @@ certain = {
     ).match
     for strict, control in ((True, r"\x00-\x1f"), (False, ""))
 }
-without_brackets = re.compile(r'[^]["{}]+|"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL).sub
+in_quotes = re.compile(b'"[^"]*"').sub
 
 OPEN: Any = object()  # instead of a value that is not whole
+STOPS = {"": WHITE, "]": f",]{WHITE}", "}": f",}}{WHITE}"}
 VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, BEHIND = range(6)
 EXPECTED = {
     VALUE: "a value",
@@ -85,7 +88,8 @@ EXPECTED = {
     KEY: "a key in quotes",
     KEY_OR_END: "a key in quotes or '}'",
 }
-STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
+STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 BAD_ESCAPE = "an escape that JSON does not have"
 BAD_CHARACTER = "a control character in a string, which strict=False allows"
 
@@ -112,7 +116,15 @@ def deeper(text: str, start: int, end: int, limit: int) -> bool:
     """Tell whether valid JSON nests its containers deeper than a limit."""
     if text.count("[", start, end) + text.count("{", start, end) <= limit:
         return False
-    brackets = without_brackets("", text[start:end])
+    code = text[start:end].encode("utf-8", "surrogatepass")
+    code = code.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, NO_BRACKETS)
+    brackets = in_quotes(b"", code.replace(b'""', b""))
+    # What holds no other container vanishes, level by level: mostly nothing is left after a few.
+    left = brackets
+    for level in range(FLAT + 1):
+        if len(left) <= 2 * (limit - level):
+            return False
+        left = left.replace(b"[]", b"").replace(b"{}", b"")
     return max(accumulate(map(STEPS.__getitem__, brackets))) > limit
 
 
@@ -168,13 +180,21 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
 
         if want >= KEY:
             if char == '"':
-                key, end = whole_string(text, at, strict)
-                if key is OPEN:
-                    scratch = [""]
-                    text, at = yield from string(text, at + 1, scratch, 0, strict)
-                    key, size = scratch[0], len(text)
-                else:
-                    at = end
+                at += 1
+                if text.find('"', at) >= 0:
+                    try:
+                        key, at = scanstring(text, at, strict)
+                        want = COLON
+                        continue
+                    except ValueError:
+                        pass  # the quote is escaped, or there is a fault
+                elif size - at < LONG and "\\" not in text[at:] and text[at:].isprintable():
+                    text = text[at - 1 :] + (yield)
+                    at, size = 0, len(text)
+                    continue
+                scratch = [""]
+                text, at = yield from string(text, at, scratch, 0, strict)
+                key, size = scratch[0], len(text)
                 want = COLON
             elif char == "}" and want == KEY_OR_END:
                 want = BEHIND
@@ -183,7 +203,13 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
             continue
 
         if char == '"':
-            value, end = whole_string(text, at, strict)
+            at += 1
+            value = OPEN
+            if text.find('"', at) >= 0:
+                try:
+                    value, at = scanstring(text, at, strict)
+                except ValueError:
+                    pass  # the quote is escaped, or there is a fault
             if value is OPEN:
                 place = key if closer == "}" else len(into)
                 if closer == "}":
@@ -191,12 +217,11 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
                 else:
                     into.append("")
                 opened.append((into, place))
-                text, at = yield from string(text, at + 1, into, place, strict)
+                text, at = yield from string(text, at, into, place, strict)
                 size = len(text)
                 opened.pop()
                 want = BEHIND
                 continue
-            at = end
         elif char == "{" or char == "[":
             if len(opened) >= max_depth:
                 raise Fault(f"deeper than max_depth, {max_depth}", size - at, own=True)
@@ -233,13 +258,24 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
                     at = run.end()
                     want = BEHIND
                     continue
-            stops = f",{closer}{WHITE}" if closer else WHITE
-            value, end = whole_number(text, at, scan_once, stops)
-            if value is OPEN:
+            stops = STOPS[closer]
+            value = OPEN
+            try:
+                value, end = scan_once(text, at)
+            except (StopIteration, ValueError):
+                pass  # a beginning, a fault, or too many digits
+            else:
+                if end == size or text[end] not in stops:
+                    value = OPEN
+            if value is not OPEN:
+                at = end
+            elif size - at < LONG and scalar_so_far(text, at).end() == size and text[at : at + 2] != "-I":
+                text = text[at:] + (yield)
+                at, size = 0, len(text)
+                continue
+            else:
                 value, text, at = yield from scalar(text, at, stops)
                 size = len(text)
-            else:
-                at = end
         elif char == "]" and want == VALUE_OR_END:
             want = BEHIND
             continue
@@ -250,25 +286,6 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
         else:
             into.append(value)
         want = BEHIND
-
-
-def whole_string(text: str, at: int, strict: bool) -> tuple[Any, int]:
-    """Read a string that ends in this text; ``OPEN`` if it does not, or is faulty."""
-    if text.find('"', at + 1) >= 0:
-        try:
-            return scanstring(text, at + 1, strict)
-        except ValueError:
-            pass
-    return OPEN, at
-
-
-def whole_number(text: str, at: int, scan_once: Any, stops: str) -> tuple[Any, int]:
-    """Read a number that ends in this text; ``OPEN`` if it may go on, or is faulty."""
-    try:
-        value, end = scan_once(text, at)
-    except (StopIteration, ValueError):
-        return OPEN, at
-    return (value, end) if end < len(text) and text[end] in stops else (OPEN, at)
 
 
 def whole_container(text: str, at: int, scan_once: Any, depth: int) -> tuple[Any, int]:
@@ -293,33 +310,41 @@ def string(text: str, at: int, into: Container, place: Any, strict: bool) -> Gen
     grown = held = ""
     text = text[at:]
     while True:
-        if not held and '"' not in text and "\\" not in text and (text.isprintable() or not strict):
-            piece, end = text, -1
+        text = held + text
+        end = 0
+        if "\\" not in text and '"' not in text and (text.isprintable() or not strict):
+            piece, held = text, ""
         else:
-            text = held + text
-            try:
-                piece, end = scanstring(text + '"', 0, strict)
-                fine = end <= len(text) or not "\ud800" <= piece[-1:] <= "\udbff"
-            except ValueError:
-                fine = False
-            if fine:
-                held = ""
-            else:
-                sure = certain[strict](text).end()
-                piece, end = scanstring(text[:sure] + '"', 0, strict)[0], len(text) + 1
-                held = text[sure:]
+            piece, held, end = certainly(text, strict)
         # Without the reference of its container it has one alone, and grows where it is.
         into[place] = None
         grown += piece
         into[place] = grown
+        if end:
+            return text, end
         if held:
             good = escape_so_far(held).end()
             if good < len(held):
                 between_escapes = good in (0, len(r"\ud83d"))
                 raise Fault(BAD_CHARACTER if between_escapes else BAD_ESCAPE, len(held) - good)
-        elif 0 <= end <= len(text):
-            return text, end
         text = yield
+
+
+def certainly(text: str, strict: bool) -> tuple[str, str, int]:
+    """Decode what is certain of a string; give also the rest, and the end of the string or 0."""
+    if "\\u" not in text:
+        # Half a short escape is the commonest cut, and a raised error takes the longest.
+        cut = text[-1] == "\\" and (len(text) - len(text.rstrip("\\"))) % 2
+        body = text[:-1] if cut else text
+        try:
+            piece, end = scanstring(body + '"', 0, strict)
+        except ValueError:
+            pass
+        else:
+            return (piece, "", end) if end <= len(body) else (piece, text[len(body) :], 0)
+    sure = certain[strict](text).end()
+    piece = scanstring(text[:sure] + '"', 0, strict)[0]
+    return (piece, "", sure + 1) if text[sure : sure + 1] == '"' else (piece, text[sure:], 0)
 
 
 def scalar(text: str, at: int, stops: str) -> Generator[None, str, tuple[Any, str, int]]:
@@ -349,6 +374,6 @@ def scalar(text: str, at: int, stops: str) -> Generator[None, str, tuple[Any, st
     parts.append(known[size:end])
     written = "".join(parts)
     try:
-        return json.loads(written), known, end
+        return SCANNERS[True](written, 0)[0], known, end
     except ValueError as error:  # more digits than int() may read
         raise Fault("more digits than int() may read", len(known) - end + len(written), error) from error

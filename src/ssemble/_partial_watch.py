@@ -10,6 +10,7 @@ from ._movable import Movable
 
 if TYPE_CHECKING:
     from ._partial import PartialJSON
+    from ._partial_machine import Place
 
 Step = Union[str, int]
 Path = tuple[Step, ...]
@@ -54,13 +55,15 @@ def copied(value: Any) -> Any:
 class Watch(Movable):
     """Tells the values under a path as they are finished; made by `PartialJSON.watch`."""
 
-    __slots__ = ("_partial", "_path", "_told")
+    __slots__ = ("_mark", "_partial", "_path", "_size", "_told")
 
     def __init__(self, partial: PartialJSON, path: Path) -> None:
         self._partial = partial
         self._path: Path = (0, *path)  # the document as the only item of a list
         # At each step: how many children of the container that is open there were told of, or passed over.
         self._told = [0] * len(self._path)
+        self._mark: Place | None = None
+        self._size = 0
 
     def read(self) -> list[tuple[Path, Any]]:
         """Return what was finished since the last call, in the order of the text.
@@ -68,21 +71,35 @@ class Watch(Movable):
         Returns:
             Pairs of the path and a copy of the value, which is yours.
         """
-        partial = self._partial
+        top, opened = self._partial._state()
+        if opened:
+            # As long as the same value is open at that depth, or nothing was added to it, there is no news.
+            opened = opened[: len(self._told)]
+            mark, size = opened[-1], 0
+            if len(opened) < len(self._told):
+                node = mark[0][mark[1]]
+                size = 0 if isinstance(node, str) else len(node)
+            if mark is self._mark and size == self._size:
+                return []
+            self._mark, self._size = mark, size
+        elif self._told[0]:
+            return []
         found: list[tuple[Path, Any]] = []
-        if partial.started and not self._told[0]:
-            opened = partial.open_path
-            self._visit([partial.value], 0, (), None if opened is None else (0, *opened), found)
+        self._visit(top, 0, (), tuple([step for _, step in opened]), found)
         return found
 
-    def _visit(self, node: Any, depth: int, path: Path, opened: Path | None, found: list[tuple[Path, Any]]) -> None:
+    def __getstate__(self) -> tuple[int, dict[str, Any]]:
+        version, fields = super().__getstate__()
+        return version, {**fields, "_mark": None}  # it would drag a part of the document along
+
+    def _visit(self, node: Any, depth: int, path: Path, opened: Path, found: list[tuple[Path, Any]]) -> None:
         for step, child in self._new(node, depth):
-            below = opened[1:] if opened and opened[0] == step else None
-            if depth + 1 < len(self._path):
-                self._visit(child, depth + 1, (*path, step), below, found)
-            elif below is None:
+            is_open = bool(opened) and opened[0] == step
+            if depth + 1 < len(self._told):
+                self._visit(child, depth + 1, (*path, step), opened[1:] if is_open else (), found)
+            elif not is_open:
                 found.append(((*path, step)[1:], copied(child)))
-            if below is not None:
+            if is_open:
                 return
             self._told[depth] += 1
             self._told[depth + 1 :] = [0] * (len(self._path) - depth - 1)
@@ -108,13 +125,12 @@ class TextWatch(Movable):
 
     def __init__(self, partial: PartialJSON, path: Path) -> None:
         self._partial = partial
-        self._path = path
+        self._path: Path = (0, *path)
         self._given = 0
 
     def read(self) -> str:
         """Return the characters that came since the last call, ``""`` if none, or if it is no string."""
-        partial = self._partial
-        for text in find(partial.value, self._path) if partial.started else ():
+        for text in find(self._partial._state()[0], self._path):
             if isinstance(text, str):
                 new = text[self._given :]
                 self._given += len(new)
