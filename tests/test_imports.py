@@ -25,6 +25,7 @@ ORDER = [
     "_inband",
     "_chunks",
     "_text",
+    "_partial_tokens",
     "_partial_machine",
     "_partial_watch",
     "_partial",

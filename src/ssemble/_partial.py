@@ -10,7 +10,8 @@ from typing import Any
 from ._errors import IncompleteJSON, InvalidJSON, MalformedJSON, excerpt
 from ._limits import bound
 from ._movable import STATE, Movable
-from ._partial_machine import Fault, Place, deeper, read
+from ._partial_machine import Place, deeper, read
+from ._partial_tokens import Fault
 from ._partial_watch import TextWatch, Watch, find, steps
 
 MANY = 1000  # pieces

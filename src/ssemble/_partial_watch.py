@@ -20,11 +20,12 @@ ANY = "*"
 
 def steps(path: Iterable[object]) -> Path:
     """Check a path: keys and indices."""
-    checked = tuple(path)
-    for step in checked:
+    checked: list[Step] = []
+    for step in path:
         if not isinstance(step, (str, int)):
             raise TypeError(f"a path is made of keys (str) and indices (int), not {step!r}; give each as an argument")
-    return checked
+        checked.append(step)
+    return tuple(checked)
 
 
 def find(value: Any, path: Path) -> list[Any]:
