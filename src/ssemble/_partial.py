@@ -58,6 +58,7 @@ class PartialJSON(Movable):
         "_blocks",
         "_closed",
         "_error",
+        "_lost",
         "_max_depth",
         "_opened",
         "_pieces",
@@ -90,6 +91,7 @@ class PartialJSON(Movable):
         self._sent = 0  # characters
         self._read = 0  # blocks
         self._seen = -1 if self._blocks else 0  # pieces; -1 if there are unread blocks before them
+        self._lost = False
 
     def feed(self, text: str) -> None:
         """Remember the next piece of text; it is read when somebody looks.
@@ -118,13 +120,14 @@ class PartialJSON(Movable):
             self._read = len(self._blocks)
             del pieces[:seen]
             self._seen = 0
-        if pieces:
-            self._blocks.append("".join(pieces))
-            pieces.clear()
-            self._seen = -1
+        self._blocks.append("".join(pieces))  # the last one, at least, is unread
+        pieces.clear()
+        self._seen = -1
 
     def _look(self) -> None:
         """Read what was fed since the last look."""
+        if self._lost:
+            self._restart()
         pieces, seen = self._pieces, self._seen
         if seen < 0:
             text = "".join([*self._blocks[self._read :], *pieces])
@@ -138,8 +141,8 @@ class PartialJSON(Movable):
         except Fault as fault:
             self._fail(fault)
         except BaseException:
-            # An interrupt, or a stack that was full already; the generator is lost, the text is not.
-            self._restart()
+            # An interrupt, or a stack that was full already: the generator is lost, the text is not.
+            self._lost, self._seen = True, -1
             raise
 
     def _fail(self, fault: Fault) -> None:
@@ -152,10 +155,7 @@ class PartialJSON(Movable):
             pos=pos,
         )
         if fault.cause is None and not fault.own:
-            try:
-                DECODERS[self._strict].decode(good)
-            except (ValueError, RecursionError) as error:
-                fault.cause = error
+            fault.cause = _refusal(good, self._strict)
         self._error.__cause__ = fault.cause
 
     def _state(self) -> tuple[list[Any], list[Place]]:
@@ -339,6 +339,14 @@ class PartialJSON(Movable):
         if fields["closed"]:
             with contextlib.suppress(InvalidJSON):
                 self.close()
+
+
+def _refusal(text: str, strict: bool) -> Exception | None:
+    try:
+        DECODERS[strict].decode(text)
+    except (ValueError, RecursionError) as error:
+        return error.with_traceback(None)
+    return None
 
 
 def _plain(text: object) -> str:

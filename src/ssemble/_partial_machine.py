@@ -71,8 +71,8 @@ def deeper(text: str, start: int, end: int, limit: int) -> bool:
     brackets = in_quotes(b"", code.replace(b'""', b""))
     # What holds no other container vanishes, level by level: mostly nothing is left after a few.
     left = brackets
-    for level in range(FLAT + 1):
-        if len(left) <= 2 * (limit - level):
+    for vanished in range(0, FLAT + 1, 2):  # levels at most, as of lists in objects
+        if len(left) <= 2 * (limit - vanished):
             return False
         left = left.replace(b"[]", b"").replace(b"{}", b"")
     return max(accumulate(map(STEPS.__getitem__, brackets))) > limit
