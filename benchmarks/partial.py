@@ -250,12 +250,13 @@ def crossover(kind: str, piece: int, rounds: int) -> int | None:
 def memory(text: str) -> dict[str, float]:
     """MB held after a document in fragments of four characters, made as they arrive."""
     found = {}
-    for name, keep in {
+    ways: dict[str, Callable[[], Any]] = {
         "json.loads alone": lambda: json.loads(text),
-        "PartialJSON, never looked at": lambda: never_kept(text, look=False),
-        "PartialJSON, looked at after each": lambda: never_kept(text, look=True),
+        "PartialJSON, never looked at": lambda: arrived(text, look=False),
+        "PartialJSON, looked at after each": lambda: arrived(text, look=True),
         "a list of the fragments": lambda: [text[at : at + 4] for at in range(0, len(text), 4)],
-    }.items():
+    }
+    for name, keep in ways.items():
         tracemalloc.start()
         kept = keep()
         found[name] = tracemalloc.get_traced_memory()[0] / 1e6
@@ -264,7 +265,7 @@ def memory(text: str) -> dict[str, float]:
     return found
 
 
-def never_kept(text: str, look: bool) -> PartialJSON:
+def arrived(text: str, look: bool) -> PartialJSON:
     partial = PartialJSON()
     for at in range(0, len(text), 4):
         partial.feed(text[at : at + 4])

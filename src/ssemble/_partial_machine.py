@@ -137,6 +137,9 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
                     try:
                         key, at = scanstring(text, at, strict)
                         want = COLON
+                        if at < size and text[at] == ":":  # as it mostly is
+                            at += 1
+                            want = VALUE
                         continue
                     except ValueError:
                         pass  # the quote is escaped, or there is a fault
@@ -211,17 +214,17 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
                     want = BEHIND
                     continue
             stops = STOPS[closer]
-            value = OPEN
             try:
                 value, end = scan_once(text, at)
             except (StopIteration, ValueError):
-                pass  # a beginning, a fault, or too many digits
-            else:
-                if end == size or text[end] not in stops:
-                    value = OPEN
-            if value is not OPEN:
+                end = at  # a beginning, a fault, or too many digits
+            if at < end < size and text[end] in stops:
                 at = end
-            elif size - at < LONG and scalar_so_far(text, at).end() == size and text[at : at + 2] != "-I":
+            elif (
+                size - at < LONG
+                and (end == size or scalar_so_far(text, at).end() == size)
+                and not text.startswith("-I", at)
+            ):
                 text = text[at:] + (yield)
                 at, size = 0, len(text)
                 continue
