@@ -66,7 +66,6 @@ class PartialJSON(Movable):
         "_room",
         "_seen",
         "_send",
-        "_sent",
         "_strict",
         "_top",
     )
@@ -88,7 +87,6 @@ class PartialJSON(Movable):
         machine = read(self._top, self._opened, self._strict, self._max_depth)
         next(machine)
         self._send: Callable[[str], None] = machine.send
-        self._sent = 0  # characters
         self._read = 0  # blocks
         self._seen = -1 if self._blocks else 0  # pieces; -1 if there are unread blocks before them
         self._lost = False
@@ -126,16 +124,17 @@ class PartialJSON(Movable):
 
     def _look(self) -> None:
         """Read what was fed since the last look."""
-        if self._lost:
-            self._restart()
         pieces, seen = self._pieces, self._seen
-        if seen < 0:
-            text = "".join([*self._blocks[self._read :], *pieces])
-            self._read = len(self._blocks)
+        if 0 <= seen == len(pieces) - 1:
+            text = pieces[seen]
         else:
-            text = pieces[-1] if len(pieces) == seen + 1 else "".join(pieces[seen:])
+            if self._lost:
+                self._restart()
+                seen = self._seen
+            before = self._blocks[self._read :] if seen < 0 else []
+            text = "".join([*before, *pieces[max(0, seen) :]])
+            self._read = len(self._blocks)
         self._seen = len(pieces)
-        self._sent += len(text)
         try:
             self._send(text)
         except Fault as fault:
@@ -147,16 +146,19 @@ class PartialJSON(Movable):
 
     def _fail(self, fault: Fault) -> None:
         self._send = _ignore
-        pos = self._sent - fault.left
-        good = self.raw[: pos + 1]
+        raw = self.raw  # all of it was read
+        pos = len(raw) - fault.left
+        good = raw[: pos + 1]
         self._error = MalformedJSON(
             f"not JSON at character {pos}, {fault.reason}: {excerpt(good[-QUOTED:])}; "
             "value holds what came before, ask for the text again",
             pos=pos,
         )
-        if fault.cause is None and not fault.own:
-            fault.cause = _refusal(good, self._strict)
-        self._error.__cause__ = fault.cause
+        try:
+            DECODERS[self._strict].decode(good)
+        except (ValueError, RecursionError) as error:
+            cause = fault.cause or error.with_traceback(None)
+            self._error.__cause__ = None if fault.own else cause
 
     def _state(self) -> tuple[list[Any], list[Place]]:
         if len(self._pieces) != self._seen:
@@ -339,14 +341,6 @@ class PartialJSON(Movable):
         if fields["closed"]:
             with contextlib.suppress(InvalidJSON):
                 self.close()
-
-
-def _refusal(text: str, strict: bool) -> Exception | None:
-    try:
-        DECODERS[strict].decode(text)
-    except (ValueError, RecursionError) as error:
-        return error.with_traceback(None)
-    return None
 
 
 def _plain(text: object) -> str:

@@ -21,7 +21,7 @@ PLANTED = {
     "half a surrogate pair is shown": (r"|{_HIGH}(?=[^\\{control}]|", r"|{_HIGH}(?=[^{control}]|$|"),
     "half an escape is forgotten": ('else (piece, text[len(body) :], 0)', 'else (piece, "", 0)'),
     "control characters pass": ("(text.isprintable() or not strict)", "True"),
-    "numbers are shown early": ('if end == size or text[end] not in stops:', "if end < size and text[end] not in stops:"),
+    "numbers are shown early": ("if at < end < size and text[end] in stops:", "if at < end <= size and text[end : end + 1] in stops:"),
     "numbers may end anywhere": ('"]": f",]{WHITE}"', '"]": f",]}}:{WHITE}"'),
     "a point proves a number whole": (r"(?=[ \t\n\r,\]])", r"(?=[ \t\n\r,\].])"),
     "an exponent may follow a point": (r"(?:(?<=[0-9])[eE]", "(?:[eE]"),
