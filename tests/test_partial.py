@@ -165,6 +165,13 @@ def test_control_characters_by_request() -> None:
         fed('"a\nb"').close()
 
 
+def test_watching_is_looking() -> None:
+    partial = fed('[1, "a')
+    items, text = partial.watch("*"), partial.watch_text(1)
+    assert (items.read(), items.read(), text.read(), text.read()) == ([((0,), 1)], [], "a", "")
+    assert partial.value == [1, "a"]
+
+
 def test_feed_takes_text() -> None:
     class Text(str):
         pass

@@ -154,11 +154,11 @@ class PartialJSON(Movable):
             "value holds what came before, ask for the text again",
             pos=pos,
         )
-        try:
-            DECODERS[self._strict].decode(good)
-        except (ValueError, RecursionError) as error:
-            cause = fault.cause or error.with_traceback(None)
-            self._error.__cause__ = None if fault.own else cause
+        if not fault.own:
+            try:
+                DECODERS[self._strict].decode(good)
+            except (ValueError, RecursionError) as error:
+                self._error.__cause__ = fault.cause or error.with_traceback(None)
 
     def _state(self) -> tuple[list[Any], list[Place]]:
         if len(self._pieces) != self._seen:
