@@ -43,4 +43,6 @@ SEEDS: list[bytes] = [
     chunk({"content": "a"})[:-1] + chunk({"content": "b"})[:-1] + DONE,
     b"data: data: " + chunk({"content": "a"})[6:] + b"data: : ping\n\ndata:\n\ndata: null\n\n",
     chunk({"content": "a"})[:40] + chunk({"content": "b"}) + b"data: {",
+    rb'{"a": ["x\u00e9\ud83d\ude00\n", -1.5e+3, 0, true, NaN, {"b": {}, "a": null}], "a": "\"", "c": [1, 2, 3]} ',
+    rb'[[{"deep": [[[]]], "text": "and so on until it is long enough to be read whole, is it?"}], "\ud83d", -Infinity]',
 ]

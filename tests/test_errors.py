@@ -10,9 +10,11 @@ import pytest
 
 from ssemble import (
     Completion,
+    IncompleteJSON,
     IncompleteStream,
     InvalidJSON,
     LimitExceeded,
+    MalformedJSON,
     ProtocolError,
     ProviderError,
     SsembleError,
@@ -28,6 +30,8 @@ MADE: dict[str, SsembleError] = {
     "limit": LimitExceeded("m", what="max_choices", limit=4, size=5, offset=3, event=2),
     "over": LimitExceeded.over("max_choices", 4, "choices", offset=3, event=None),
     "json": InvalidJSON("m", offset=0),
+    "cut json": IncompleteJSON("m", pos=7, offset=1, event=2, partial=Completion(id="p")),
+    "bad json": MalformedJSON("m", pos=3),
     "protocol": ProtocolError("m", where="$.choices", event=1),
     "incomplete": IncompleteStream("m", partial=Completion(id="p")),
     "provider": ProviderError("m", raw={"message": "m", "code": 5}, partial=Completion(id="p")),
@@ -40,6 +44,8 @@ MADE: dict[str, SsembleError] = {
         (StreamError, [SsembleError]),
         (LimitExceeded, [StreamError]),
         (InvalidJSON, [StreamError, ValueError]),
+        (IncompleteJSON, [InvalidJSON, StreamError, ValueError]),
+        (MalformedJSON, [InvalidJSON, StreamError, ValueError]),
         (ProtocolError, [StreamError]),
         (IncompleteStream, [StreamError]),
         (ProviderError, [SsembleError]),
@@ -72,6 +78,7 @@ def test_defaults() -> None:
     assert SsembleError("m").partial is None
     assert (StreamError("m").offset, StreamError("m").event) == (None, None)
     assert ProtocolError("m").where == "$"
+    assert (IncompleteJSON("m").pos, MalformedJSON("m").pos) == (0, 0)
     assert (LimitExceeded("m").what, LimitExceeded("m").limit, LimitExceeded("m").size) == ("", 0, 0)
     assert ProviderError("m").raw == {"message": "m"}
 

@@ -7,9 +7,11 @@ from ._chunks import ChunkParser
 from ._completion import Choice, Completion, Message, ToolCall
 from ._dialects.openai_chat import ChatCompletionAccumulator
 from ._errors import (
+    IncompleteJSON,
     IncompleteStream,
     InvalidJSON,
     LimitExceeded,
+    MalformedJSON,
     ProtocolError,
     ProviderError,
     SsembleError,
@@ -33,6 +35,7 @@ from ._events import (
 from ._functions import aassemble, aiter_chunks, aiter_events, aiter_sse, assemble, iter_chunks, iter_events, iter_sse
 from ._limits import Limits
 from ._lines import LineSplitter
+from ._partial import PartialJSON
 from ._sse import SSEParser
 from ._stream import MessageStream
 
@@ -47,14 +50,17 @@ __all__ = [
     "Completion",
     "ErrorEvent",
     "IgnoredLine",
+    "IncompleteJSON",
     "IncompleteStream",
     "InvalidJSON",
     "LimitExceeded",
     "Limits",
     "LineSplitter",
+    "MalformedJSON",
     "Message",
     "MessageStart",
     "MessageStream",
+    "PartialJSON",
     "ProtocolError",
     "ProviderError",
     "RawEvent",

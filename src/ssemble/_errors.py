@@ -6,6 +6,8 @@
     ├── StreamError                   the bytes are at fault
     │   ├── LimitExceeded             more arrived than a limit allows
     │   ├── InvalidJSON               a payload, or a call's arguments, is not JSON (also a ValueError)
+    │   │   ├── IncompleteJSON        its end has not arrived
+    │   │   └── MalformedJSON         nothing that could still arrive makes it JSON
     │   ├── ProtocolError             JSON of a shape that cannot be merged
     │   └── IncompleteStream          the end came before the message was whole
     └── ProviderError                 the server reported an error inside the stream
@@ -119,6 +121,36 @@ class LimitExceeded(StreamError):
 
 class InvalidJSON(StreamError, ValueError):
     """A payload, or the arguments of a tool call, is not JSON; ``__cause__`` is the decoder's error."""
+
+
+class _JSONFault(InvalidJSON):
+    def __init__(
+        self,
+        message: str,
+        *,
+        pos: int = 0,
+        offset: int | None = None,
+        event: int | None = None,
+        partial: Completion | None = None,
+    ) -> None:
+        super().__init__(message, offset=offset, event=event, partial=partial)
+        self.pos = pos
+
+
+class IncompleteJSON(_JSONFault):
+    """The end of a JSON text has not arrived: what is there could still become JSON.
+
+    Attributes:
+        pos: characters of the text, where the rest is missing.
+    """
+
+
+class MalformedJSON(_JSONFault):
+    """A text is not JSON, whatever may follow, or nothing that `json.loads` can read.
+
+    Attributes:
+        pos: characters into the text to the first that no JSON has there.
+    """
 
 
 class ProtocolError(StreamError):

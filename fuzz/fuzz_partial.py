@@ -1,0 +1,27 @@
+"""Invariant: at every cut PartialJSON shows what the oracle does; close() is json.loads, or says why not."""
+
+from __future__ import annotations
+
+from fuzz.common import cut, run
+from ssemble import PartialJSON
+from tests.partial_checks import assert_closes, fed
+from tests.partial_oracle import seen, shown
+
+
+def TestOneInput(data: bytes) -> None:
+    _, fragments = cut(data)
+    # Any byte is a character, so that cuts may fall anywhere; the oracle takes the square of the length.
+    pieces = [fragment[:200].decode("utf-8", "surrogateescape") for fragment in fragments][:100]
+    partial, text = PartialJSON(), ""
+    for piece in pieces:
+        partial.feed(piece)
+        text += piece
+        assert seen(partial) == shown(text)
+    whole = fed(text)
+    assert seen(whole) == seen(partial)
+    assert str(whole.error) == str(partial.error)
+    assert_closes(text, shown(text))
+
+
+if __name__ == "__main__":
+    run(TestOneInput)

@@ -1,0 +1,139 @@
+"""Watching a JSON text that arrives: what is finished under a path, and the new characters of a string."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Union
+
+from ._movable import Movable
+
+if TYPE_CHECKING:
+    from ._partial import PartialJSON
+    from ._partial_machine import Place
+
+Step = Union[str, int]
+Path = tuple[Step, ...]
+
+ANY = "*"
+
+
+def steps(path: Iterable[object]) -> Path:
+    """Check a path: keys and indices."""
+    checked: list[Step] = []
+    for step in path:
+        if not isinstance(step, (str, int)):
+            raise TypeError(f"a path is made of keys (str) and indices (int), not {step!r}; give each as an argument")
+        checked.append(step)
+    return tuple(checked)
+
+
+def find(value: Any, path: Path) -> list[Any]:
+    """Look a value up: a list of it alone, empty if there is none."""
+    for step in path:
+        if isinstance(step, str):
+            if not isinstance(value, dict) or step not in value:
+                return []
+        elif not isinstance(value, list) or not 0 <= step < len(value):
+            return []
+        value = value[step]
+    return [value]
+
+
+def copied(value: Any) -> Any:
+    """Copy JSON, however deep."""
+    copy = [value]
+    unread: list[Any] = [copy]
+    while unread:
+        into = unread.pop()
+        for key, item in into.items() if type(into) is dict else enumerate(into):
+            if type(item) is dict or type(item) is list:
+                into[key] = item.copy()
+                unread.append(into[key])
+    return copy[0]
+
+
+class Watch(Movable):
+    """Tells the values under a path as they are finished; made by `PartialJSON.watch`."""
+
+    __slots__ = ("_mark", "_partial", "_path", "_size", "_told")
+
+    def __init__(self, partial: PartialJSON, path: Path) -> None:
+        self._partial = partial
+        self._path: Path = (0, *path)  # the document as the only item of a list
+        # At each step: how many children of the container that is open there were told of, or passed over.
+        self._told = [0] * len(self._path)
+        self._mark: Place | None = None
+        self._size = 0
+
+    def read(self) -> list[tuple[Path, Any]]:
+        """Return what was finished since the last call, in the order of the text.
+
+        Returns:
+            Pairs of the path and a copy of the value, which is yours.
+        """
+        top, opened = self._partial._state()
+        if opened:
+            # As long as the same value is open at that depth, or nothing was added to it, there is no news.
+            opened = opened[: len(self._told)]
+            mark, size = opened[-1], 0
+            if len(opened) < len(self._told):
+                node = mark[0][mark[1]]
+                size = 0 if isinstance(node, str) else len(node)
+            if mark is self._mark and size == self._size:
+                return []
+            self._mark, self._size = mark, size
+        elif self._told[0]:
+            return []
+        found: list[tuple[Path, Any]] = []
+        self._visit(top, 0, (), tuple([step for _, step in opened]), found)
+        return found
+
+    def __getstate__(self) -> tuple[int, dict[str, Any]]:
+        version, fields = super().__getstate__()
+        return version, {**fields, "_mark": None}  # it would drag a part of the document along
+
+    def _visit(self, node: Any, depth: int, path: Path, opened: Path, found: list[tuple[Path, Any]]) -> None:
+        for step, child in self._new(node, depth):
+            is_open = bool(opened) and opened[0] == step
+            if depth + 1 < len(self._told):
+                self._visit(child, depth + 1, (*path, step), opened[1:] if is_open else (), found)
+            elif not is_open:
+                found.append(((*path, step)[1:], copied(child)))
+            if is_open:
+                return
+            self._told[depth] += 1
+            self._told[depth + 1 :] = [0] * (len(self._path) - depth - 1)
+
+    def _new(self, node: Any, depth: int) -> Iterable[tuple[Step, Any]]:
+        """The children that the path names and that were not told of yet."""
+        step, told = self._path[depth], self._told[depth]
+        if step != ANY:
+            return [] if told else [(step, child) for child in find(node, (step,))]
+        if type(node) is list:
+            return enumerate(node[told:], told)
+        if type(node) is dict:
+            # Counted from the end, since looking for the place would take longer each time.
+            new = list(itertools.islice(reversed(node.items()), max(0, len(node) - told)))
+            return reversed(new)
+        return []
+
+
+class TextWatch(Movable):
+    """Gives the new characters of one string; made by `PartialJSON.watch_text`."""
+
+    __slots__ = ("_given", "_partial", "_path")
+
+    def __init__(self, partial: PartialJSON, path: Path) -> None:
+        self._partial = partial
+        self._path: Path = (0, *path)
+        self._given = 0
+
+    def read(self) -> str:
+        """Return the characters that came since the last call, ``""`` if none, or if it is no string."""
+        for text in find(self._partial._state()[0], self._path):
+            if isinstance(text, str):
+                new = text[self._given :]
+                self._given += len(new)
+                return new
+        return ""

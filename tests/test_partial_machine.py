@@ -1,0 +1,168 @@
+"""The machine that reads JSON piece by piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ssemble import _partial_machine
+from ssemble._partial_machine import deeper
+
+from .helpers import assert_linear, nested
+from .json_cases import BAD, CUT, WHOLE
+from .partial_checks import assert_as_the_oracle_says, fed
+from .partial_oracle import seen
+
+
+@pytest.fixture(params=["as it is", "every try is made"])
+def eager(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let short texts, too, go the ways of long ones."""
+    if request.param == "every try is made":
+        monkeypatch.setattr(_partial_machine, "WORTHWHILE", 0)
+        monkeypatch.setattr(_partial_machine, "MANY_NUMBERS", 0)
+
+
+def test_there_are_many_cases() -> None:
+    assert len(set(WHOLE)) + len(set(CUT)) + len(BAD) > 200
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("text", WHOLE, ids=ascii)
+def test_whole_texts(text: str) -> None:
+    assert json.loads(text) is not ...
+    assert assert_as_the_oracle_says(text).fault is None
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("text", CUT, ids=ascii)
+def test_cut_texts(text: str) -> None:
+    shown = assert_as_the_oracle_says(text)
+    assert (shown.fault, shown.complete) == (None, False)
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize(("text", "fault"), BAD.items(), ids=list(map(ascii, BAD)))
+def test_bad_texts(text: str, fault: int) -> None:
+    for rest in ("", "]", '"}', " [1, 2]"):
+        assert assert_as_the_oracle_says(text + rest).fault == fault
+
+
+@pytest.mark.parametrize(
+    "text", ['"\n"', '["a\tb\x00", "\\n\x1f"]', '{"\n": "\\ud83d\n"}', '"\\\n"', '"\x01\\x'], ids=ascii
+)
+def test_control_characters_where_they_are_allowed(text: str) -> None:
+    assert_as_the_oracle_says(text, strict=False)
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize(
+    "text", ["[[]]", "[[[]]]", '{"a":{"b":[]},"c":[[1]]}', '[[],[],{"a":"[["},[["]"]]]', '["[[[[", [["\\"[["]]]']
+)
+@pytest.mark.parametrize("max_depth", [1, 2, 3, 4])
+def test_the_limit_of_depth_does_not_depend_on_the_cuts(text: str, max_depth: int) -> None:
+    assert_as_the_oracle_says(text, max_depth=max_depth)
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        ("[]", 1),
+        ('{"a":[{}]}', 3),
+        ('["[[[[[["]', 1),
+        ('["\\"[[", ["\\\\"]]', 2),
+        ("[[], [], [[]], {}]", 3),
+        (json.dumps(nested(40)), 41 - 1),
+        (json.dumps(nested(30, key="[")), 30),
+        ('{"\\\\": ["\ud83d", "\\\\\\"[", {"]": "["}]}', 3),
+    ],
+)
+def test_depth_is_counted_in_the_text(text: str, depth: int) -> None:
+    for limit in range(1, 60):
+        assert deeper(text, 0, len(text), limit) is (depth > limit)
+        assert deeper(f"[[[{text}]]]", 3, 3 + len(text), limit) is (depth > limit)
+
+
+TOO_MANY_DIGITS = "1" * 4301
+
+
+@pytest.mark.parametrize(
+    ("text", "pos"),
+    [(f"[{TOO_MANY_DIGITS},", 1), (f'{{"a": -{TOO_MANY_DIGITS} ', 6), (f"[0, 1, {TOO_MANY_DIGITS}, 2]", 7)],
+)
+def test_more_digits_than_an_integer_may_have(text: str, pos: int) -> None:
+    for size in (1, 7, 4000, len(text)):
+        partial = fed(*(text[at : at + size] for at in range(0, len(text), size)), look=True)
+        assert partial.error is not None
+        assert partial.error.pos == pos
+        assert "digits" in str(partial.error.__cause__)
+
+
+def test_as_many_digits_as_a_float_likes() -> None:
+    text = f"[{TOO_MANY_DIGITS}.5, {TOO_MANY_DIGITS}e-4300]"
+    for size in (1, 50, len(text)):
+        partial = fed(*(text[at : at + size] for at in range(0, len(text), size)), look=True)
+        assert repr(partial.value) == repr(json.loads(text)) == repr(partial.close())
+
+
+def fragments(text: str, size: int) -> Iterator[str]:
+    return (text[at : at + size] for at in range(0, len(text), size))
+
+
+TRAPS = {
+    "a long string": lambda n: '["' + "x" * n,
+    "a string that turns wide": lambda n: '["' + "x" * (n // 2) + "é" + "y" * (n // 2) + "😀",
+    "a string of escapes": lambda n: '["' + "\\n\\u00e9" * (n // 8),
+    "surrogate pairs": lambda n: '["' + "\\ud83d\\ude00" * (n // 12),
+    "a long key": lambda n: '{"' + "k" * n,
+    "a key of escapes": lambda n: '{"' + '\\"' * (n // 2),
+    "a long number": lambda n: "[0." + "1" * n,
+    "white space": lambda n: "[1," + " \n" * (n // 2),
+    "numbers": lambda n: "[" + "1.5," * (n // 4),
+    "open lists": lambda n: "[" * n,
+    "open objects": lambda n: '{"a":' * (n // 5),
+    "strings": lambda n: "[" + '"a",' * (n // 4),
+    "escaped strings": lambda n: "[" + '"\\"",' * (n // 5),
+    "infinities": lambda n: "[" + "-Infinity," * (n // 10),
+    "short lists": lambda n: "[" + "[[],{}]," * (n // 8),
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+@pytest.mark.parametrize("size", [4, 1_000_000])
+def test_time_is_linear_where_it_easily_is_not(trap: str, size: int) -> None:
+    def work(count: int) -> None:
+        partial = fed(*fragments(TRAPS[trap](count), size), look=True, max_depth=None)
+        assert partial.error is None
+
+    assert_linear(work, 4000)
+
+
+@pytest.mark.parametrize(
+    "brackets", ["[" * 100_000, '{"a":' * 20_000, "[" * 100_000 + "]" * 100_000, "[" * 50_000 + "}"]
+)
+@pytest.mark.parametrize("size", [1, 7, 1_000_000])
+def test_any_depth_is_read_without_a_stack(brackets: str, size: int) -> None:
+    limited = fed(*fragments(brackets, size), look=True)
+    assert limited.error is not None
+    assert "deeper than max_depth, 512" in str(limited.error)
+    assert limited.error.__cause__ is None
+    free = fed(*fragments(brackets, size), look=True, max_depth=None)
+    assert (free.error is not None) is ("}" in brackets)
+    assert free.complete is ("]" in brackets)
+
+
+def test_a_try_that_fails_is_not_made_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[str] = []
+    honest = _partial_machine.whole_container
+
+    def counted(text: str, at: int, scan_once: Any, depth: int) -> tuple[Any, int]:
+        tries.append(text)
+        return honest(text, at, scan_once, depth)
+
+    monkeypatch.setattr(_partial_machine, "whole_container", counted)
+    partial = fed("[" * 300 + '"]' + "x" * 300, look=True)
+    assert len(tries) == _partial_machine.TRIES
+    assert seen(partial).open_path == (0,) * 300

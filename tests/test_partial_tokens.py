@@ -1,0 +1,172 @@
+"""Strings, numbers and literals that are cut."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ssemble._partial_tokens import BAD_CHARACTER, BAD_ESCAPE, SCANNERS, WHOLE_WORDS, Fault, certainly, scalar, string
+
+from .helpers import assert_linear
+from .partial_checks import cuts
+
+
+def grown(fragments: list[str], strict: bool = True) -> tuple[list[str], str | Fault]:
+    """What a string shows after each fragment, and the text behind it, or its fault."""
+    place = [""]
+    shown: list[str] = []
+    machine = string(fragments[0], 0, place, 0, strict)
+    try:
+        next(machine)
+        for fragment in fragments[1:]:
+            shown.append(place[0])
+            machine.send(fragment)
+    except StopIteration as stop:
+        text, end = stop.value
+        return [*shown, place[0]], text[end:]
+    except Fault as fault:
+        return [*shown, place[0]], fault
+    return [*shown, place[0]], "open"
+
+
+@pytest.mark.parametrize(
+    ("fragments", "shown", "rest"),
+    [
+        (["ab", "cd", '"'], ["ab", "abcd", "abcd"], ""),
+        (["ab", "", 'c", 1'], ["ab", "ab", "abc"], ", 1"),
+        (["a\\", 'n"'], ["a", "a\n"], ""),
+        (["a\\\\", '"'], ["a\\", "a\\"], ""),
+        (["\\\\\\", '"', '"]'], ["\\", '\\"', '\\"'], "]"),
+        (["\\u", "00", 'e9"'], ["", "", "é"], ""),
+        (["x\\ud8", "3d", "\\", "u", "de00", '"'], ["x", "x", "x", "x", "x😀", "x😀"], ""),
+        (["\\ud83d", "x"], ["", "\ud83dx"], "open"),
+        (["\\ud83d", '"'], ["", "\ud83d"], ""),
+        (["\\ud83d\\", "n"], ["", "\ud83d\n"], "open"),
+        (["\\ud83d\\u0041", "b"], ["\ud83dA", "\ud83dAb"], "open"),
+        (["\\ud83d\\ud83d", "\\ude00"], ["\ud83d", "\ud83d😀"], "open"),
+        (["\ud83d", "\ude00"], ["\ud83d", "\ud83d\ude00"], "open"),
+        (["\x7f\xa0\u2028", "b"], ["\x7f\xa0\u2028", "\x7f\xa0\u2028b"], "open"),
+    ],
+)
+def test_a_string_grows_by_certain_characters(fragments: list[str], shown: list[str], rest: str) -> None:
+    assert grown(fragments) == (shown, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "reason", "left"),
+    [
+        ("ab\ncd", "ab", BAD_CHARACTER, 3),
+        ("\x00", "", BAD_CHARACTER, 1),
+        ("a\\x12", "a", BAD_ESCAPE, 3),
+        ("a\\\n", "a", BAD_ESCAPE, 1),
+        ("\\u12\n", "", BAD_ESCAPE, 1),
+        ("\\u12g4x", "", BAD_ESCAPE, 3),
+        ("\\ud83d\n", "", BAD_CHARACTER, 1),
+        ("\\ud83d\\q", "", BAD_ESCAPE, 1),
+        ('\\ud83d\\u"', "", BAD_ESCAPE, 1),
+    ],
+)
+def test_a_fault_is_found_at_its_character(text: str, value: str, reason: str, left: int) -> None:
+    for fragments in cuts(text):
+        shown, fault = grown(fragments)
+        assert isinstance(fault, Fault)
+        assert (shown[-1], fault.reason) == (value, reason)
+        if fragments == [text]:
+            assert fault.left == left
+
+
+def test_control_characters_are_allowed_on_demand() -> None:
+    assert grown(["a\n", '\x00\\n"'], strict=False) == (["a\n", "a\n\x00\n"], "")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ab", ("ab", "", 0)),
+        ('ab"c', ("ab", "", 3)),
+        ('a\\"b"c', ('a"b', "", 5)),
+        ("a\\", ("a", "\\", 0)),
+        ('a"\\', ("a", "", 2)),
+        ("\\u0041", ("A", "", 0)),
+        ('\\u0041"', ("A", "", 7)),
+        ("\\u004", ("", "\\u004", 0)),
+        ("a\nb", ("a", "\nb", 0)),
+    ],
+)
+def test_what_is_certain(text: str, expected: tuple[str, str, int]) -> None:
+    assert certainly(text, strict=True) == expected
+
+
+def read(fragments: list[str], stops: str = ",] ") -> Any:
+    machine = scalar(fragments[0], 0, stops)
+    try:
+        next(machine)
+        for fragment in fragments[1:]:
+            machine.send(fragment)
+    except StopIteration as stop:
+        value, text, end = stop.value
+        return value, text[end:]
+    except Fault as fault:
+        return fault.reason, fault.left
+    return None
+
+
+LONG_NUMBERS = [
+    "-0." + "1" * 80,
+    "1" * 90,
+    "0e" + "0" * 70,
+    "12345678901234567890e-" + "00000000000000000000000000000005",
+]
+
+
+@pytest.mark.parametrize("text", ["0", "-0", "12", "1.5", "-1.25e-3", "1E+05", *LONG_NUMBERS])
+def test_a_number_ends_with_the_character_behind_it(text: str) -> None:
+    for fragments in cuts(text):
+        assert read(fragments) is None
+        assert repr(read([*fragments, ", 2"])) == repr((json.loads(text), ", 2"))
+    for fragments in cuts(text + "x"):
+        assert read(fragments) == ("no number or literal goes on like this", 1)
+
+
+@pytest.mark.parametrize("word", WHOLE_WORDS)
+def test_a_literal_ends_with_its_last_letter(word: str) -> None:
+    for fragments in cuts(word):
+        assert repr(read(fragments)) == repr((WHOLE_WORDS[word], ""))
+    for fragments in cuts(word[:-1]):
+        assert read(fragments) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "left"), [("tx", 1), ("-,", 1), ("1.]", 1), ("nul ", 1), ("1e5.5", 2), ("0" * 2, 1), ("1" * 80 + "..", 1)]
+)
+def test_other_things_are_faults(text: str, left: int) -> None:
+    assert read([text]) == ("no number or literal goes on like this", left)
+
+
+def test_too_many_digits_are_the_fault_of_the_whole_number() -> None:
+    for fragments in ["1" * 5000 + ","], ["1" * 4999, "1", ",  "], ["1" * 2500, "", "1" * 2500, ","]:
+        reason, left = read(fragments)
+        assert (reason, left - len(fragments[-1].lstrip("1"))) == ("more digits than int() may read", 5000)
+
+
+def test_the_scanners_differ_in_strictness() -> None:
+    assert SCANNERS[False]('"\n"', 0) == ("\n", 3)
+    with pytest.raises(json.JSONDecodeError):
+        SCANNERS[True]('"\n"', 0)
+
+
+@pytest.mark.parametrize("piece", ["abcd", "é\\n\\t", "\\u00e9\\ud", "1234", "1111e"[:4]])
+def test_a_token_is_read_once(piece: str) -> None:
+    def work(count: int) -> None:
+        place = [""]
+        machine = string(piece, 0, place, 0, True) if not piece.isdigit() else scalar(piece, 0, ",")
+        next(machine)
+        for _ in range(count):
+            try:
+                machine.send(piece if piece[-1] != "d" else "83d\\ude00\\ud")
+            except (StopIteration, Fault):  # pragma: no cover
+                raise AssertionError(piece) from None
+
+    assert_linear(work, 2000)
