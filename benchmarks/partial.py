@@ -6,6 +6,7 @@ compared first. Those who parse all text again at each fragment are timed at pre
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import platform
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import ssemble
-from benchmarks.contenders import optional
 from ssemble import PartialJSON
 from ssemble._partial_watch import copied
 
@@ -143,6 +143,14 @@ def joined(fragments: Sequence[str]) -> Any:
 # Theirs: each parses a prefix from its start.
 
 Parser = Callable[[Any], Any]
+
+
+def optional(name: str) -> Any:
+    """Import a peer, or None."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
 
 
 def peers() -> dict[str, tuple[Parser, Callable[[str], Any], int]]:

@@ -8,9 +8,10 @@ import json
 import pickle
 from typing import Any
 
+import orjson
 import pytest
 
-from ssemble import Choice, Completion, InvalidJSON, Message, ToolCall
+from ssemble import Choice, Completion, IncompleteJSON, InvalidJSON, MalformedJSON, Message, ToolCall
 from ssemble._completion import copy_json
 
 CALL = ToolCall("c1", "function", "add", '{"a": 1}', _raw={"id": "c1", "function": {"name": "add"}})
@@ -76,21 +77,37 @@ def test_arguments_are_parsed(value: object, arguments: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "closed", "name", "message"),
+    ("arguments", "kind", "pos", "name", "message"),
     [
-        ('{"a": ', True, "add", "the arguments of 'add' are not JSON: '{\"a\": '"),
-        ('{"a": ', False, "add", "the arguments of 'add' were cut short: '{\"a\": '"),
-        ("x", True, "", "the arguments of 'a call' are not JSON: 'x'"),
-        ("{}{}", True, "add", "the arguments of 'add' are not JSON: '{}{}'"),
+        ('{"a": ', IncompleteJSON, 6, "add", "the arguments of 'add' were cut short at character 6: '{\"a\": '"),
+        ('{"a": 12', IncompleteJSON, 8, "", "the arguments of 'a call' were cut short at character 8: '{\"a\": 12'"),
+        ("x", MalformedJSON, 0, "", "the arguments of 'a call' are not JSON at character 0: 'x'"),
+        ("{}{}", MalformedJSON, 2, "add", "the arguments of 'add' are not JSON at character 2: '{}{}'"),
     ],
 )
-def test_bad_arguments_are_never_guessed(arguments: str, closed: bool, name: str, message: str) -> None:
+@pytest.mark.parametrize("closed", [True, False])
+def test_bad_arguments_are_never_guessed(
+    arguments: str, kind: type[MalformedJSON], pos: int, name: str, message: str, closed: bool
+) -> None:
     call = ToolCall("c1", "function", name, arguments, closed=closed)
-    with pytest.raises(InvalidJSON) as caught:
+    with pytest.raises(kind) as caught:
         call.parse_arguments()
-    assert str(caught.value) == message
+    assert str(caught.value) == f"{message}; ask for them again"
+    assert caught.value.pos == pos
     assert isinstance(caught.value.__cause__, json.JSONDecodeError)
     assert not call.complete
+
+
+def test_what_only_another_decoder_refuses() -> None:
+    """The text is whole JSON to `json.loads`; the decoder's own place is told where it has one."""
+    call = ToolCall("c1", "function", "f", '{"a": NaN}')
+    assert str(call.parse_arguments()) == "{'a': nan}"
+    with pytest.raises(MalformedJSON) as caught:
+        call.parse_arguments(orjson.loads)
+    assert caught.value.pos == caught.value.__cause__.pos  # type: ignore[union-attr]  # a JSONDecodeError
+    with pytest.raises(MalformedJSON) as caught:
+        call.parse_arguments(int)
+    assert (caught.value.pos, type(caught.value.__cause__)) == (0, ValueError)
 
 
 def test_a_long_payload_is_not_quoted_whole() -> None:

@@ -31,6 +31,7 @@ NAMES = [
     "MessageStart",
     "MessageStream",
     "PartialJSON",
+    "PartialToolCall",
     "ProtocolError",
     "ProviderError",
     "RawEvent",

@@ -17,6 +17,10 @@ ORDER = [
     "_errors",
     "_limits",
     "_movable",
+    "_partial_tokens",
+    "_partial_machine",
+    "_partial_watch",
+    "_partial",
     "_completion",
     "_events",
     "_lines",
@@ -25,17 +29,14 @@ ORDER = [
     "_inband",
     "_chunks",
     "_text",
-    "_partial_tokens",
-    "_partial_machine",
-    "_partial_watch",
-    "_partial",
     "_merge",
     "_usage",
-    "_dialects._base",
     "_dialects._extent",
     "_dialects._parts",
     "_dialects._shared",
     "_dialects._tool_calls",
+    "_dialects._partial_call",
+    "_dialects._base",
     "_dialects._choice",
     "_dialects.openai_chat",
     "_dialects",
@@ -47,13 +48,14 @@ ORDER = [
     "_functions",
     "__init__",
     "_terminal",
+    "_filling",
     "_session",
     "_summary",
     "_demo",
     "_cli",
     "__main__",
 ]
-AT_THE_DOOR = {"_terminal", "_session", "_summary", "_demo", "_cli", "__main__"}
+AT_THE_DOOR = {"_terminal", "_filling", "_session", "_summary", "_demo", "_cli", "__main__"}
 INPUT_OUTPUT = set(
     "asyncio concurrent ctypes fileinput glob http io logging mmap multiprocessing os pathlib pty queue random "
     "select selectors shutil signal socket socketserver ssl subprocess tempfile threading time urllib".split()

@@ -336,3 +336,11 @@ def test_a_full_stack_loses_nothing() -> None:
             failed += 1
     assert failed
     assert json.dumps(partial.value)[30:-30] == ", ".join(['"\\u00e9"'] * 59)
+
+
+def test_who_follows_a_stream_hears_nothing_behind_the_close() -> None:
+    partial = PartialJSON()
+    partial.follow("[1]")
+    assert partial.close() == [1]
+    partial.follow(" and more")
+    assert partial.raw == "[1]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 import shlex
 from pathlib import Path
@@ -13,11 +14,15 @@ import pytest
 
 import ssemble
 from ssemble._cli import main
+from tests.helpers import call, sse
 from tests.vectors.chat import VECTORS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+ITEMS = [{"name": "tea", "count": 2}, {"name": "milk", "count": 1}]
+ORDER = re.findall(".{1,7}", json.dumps({"items": ITEMS, "note": ""}))
+DONE = "[DONE]"
 CALLS = next(vector for vector in VECTORS if vector.name == "parallel tool calls")
 
 
@@ -30,6 +35,9 @@ def test_python_blocks_run_in_order_and_print_what_is_shown() -> None:
             "url": server.url(Reply([CALLS.body()])),
             "request": {"model": "m"},
             "fragments": [CALLS.body()],
+            "order": sse(
+                call(0, id="c", name="order", arguments=""), *(call(0, arguments=piece) for piece in ORDER), DONE
+            ),
             "cut_short": VECTORS[0].body()[:-80],
         }
         ran = 0
@@ -58,7 +66,7 @@ def test_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     assert len(commands) >= 2
     for command in commands:
         assert main(command) == 0
-        assert "Grüße" in capsys.readouterr().out
+        assert "Grüße" in capsys.readouterr().out or "--arguments" in command
 
 
 def test_the_test_command_is_that_of_ci() -> None:

@@ -205,3 +205,13 @@ ITEMS: dict[str, tuple[Any, Any]] = {
 def test_plain_item(item: Any, plain: Any) -> None:
     assert _session.plain_item(item) == plain
     json.dumps(_session.plain_item(item))
+
+
+def test_arguments() -> None:
+    result = run("--arguments", data=text("Hi") + call(0, '{"a": [1, 2]', "f"))
+    assert result.lines[:2] == [
+        {"choice": 0, "index": 0, "name": "f", "path": ["a", 0], "value": 1},
+        {"choice": 0, "index": 0, "name": "f", "path": ["a", 1], "value": 2},
+    ]
+    assert result.lines[2] == {"choice": 0, "index": 0, "name": "f", "arguments": '{"a": [1, 2]', "complete": False}
+    assert result.code == 3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
+import pickle
 from typing import Any
 
 import msgspec
@@ -328,3 +330,80 @@ def test_a_stream_of_which_nobody_reads_the_events_needs_no_shortcuts() -> None:
     for stream in streams:
         stream.feed(b'data: {"choices": [{"delta": {"content": "Hi"}}]}\n\ndata: [DONE]\n\n')
     assert [stream.close().text for stream in streams] == ["Hi", "Hi"]
+
+
+def said_json(*texts: str) -> list[bytes]:
+    return [
+        b"data: " + json.dumps({"choices": [{"index": 0, "delta": {"content": text}}]}).encode() + b"\n\n"
+        for text in texts
+    ]
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_the_text_of_a_choice_as_a_value(early: bool) -> None:
+    stream = MessageStream()
+    partial = stream.partial_json() if early else None
+    first, *rest = said_json('{"items": [1, 2', "3, 4", "] ", "}")
+    stream.feed(first)
+    partial = partial or stream.partial_json()
+    assert partial is stream.partial_json() is not stream.partial_json(1)
+    assert partial.value == {"items": [1]}
+    items = partial.watch("items", "*")
+    for event in rest:
+        stream.feed(event)
+    assert items.read() == [(("items", 0), 1), (("items", 1), 23), (("items", 2), 4)]
+    stream.feed(b"data: [DONE]\n\n")
+    assert partial.close() == {"items": [1, 23, 4]} == json.loads(stream.close().text)
+
+
+def test_half_a_pair_at_the_end_of_the_text_is_told_to_its_value_too() -> None:
+    stream = MessageStream()
+    stream.feed(said_json("a\ud83d")[0])
+    partial = stream.partial_json()
+    assert partial.raw == "a"
+    stream.flush()
+    assert partial.raw == "a\ud83d"
+
+
+def test_a_text_whose_value_is_closed_goes_on_without_it() -> None:
+    stream = MessageStream()
+    partial = stream.partial_json()
+    first, *rest = said_json('{"a": 1}', " and", " more")
+    stream.feed(first)
+    assert partial.close() == {"a": 1}
+    for event in rest:
+        stream.feed(event)
+    assert (partial.raw, stream.completion().text) == ('{"a": 1}', '{"a": 1} and more')
+
+
+@pytest.mark.parametrize("shortcuts", [True, False])
+def test_a_call_that_has_not_begun(shortcuts: bool) -> None:
+    stream = MessageStream(shortcuts=shortcuts)
+    with pytest.raises(LookupError, match="no call so far: ask when its ToolCallStart has come"):
+        stream.tool_call()
+    stream.feed(said_json("a")[0])
+    with pytest.raises(LookupError, match="no call 2 of choice 1"):
+        stream.tool_call(1, 2)
+
+
+def test_a_copy_of_a_stream_has_values_of_its_own() -> None:
+    stream = MessageStream()
+    partials = [stream.partial_json(), stream.partial_json(5)]
+    first, second = said_json("[1, ", "2]")
+    stream.feed(first)
+    for twin in (copy.copy(stream), pickle.loads(pickle.dumps(stream))):
+        twin.feed(second)
+        assert twin.partial_json().close() == [1, 2]
+        assert partials[0].value == [1]
+        assert twin.partial_json() is not partials[0]
+
+
+@pytest.mark.parametrize("shortcuts", [True, False])
+def test_a_call_so_far(shortcuts: bool) -> None:
+    stream = MessageStream(shortcuts=shortcuts)
+    entry = {"index": 0, "id": "x", "function": {"name": "f", "arguments": "[1, 2"}}
+    stream.feed(
+        b"data: " + json.dumps({"choices": [{"index": 0, "delta": {"tool_calls": [entry]}}]}).encode() + b"\n\n"
+    )
+    assert stream.tool_call().partial_arguments.value == [1]
+    assert stream.partial_json().value is None

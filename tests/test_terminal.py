@@ -220,3 +220,18 @@ def test_no_standard_output_and_error_at_all(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     assert main([]) == 0
+
+
+def test_a_line_is_drawn_again_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "33")
+    stream = Terminal()
+    output = Output(stream, vital=True)
+    for line in ("one", "a\nb\x1b[2J"):
+        output.redraw(line)
+    output.end_line()
+    output.end_line()
+    assert stream.getvalue() == "\r\x1b[2Kone\r\x1b[2Ka\\nb\\u001b[2J\n"
+    assert (output.columns, output.draws) == (33, True)
+    nowhere = Output(None, vital=False)
+    nowhere.redraw("one")
+    assert not nowhere.draws

@@ -5,6 +5,7 @@ The shortest way is `assemble`; live events come from `MessageStream`. No I/O, n
 
 from ._chunks import ChunkParser
 from ._completion import Choice, Completion, Message, ToolCall
+from ._dialects._partial_call import PartialToolCall
 from ._dialects.openai_chat import ChatCompletionAccumulator
 from ._errors import (
     IncompleteJSON,
@@ -61,6 +62,7 @@ __all__ = [
     "MessageStart",
     "MessageStream",
     "PartialJSON",
+    "PartialToolCall",
     "ProtocolError",
     "ProviderError",
     "RawEvent",

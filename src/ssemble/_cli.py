@@ -33,6 +33,7 @@ exit codes (of several files the worst, in the order 2, 1, 3, 0):
 """
 MODES = {
     "json": "print the finished message as JSON, also if it was cut short",
+    "arguments": "show tool calls filling in, drawn in place; in a pipe, a line of JSON for each finished value",
     "events": "print the typed events as they come, one a line, as JSON",
     "chunks": "print the payloads as they come, one a line, as JSON",
     "sse": "print the server-sent events as they come, one a line, as JSON",

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._errors import InvalidJSON, excerpt
+from ._errors import IncompleteJSON, InvalidJSON, MalformedJSON, excerpt
+from ._partial import PartialJSON
 
 
 def copy_json(value: Any) -> Any:
@@ -66,8 +67,9 @@ class ToolCall:
             The arguments; ``{}`` if the text is empty, as tools without parameters send it.
 
         Raises:
-            InvalidJSON: the text is not JSON: cut short, or the model wrote it wrong.
-                Nothing is guessed, so a truncated command is never run.
+            IncompleteJSON: the text was cut short, as by a length limit. Nothing is guessed, so a
+                truncated command is never run.
+            MalformedJSON: the model wrote something else than JSON. Both are `InvalidJSON`.
 
         >>> ToolCall("c1", "function", "add", '{"a": 1}').parse_arguments()
         {'a': 1}
@@ -77,9 +79,19 @@ class ToolCall:
         try:
             return loads(self.arguments)
         except Exception as error:  # a decoder of the caller's choice raises what it likes
-            state = "are not JSON" if self.closed else "were cut short"
-            text = f"the arguments of {self.name or 'a call'!r} {state}: {excerpt(self.arguments)}"
-            raise InvalidJSON(text) from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> InvalidJSON:
+        partial = PartialJSON()
+        partial.feed(self.arguments)
+        fault = partial.error
+        cut = fault is None and not partial.complete
+        what = f"the arguments of {self.name or 'a call'!r} {'were cut short' if cut else 'are not JSON'}"
+        if cut:
+            pos = len(self.arguments)
+            return IncompleteJSON(f"{what} at character {pos}: {excerpt(self.arguments)}; ask for them again", pos=pos)
+        pos = fault.pos if fault is not None else int(getattr(error, "pos", 0))
+        return MalformedJSON(f"{what} at character {pos}: {excerpt(self.arguments)}; ask for them again", pos=pos)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the call in the provider's own shape (a fresh `dict`)."""

@@ -108,6 +108,11 @@ class PartialJSON(Movable):
         if len(pieces) >= self._room:
             self._pack()
 
+    def follow(self, text: str) -> None:
+        """Take the next piece of a stream: as `feed`, but behind a `close` it is passed over."""
+        if not self._closed:
+            self.feed(text)
+
     def _pack(self) -> None:
         if self._closed:
             self._pieces.pop()

@@ -14,6 +14,7 @@ from ._chunks import ChunkParser
 from ._errors import IncompleteStream, SsembleError, excerpt
 from ._event import ServerSentEvent
 from ._events import ErrorEvent, TextDelta
+from ._filling import Filling
 from ._sse import SSEParser
 from ._stream import MessageStream
 from ._terminal import Closed, Live, Output
@@ -32,6 +33,7 @@ class Session:
         self.layer = MessageStream(options.dialect, errors=options.errors)
         if self.mode in ("sse", "chunks"):
             self.layer = SSEParser() if self.mode == "sse" else ChunkParser(errors=options.errors)
+        self.filling = Filling(out, self.layer) if isinstance(self.layer, MessageStream) else None
         self.start = monotonic()
         self.seconds = 0.0
         self.first: float | None = None  # when the first text came
@@ -92,10 +94,14 @@ class Session:
                 self.first = self.first or monotonic()
             if self.mode == "text":
                 self.live.show(item)
+            elif self.mode == "arguments" and self.filling is not None:
+                self.filling.show(item)
             elif self.mode != "json":
                 self.out.write(json.dumps(plain_item(item), ensure_ascii=False) + "\n")
 
     def _conclude(self) -> None:
+        if self.mode == "arguments" and self.filling is not None:
+            self.filling.end()
         self.live.end()
         if self.mode == "json" and isinstance(self.layer, MessageStream):
             self.out.write(json.dumps(self.layer.completion().to_dict(), ensure_ascii=False, indent=2) + "\n")

@@ -260,27 +260,27 @@ class Shortcut:
         self, frame: bytes, blank: bytes, payload: dict[str, Any], form: Form | None, events: list[StreamEvent]
     ) -> bool:
         if not self.plain.merge(payload, events):
-            self._unbind()
+            self.unbind()
             return False
         self.credit += 1
         if form is None and self.credit < PRICE:
             if self.bound:
-                self._unbind()
+                self.unbind()
             return True
         faulty = bool(events) and type(events[-1]) is ErrorEvent
         holes = holes_of(payload, self.first) if self.loads is not None and not faulty else None
         chat = self.plain.accumulator
         if holes is None or not isinstance(chat, ChatCompletionAccumulator):
-            self._unbind()
+            self.unbind()
             return True
         if form is None:
             form = self._learn(frame, blank, payload, holes)
         line = straight_line(chat, payload, form.holes, form.order, self.told) if form is not None else None
         if line is None or form is None:
-            self._unbind()
+            self.unbind()
             return True
         if line.top != self.top:
-            self._unbind()
+            self.unbind()
             self.top = line.top
         self._bind(line, form)
         return True
@@ -316,7 +316,8 @@ class Shortcut:
         form.line = line
         self.bound[line.choice] = form
 
-    def _unbind(self) -> None:
+    def unbind(self) -> None:
+        """Send the next chunk of every form the plain way, from which its straight line is found again."""
         for form in self.bound.values():
             form.line = None
             if form.used:
@@ -329,7 +330,7 @@ class Shortcut:
         before = self.chunks.count
         alive = self.plain.plainly(data, events)
         if self.chunks.count != before:
-            self._unbind()
+            self.unbind()
         self.between = alive and self.chunks.between
         self.room = self.sse.room
         if not alive:

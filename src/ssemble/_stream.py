@@ -10,12 +10,14 @@ from ._chunks import ChunkParser, Loads
 from ._completion import Completion
 from ._dialects import DIALECTS, recognise
 from ._dialects._base import Accumulator
+from ._dialects._partial_call import PartialToolCall
 from ._errors import IncompleteStream, ProtocolError, SsembleError, StreamError, excerpt
 from ._events import ErrorEvent, RawEvent, StreamEvent
 from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import Limits
 from ._lines import BytesLike
 from ._movable import Movable
+from ._partial import PartialJSON
 from ._shortcut import Shortcut
 
 
@@ -58,6 +60,7 @@ class MessageStream(Movable):
         "_finished",
         "_limits",
         "_n",
+        "_partials",
         "_shortcut",
     )
 
@@ -82,6 +85,7 @@ class MessageStream(Movable):
         self._n = n
         self._cumulative = cumulative
         self._accumulator: Accumulator | None = None
+        self._partials: dict[int, PartialJSON] = {}  # by choice
         self._error: SsembleError | None = None
         self._failed = False  # an error was reported before the message was whole
         self._finished = False
@@ -186,6 +190,50 @@ class MessageStream(Movable):
             return Completion(dialect=self._dialect, complete=self.complete)
         return self._accumulator.completion(self.complete)
 
+    def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
+        """Return a tool call so far, to look at its arguments while they arrive.
+
+        Args:
+            choice, index: as in the events of the call.
+
+        Raises:
+            LookupError: there is no such call, or its `ToolCallStart` has not come.
+        """
+        if self._accumulator is None:
+            raise LookupError("no call so far: ask when its ToolCallStart has come")
+        call = self._accumulator.tool_call(choice, index)
+        self._learn_anew()
+        return call
+
+    def partial_json(self, choice: int = 0) -> PartialJSON:
+        """Return the text of a choice as a JSON value so far, for structured output.
+
+        Args:
+            choice: its index; it need not have begun.
+
+        Returns:
+            The same `PartialJSON` each time. The stream feeds it with what the `TextDelta` events
+            tell; do not feed or close it. The strict way to the result is ``json.loads(message.text)``.
+
+        >>> stream = MessageStream()
+        >>> items = stream.partial_json().watch("items", "*")
+        >>> _ = stream.feed(b'data: {"choices": [{"delta": {"content": "{\\"items\\": [1, 2, "}}]}\n\n')
+        >>> items.read()
+        [(('items', 0), 1), (('items', 1), 2)]
+        """
+        partial = self._partials.get(choice)
+        if partial is None:
+            partial = self._partials[choice] = PartialJSON()
+            if self._accumulator is not None:
+                self._accumulator.follow(choice, partial)
+                self._learn_anew()
+        return partial
+
+    def _learn_anew(self) -> None:
+        """Let go of the straight lines, which do not know who follows a text now."""
+        if self._shortcut is not None:
+            self._shortcut.unbind()
+
     def iter(self, source: Source) -> Iterator[StreamEvent]:
         """Give the events of a whole body as they come.
 
@@ -270,6 +318,8 @@ class MessageStream(Movable):
         if name is not None:
             self._dialect = name
             self._accumulator = DIALECTS[name](limits=self._limits, n=self._n, cumulative=self._cumulative)
+            for choice, partial in self._partials.items():
+                self._accumulator.follow(choice, partial)
         return self._accumulator
 
     def _finish(self, events: list[StreamEvent]) -> None:

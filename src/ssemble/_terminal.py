@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import json
 import os
+import shutil
 from typing import Any, TextIO
 
 from ._events import ReasoningDelta, RefusalDelta, TextDelta, ToolCallDelta, ToolCallStart
@@ -35,7 +36,8 @@ class Output:
         self.stream = stream  # None: the caller closed it
         self.vital = vital  # without it there is nothing left to do
         self.tty = stream is not None and stream.isatty()
-        self.colour = self.tty and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self.draws = self.tty and os.environ.get("TERM") != "dumb"
+        self.colour = self.draws and not os.environ.get("NO_COLOR")
         self.open = False  # a line is begun and not ended
 
     def write(self, text: str, style: str = "") -> None:
@@ -47,6 +49,11 @@ class Output:
             text = text.replace("\r\n", "\n").translate(CONTROLS)
         if style and self.colour:
             text = f"\x1b[{style}m{text}\x1b[0m"
+        self._send(text)
+
+    def _send(self, text: str) -> None:
+        if self.stream is None:
+            return
         encoding = self.stream.encoding or "utf-8"
         try:
             self.stream.write(text.encode(encoding, "ssemble.json").decode(encoding))
@@ -59,6 +66,17 @@ class Output:
     def end_line(self) -> None:
         if self.open:
             self.write("\n")
+
+    @property
+    def columns(self) -> int:
+        """Width of the terminal."""
+        return shutil.get_terminal_size().columns
+
+    def redraw(self, line: str) -> None:
+        """Write the line again, in place of what stands on it."""
+        text = line.replace("\n", "\\n").translate(CONTROLS)
+        self._send(f"\r\x1b[2K{text}")
+        self.open = True
 
     def abandon(self) -> None:
         """Send what is still buffered nowhere, or the interpreter complains of it at its end."""

@@ -11,6 +11,7 @@ from ssemble import (
     ChoiceEnd,
     LimitExceeded,
     Limits,
+    PartialJSON,
     ProtocolError,
     RefusalDelta,
     StreamEvent,
@@ -286,3 +287,30 @@ class Word(str):
 def test_text_of_a_class_of_its_own(field: str) -> None:
     message = accumulate([chunk({field: Word("a")})])[1].message
     assert message.to_dict()[field] == "a"
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_the_text_of_a_choice_is_followed_from_its_beginning(early: bool) -> None:
+    chat, partial = ChatCompletionAccumulator(), PartialJSON()
+    if early:
+        chat.follow(0, partial)
+    chat.add(chunk({"content": '{"a": "x\ud83d'}))
+    if not early:
+        chat.follow(0, partial)
+    assert partial.raw == '{"a": "x'
+    chat.add(chunk({"content": '\ude00"'}))
+    chat.add(chunk({"content": [{"type": "text", "text": "}\ud83d"}]}))
+    assert partial.value == {"a": "x😀"}
+    chat.finish()
+    assert partial.raw == '{"a": "x😀"}\ud83d' == chat.completion().text
+
+
+def test_a_call_is_found_among_those_with_an_index_and_the_one_without() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add(chunk({"function_call": {"name": "f", "arguments": "{}"}}))
+    chat.add(chunk({"tool_calls": [{"index": 0, "id": "x", "function": {"name": "g"}}]}))
+    assert [chat.choices[0].tool_call(ordinal) for ordinal in (0, 1, 2)] == [
+        chat.choices[0]._all_calls()[0].calls[0],
+        chat.choices[0].calls.calls[0],
+        None,
+    ]

@@ -307,3 +307,21 @@ def test_time_is_linear_in_the_number_of_chunks() -> None:
         chat.completion()
 
     assert_linear(work, 500)
+
+
+def test_a_call_so_far() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add(call(0, id="x", name="f", arguments="[1"))
+    assert (chat.tool_call().name, chat.tool_call(0, 0).arguments) == ("f", "[1")
+    for place in ((1, 0), (0, 1)):
+        with pytest.raises(LookupError, match="ask when its ToolCallStart has come"):
+            chat.tool_call(*place)
+
+
+def test_the_text_of_a_choice_that_has_begun_or_not() -> None:
+    chat, partials = ChatCompletionAccumulator(), [ssemble.PartialJSON(), ssemble.PartialJSON()]
+    chat.add(chunk({"content": "[1"}))
+    for choice, partial in enumerate(partials):
+        chat.follow(choice, partial)
+    chat.add(chunk({"content": ", 2]"}, index=1))
+    assert [partial.raw for partial in partials] == ["[1", ", 2]"]

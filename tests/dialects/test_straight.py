@@ -11,7 +11,7 @@ import msgspec
 import orjson
 import pytest
 
-from ssemble import Limits, MessageStream
+from ssemble import Limits, MessageStream, ToolCallStart
 
 from ..helpers import WRONG, replaced
 from ..trace import trace
@@ -50,6 +50,24 @@ def test_events_that_nobody_reads_are_not_made(before: list[Any], make: Make) ->
         assert unheard.close() == heard.close()
         assert unheard.close().to_dict() == heard.close().to_dict()
         assert len(left) < len(told)
+
+
+@forms
+def test_who_follows_a_text_hears_all_of_it(before: list[Any], make: Make) -> None:
+    body = events(*before, *map(make, "abcdefgh"), "[DONE]")
+    for fragments in (body, [*body[:4], b"".join(body[4:])]):
+        stream = MessageStream()
+        partials = {choice: stream.partial_json(choice) for choice in (0, 3)}
+        calls = {}
+        for fragment in fragments:
+            for event in stream.feed(fragment):
+                if isinstance(event, ToolCallStart):
+                    calls[event.index] = stream.tool_call(event.choice, event.index).partial_arguments
+        choice = stream.close().choices[0]
+        assert partials[choice.index].raw == choice.message.text
+        assert [calls[call.index].raw for call in choice.message.tool_calls] == [
+            call.arguments for call in choice.message.tool_calls
+        ]
 
 
 @forms

@@ -264,3 +264,38 @@ def test_arguments_cost_no_more_while_the_name_is_missing() -> None:
         return time.process_time() - start
 
     assert min(duration() for _ in range(5)) < 4 * duration(name="f")
+
+
+@pytest.mark.parametrize("looked", [0, 1, 2])
+def test_arguments_are_followed_from_their_beginning(looked: int) -> None:
+    chat = ChatCompletionAccumulator()
+    partial = None
+    for number, entry in enumerate(
+        (call(0, id="x", name="f", arguments="[1, "), call(0, arguments="2"), call(0, arguments="]"))
+    ):
+        chat.add(entry)
+        if number == looked:
+            partial = chat.choices[0].calls.calls[0].followed()
+    assert partial is chat.choices[0].calls.calls[0].followed()
+    assert partial is not None
+    assert partial.close() == [1, 2]
+
+
+def test_what_no_event_has_told_is_not_followed() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add(call(0, id="x", arguments="[1"))
+    held = chat.choices[0].calls.calls[0]
+    assert held.followed().raw == ""
+    chat.add(call(0, name="f", arguments="]"))
+    assert held.followed().raw == "[1]"
+
+
+def test_a_call_is_found_by_its_ordinal_wherever_it_stands() -> None:
+    chat = ChatCompletionAccumulator()
+    for index in (0, 1, 2):
+        chat.add(call(index, id=f"c{index}", arguments="1"))
+    for index in (2, 0, 1):
+        chat.add(call(index, name=f"f{index}"))
+    calls = chat.choices[0].calls
+    assert [each.name for ordinal in range(4) if (each := calls.started(ordinal)) is not None] == ["f2", "f0", "f1"]
+    assert calls.started(-1) is None

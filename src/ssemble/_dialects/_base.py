@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Protocol
 from .._completion import Completion
 from .._errors import StreamError
 from .._events import StreamEvent
+from .._partial import PartialJSON
+from ._partial_call import PartialToolCall
 
 
 class Accumulator(Protocol):
@@ -38,3 +40,9 @@ class Accumulator(Protocol):
 
     def completion(self, complete: bool) -> Completion:
         """The message so far, as a typed view."""
+
+    def tool_call(self, choice: int, index: int) -> PartialToolCall:
+        """A call so far; LookupError if there is none."""
+
+    def follow(self, choice: int, partial: PartialJSON) -> None:
+        """Feed the text of a choice to a `PartialJSON` too."""

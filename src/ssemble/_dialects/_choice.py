@@ -11,10 +11,11 @@ from .._errors import ProtocolError, StreamError, shown
 from .._events import ChoiceEnd, ReasoningDelta, RefusalDelta, StreamEvent, TextDelta
 from .._merge import DELTA, OUTSIDE, Entries, Scope, merge_field, plain
 from .._movable import Movable
+from .._partial import PartialJSON
 from .._text import Text
 from ._parts import reasoning_of, text_of
 from ._shared import Shared
-from ._tool_calls import ToolCalls
+from ._tool_calls import Call, ToolCalls
 
 CHOICE_FIELDS = frozenset(("index", "delta", "message", "finish_reason", "usage", "error"))
 NEVER_EMPTY = frozenset(("content", "tool_calls", "function_call"))
@@ -51,6 +52,7 @@ class ChoiceState(Movable):
         "function",
         "index",
         "message",
+        "partial",
         "reasoning",
         "refusal",
         "role",
@@ -77,6 +79,7 @@ class ChoiceState(Movable):
         self.snapshot_size = 0
         self.carried = False  # a delta brought more than a role
         self.ended = False
+        self.partial: PartialJSON | None = shared.partials.get(index)
 
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         delta = entry.get("delta")
@@ -165,6 +168,8 @@ class ChoiceState(Movable):
 
     def _speak(self, value: str, events: list[StreamEvent]) -> None:
         if text := self._append(self.spoken, value):
+            if self.partial is not None:
+                self.partial.follow(text)
             events.append(TextDelta(text, self.index))
 
     def _append(self, text: Text, value: str) -> str:
@@ -227,6 +232,8 @@ class ChoiceState(Movable):
         closed = terminated or self.finish_reason is not None
         for text, kind in self._open_texts():
             if half := text.release():
+                if kind is TextDelta and self.partial is not None:
+                    self.partial.follow(half)
                 events.append(kind(half, self.index))
         for calls in self._all_calls():
             if closed:
@@ -235,6 +242,15 @@ class ChoiceState(Movable):
         if closed and not self.ended:
             self.ended = True
             events.append(ChoiceEnd(self.index, self._shared_reason(), self.finish_reason))
+
+    def follow(self, partial: PartialJSON) -> None:
+        """Feed the text to a `PartialJSON`: what was told of it, and what will be."""
+        self.partial = partial
+        partial.feed(self.spoken.plain()[: self.spoken.size])
+
+    def tool_call(self, ordinal: int) -> Call | None:
+        """Find a call by the ordinal that its events have."""
+        return next(filter(None, (calls.started(ordinal) for calls in self._all_calls())), None)
 
     def _open_texts(self) -> list[tuple[Text, type[TextDelta] | type[ReasoningDelta] | type[RefusalDelta]]]:
         return [(self.reasoning, ReasoningDelta), (self.spoken, TextDelta), (self.refusal, RefusalDelta)]

@@ -170,6 +170,7 @@ def _content(choice: ChoiceState, kept: Kept, told: bool) -> Apply | None:
     if choice.content is not content or content.held or not choice.carried:
         return None
     pieces, index = content.pieces, choice.index
+    follow = None if choice.partial is None else choice.partial.follow
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         text = texts[0]
@@ -183,6 +184,8 @@ def _content(choice: ChoiceState, kept: Kept, told: bool) -> Apply | None:
             content.pack()
         if told:
             events.append(TextDelta(text, index))
+        if follow is not None:
+            follow(text)
         return True
 
     return apply
@@ -190,6 +193,7 @@ def _content(choice: ChoiceState, kept: Kept, told: bool) -> Apply | None:
 
 def _content_run(choice: ChoiceState, kept: Kept, told: bool) -> ApplyRun:
     content, index = choice.spoken, choice.index
+    follow = None if choice.partial is None else choice.partial.follow
 
     def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
         size = sum(map(len, texts))
@@ -202,6 +206,8 @@ def _content_run(choice: ChoiceState, kept: Kept, told: bool) -> ApplyRun:
             content.pack()
         if told:
             events += [TextDelta(text, index) for text in texts]
+        if follow is not None:
+            follow("".join(texts))
         return True
 
     return apply_run
@@ -233,6 +239,7 @@ def _arguments_run(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> A
     ordinal, index = call.ordinal, choice.index
     if ordinal is None:
         return None
+    follow = None if call.partial is None else call.partial.follow
 
     def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
         size = sum(map(len, texts))
@@ -248,6 +255,8 @@ def _arguments_run(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> A
             call.extent.read()
         if told:
             events += [ToolCallDelta(index, ordinal, text) for text in texts]
+        if follow is not None:
+            follow("".join(texts))
         return True
 
     return apply_run
@@ -258,6 +267,7 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Apply
         return None
     arguments, ordinal, index = call.arguments, call.ordinal, choice.index
     pieces, unread = arguments.pieces, call.extent.unread
+    follow = None if call.partial is None else call.partial.follow
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         text = texts[0]
@@ -275,6 +285,8 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Apply
             call.extent.read()
         if told:
             events.append(ToolCallDelta(index, ordinal, text))
+        if follow is not None:
+            follow(text)
         return True
 
     return apply
@@ -294,6 +306,7 @@ def _texts(
     kind = "summary" if paths[thought][-1] == "summary" else "text"
     reasoning, index = choice.reasoning, choice.index
     texts_of: list[Text] = [sink for sink in sinks if isinstance(sink, Text)]
+    follow = None if choice.partial is None else choice.partial.follow
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         size = len(texts[thought])
@@ -309,8 +322,11 @@ def _texts(
             sink.size += len(text)
             if len(sink.pieces) >= MANY:
                 sink.pack()
-        if told and spoken is not None:
-            events.append(TextDelta(texts[spoken], index))
+        if spoken is not None:
+            if told:
+                events.append(TextDelta(texts[spoken], index))
+            if follow is not None:
+                follow(texts[spoken])
         text = texts[thought]
         reasoning.pieces.append(text)
         reasoning.size += len(text)

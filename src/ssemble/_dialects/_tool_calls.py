@@ -10,6 +10,7 @@ from .._errors import LimitExceeded, ProtocolError, shown
 from .._events import StreamEvent, ToolCallDelta, ToolCallEnd, ToolCallStart
 from .._merge import INSIDE, merge_field, plain
 from .._movable import Movable
+from .._partial import PartialJSON
 from .._text import MANY, Text
 from ._extent import Extent
 from ._shared import Shared
@@ -31,6 +32,7 @@ class Call(Movable):
         "inner",
         "name",
         "ordinal",
+        "partial",
         "type",
         "wire_index",
     )
@@ -48,6 +50,23 @@ class Call(Movable):
         self.inner: dict[str, Any] = {}  # extra fields of `function` or `custom`
         self.ordinal: int | None = None  # set by its first event
         self.ended = False
+        self.partial: PartialJSON | None = None  # made when somebody looks
+
+    def tell(self) -> str:
+        """Take the arguments that were held, to be told."""
+        text = "".join(self.held)
+        self.held = []
+        if self.partial is not None:
+            self.partial.follow(text)
+        return text
+
+    def followed(self) -> PartialJSON:
+        """What was told of the arguments, as a value that grows with it."""
+        if self.partial is None:
+            told = self.arguments.size - sum(map(len, self.held))
+            self.partial = PartialJSON()
+            self.partial.follow(self.arguments.plain()[:told])
+        return self.partial
 
     @property
     def real(self) -> bool:
@@ -85,6 +104,11 @@ class ToolCalls(Movable):
         """The calls in the provider's order: by its indexes, else by arrival."""
         calls = [call for call in self.calls if call.real]
         return sorted(calls, key=lambda call: -1 if call.wire_index is None else call.wire_index)
+
+    def started(self, ordinal: int) -> Call | None:
+        """Find a call by the ordinal that its events have."""
+        likely = self.calls[ordinal : ordinal + 1]
+        return next((call for call in (*likely, *self.calls) if call.ordinal == ordinal), None)
 
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         """Merge one entry of ``delta.tool_calls``."""
@@ -231,8 +255,7 @@ class ToolCalls(Movable):
             return
         placeholder = call.held == ["{}"] and call.arguments.size == 2 and not call.custom
         if all or not placeholder:
-            events.append(ToolCallDelta(self.choice, call.ordinal, "".join(call.held)))
-            call.held = []
+            events.append(ToolCallDelta(self.choice, call.ordinal, call.tell()))
 
     def _end(self, call: Call, events: list[StreamEvent]) -> None:
         self._tell(call, events, all=True)

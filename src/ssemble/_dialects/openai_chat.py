@@ -13,8 +13,10 @@ from .._events import MessageStart, StreamEvent, UsageUpdate
 from .._limits import Limits, bound
 from .._merge import OUTSIDE, Kept, merge_field, plain
 from .._movable import Movable
+from .._partial import PartialJSON
 from .._usage import merge_usage
 from ._choice import ChoiceState
+from ._partial_call import PartialToolCall
 from ._shared import Shared
 
 # Fields of a chunk that have a rule of their own, or are padding against traffic analysis.
@@ -172,6 +174,26 @@ class ChatCompletionAccumulator(Movable):
             complete=self.complete if complete is None else complete,
             _raw=raw,
         )
+
+    def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
+        """Return a call so far, by the numbers that its events have.
+
+        Raises:
+            LookupError: there is no such call, or its `ToolCallStart` has not come.
+        """
+        state = self.choices.get(choice)
+        call = state.tool_call(index) if state is not None else None
+        if call is None:
+            raise LookupError(f"no call {index} of choice {choice} so far: ask when its ToolCallStart has come")
+        return PartialToolCall(call)
+
+    def follow(self, choice: int, partial: PartialJSON) -> None:
+        """Feed the text of a choice to a `PartialJSON`, also if the choice has not begun."""
+        state = self.choices.get(choice)
+        if state is not None:
+            state.follow(partial)
+        else:
+            self.shared.partials[choice] = partial
 
     def _chunk(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
         if not self.id or not self.created or chunk.get("model") != self.model:

@@ -1,0 +1,129 @@
+"""Tool calls as they fill in, on standard output."""
+
+from __future__ import annotations
+
+import json
+from time import monotonic
+from typing import Any
+from unicodedata import east_asian_width
+
+from ._completion import ToolCall
+from ._dialects._partial_call import PartialToolCall
+from ._events import ToolCallDelta, ToolCallEnd, ToolCallStart
+from ._partial import PartialJSON
+from ._stream import MessageStream
+from ._terminal import Output
+
+EACH = 0.05  # seconds between two drawings of a line
+Place = tuple[int, int]  # choice, index
+
+
+class Filling:
+    """Each call on a line that is drawn again and again; elsewhere than on a terminal, a line for each finished value.
+
+    A value is finished where it can be used: text, numbers and the like at the top of the
+    arguments, and whole items of the lists and objects there.
+    """
+
+    def __init__(self, out: Output, stream: MessageStream) -> None:
+        self.out, self.stream = out, stream
+        self.open: dict[Place, Finished] = {}
+        self.drawn: tuple[Place | None, float] = (None, 0.0)  # what stands on the last line, and since when
+
+    def show(self, event: Any) -> None:
+        if isinstance(event, ToolCallStart):
+            self.open[event.choice, event.index] = Finished(self.stream.tool_call(event.choice, event.index))
+        elif isinstance(event, ToolCallDelta):
+            self._change(event.choice, event.index)
+        elif isinstance(event, ToolCallEnd):
+            finished = self.open.pop((event.choice, event.index))
+            self._end(event.choice, finished, event.tool_call)
+
+    def end(self) -> None:
+        """The stream is over; what is still open was cut short."""
+        for (choice, _), finished in self.open.items():
+            self._end(choice, finished, finished.call.view())
+        self.open.clear()
+
+    def _change(self, choice: int, index: int) -> None:
+        finished = self.open.get((choice, index))
+        if finished is None:
+            return  # more arguments behind their end
+        if not self.out.draws:
+            self._lines(choice, finished)
+        elif self.drawn[0] != (choice, index) or monotonic() - self.drawn[1] >= EACH:
+            self._draw((choice, index), finished.call.name, shown(finished.call.partial_arguments))
+
+    def _end(self, choice: int, finished: Finished, call: ToolCall) -> None:
+        whole = call.parse_arguments() if call.complete and call.type != "custom" else call.arguments
+        if self.out.draws:
+            state = "" if call.complete else "  (not JSON)" if call.closed else "  (cut short)"
+            text = json.dumps(whole, ensure_ascii=False) if call.complete else shown(finished.call.partial_arguments)
+            self._draw((choice, call.index), call.name, text + state)
+            self.out.end_line()
+            self.drawn = (None, 0.0)
+        else:
+            self._lines(choice, finished)
+            self._line(choice, call.index, call.name, {"arguments": whole, "complete": call.complete})
+
+    def _lines(self, choice: int, finished: Finished) -> None:
+        for path, value in finished.read():
+            self._line(choice, finished.call.index, finished.call.name, {"path": path, "value": value})
+
+    def _line(self, choice: int, index: int, name: str, facts: dict[str, Any]) -> None:
+        line = {"choice": choice, "index": index, "name": name, **facts}
+        self.out.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def _draw(self, place: Place, name: str, text: str) -> None:
+        if self.drawn[0] not in (None, place):
+            self.out.end_line()
+        self.out.redraw(fitted(f"{name} ", text, self.out.columns - 1))
+        self.drawn = (place, monotonic())
+
+
+class Finished:
+    """The values of a call that can be used, as they are finished."""
+
+    def __init__(self, call: PartialToolCall) -> None:
+        self.call = call
+        arguments = call.partial_arguments
+        self.watches = arguments.watch("*"), arguments.watch("*", "*")
+
+    def read(self) -> list[tuple[tuple[str | int, ...], Any]]:
+        top, items = (watch.read() for watch in self.watches)
+        # Of a list or an object the items are told, if it has any.
+        found = items + [(path, value) for path, value in top if not (value and isinstance(value, (dict, list)))]
+        places = self._places({path[0] for path, _ in found}) if len(found) > 1 else {}
+        return sorted(found, key=lambda pair: places[pair[0][0]] if places else 0)
+
+    def _places(self, steps: set[str | int]) -> dict[str | int, int]:
+        """Where these stand in the arguments, counted from the end, where what is new is."""
+        value = self.call.partial_arguments.value
+        backwards = reversed(value if isinstance(value, dict) else range(len(value)))
+        places: dict[str | int, int] = {}
+        while len(places) < len(steps):
+            step = next(backwards)
+            if step in steps:
+                places[step] = -len(places)
+        return places
+
+
+def shown(arguments: PartialJSON) -> str:
+    """Write the value so far as JSON."""
+    return json.dumps(arguments.value, ensure_ascii=False) if arguments.started else ""
+
+
+def fitted(head: str, text: str, columns: int) -> str:
+    """Fit a line into these columns: its head, and as much of the end of its text as there is room for."""
+    room = columns - sum(map(width, head))
+    if sum(map(width, text)) <= room:
+        return head + text
+    at = len(text)
+    while at and room - width(text[at - 1]) > 0:
+        at -= 1
+        room -= width(text[at])
+    return f"{head}…{text[at:]}"
+
+
+def width(character: str) -> int:
+    return 2 if east_asian_width(character) in "WF" else 1

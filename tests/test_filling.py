@@ -1,0 +1,186 @@
+"""Tool calls as they fill in."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from ssemble import _filling
+from ssemble._filling import fitted
+
+from .command import DONE, HELLO, Source, Terminal, call, chunk, run
+
+ORDER = json.dumps({"to": "Ana", "items": [{"n": "tea"}, {"n": "milk"}], "note": {}, "size": 12, "tags": {"a": [1]}})
+
+
+def calls(*texts: str, size: int = 5) -> bytes:
+    body = b""
+    for index, text in enumerate(texts):
+        body += call(index, "", name=f"f{index}")
+        body += b"".join(call(index, text[at : at + size]) for at in range(0, len(text), size))
+    return body
+
+
+def events(body: bytes) -> list[bytes]:
+    return [event + b"\n\n" for event in body.split(b"\n\n")[:-1]]
+
+
+END = chunk(finish_reason="tool_calls") + DONE
+
+
+def drawn(out: io.StringIO) -> list[str]:
+    """What stands on the terminal in the end: each line as it was drawn last."""
+    return [line.rpartition("\r\x1b[2K")[2] for line in out.getvalue().split("\n")]
+
+
+@pytest.fixture
+def every_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_filling, "EACH", 0)
+
+
+def test_in_a_pipe_each_finished_value_is_a_line() -> None:
+    result = run("--arguments", data=HELLO.removesuffix(DONE) + calls(ORDER) + END)
+    head = {"choice": 0, "index": 0, "name": "f0"}
+    values = [(each.get("path"), each.get("value")) for each in result.lines[:-1]]
+    assert values == [
+        (["to"], "Ana"),
+        (["items", 0], {"n": "tea"}),
+        (["items", 1], {"n": "milk"}),
+        (["note"], {}),
+        (["size"], 12),
+        (["tags", "a"], [1]),
+    ]
+    assert all(head.items() <= each.items() for each in result.lines)
+    assert result.lines[-1] == {**head, "arguments": json.loads(ORDER), "complete": True}
+    assert result.code == 0
+    assert "call 0" in result.err
+
+
+def test_a_value_is_written_when_it_is_finished_and_not_at_the_end() -> None:
+    out = io.StringIO()
+    seen: list[int] = []
+
+    class Watched(Source):
+        def read1(self, size: int) -> bytes:
+            seen.append(out.getvalue().count("\n"))
+            return super().read1(size)
+
+    run("--arguments", data=Watched(*events(calls('{"a": "x", "b": 7}', size=1) + END)), out=out)
+    first, second, last = (seen.index(lines) for lines in (1, 2, 3))
+    assert (first, second, last) == (1 + len('{"a": "x"'), 1 + 18, 1 + 18 + 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "last"),
+    [
+        (calls('{"a": "x'), {"arguments": '{"a": "x', "complete": False}),
+        (calls("{bad") + END, {"arguments": "{bad", "complete": False}),
+        (calls("") + END, {"arguments": {}, "complete": True}),
+        (calls("[1, 2]") + END, {"arguments": [1, 2], "complete": True}),
+    ],
+    ids=["cut", "malformed", "empty", "a list"],
+)
+def test_the_last_line_tells_how_it_ended(body: bytes, last: dict[str, Any]) -> None:
+    result = run("--arguments", data=body)
+    assert last.items() <= result.lines[-1].items()
+
+
+def test_a_custom_tool_has_text_for_its_input() -> None:
+    entry = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "sh", "input": "12"}}
+    result = run("--arguments", data=chunk({"tool_calls": [entry]}) + END)
+    assert result.lines == [{"choice": 0, "index": 0, "name": "sh", "arguments": "12", "complete": True}]
+
+
+def test_arguments_behind_their_end_change_nothing_more() -> None:
+    body = calls('{"a": 1}') + call(1, "{}", name="g") + call(0, " ") + END
+    assert len(run("--arguments", data=body).lines) == 3
+
+
+@pytest.mark.usefixtures("every_change")
+def test_on_a_terminal_each_call_is_drawn_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    out = Terminal()
+    run("--arguments", data=Source(*events(calls('{"a": "xyz", "b": [1, 22]}', '{"c": 3}') + END)), out=out)
+    assert drawn(out)[:2] == ['f0 {"a": "xyz", "b": [1, 22]}', 'f1 {"c": 3}']
+    frames = out.getvalue().split("\r\x1b[2K")[1:]
+    assert frames[:4] == ["f0 {}", 'f0 {"a": "xyz"}', 'f0 {"a": "xyz"}', 'f0 {"a": "xyz", "b": []}']
+
+
+def test_it_is_not_drawn_more_often_than_one_can_see(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(_filling, "EACH", 20)
+    monkeypatch.setattr(_filling, "monotonic", lambda: next(clock))
+    out = Terminal()
+    run("--arguments", data=Source(*events(calls(json.dumps({"a": "x" * 100}), size=1) + END)), out=out)
+    assert 3 < out.getvalue().count("\x1b[2K") < 20
+    assert drawn(out)[0].endswith('xxx"}')
+
+
+@pytest.mark.usefixtures("every_change")
+def test_calls_that_take_turns_are_drawn_on_lines_of_their_own() -> None:
+    out = Terminal()
+    head = call(0, "", name="f") + call(1, "", name="g")
+    body = head + call(0, '{"a"') + call(1, "[1") + call(0, ": 1}") + call(1, ", 2]") + END
+    run("--arguments", data=Source(*events(body)), out=out)
+    assert drawn(out)[:4] == ["f {}", "g []", 'f {"a": 1}', "g [1, 2]"]
+    assert drawn(out)[4:6] == ['f {"a": 1}', "g [1, 2]"]
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (calls('{"a": "x'), 'f0 {"a": "x"}  (cut short)'),
+        (calls('{"a": 1 x') + END, 'f0 {"a": 1}  (not JSON)'),
+        (calls("") + END, "f0 {}"),
+        (calls('{"a": "\\u001b[2J"}') + END, 'f0 {"a": "\\u001b[2J"}'),
+        (chunk({"tool_calls": [{"index": 0, "id": "c", "function": {"name": "a\n\x1bb", "arguments": "1"}}]}) + END, "a\\n\\u001bb 1"),
+    ],
+    ids=["cut", "malformed", "empty", "escapes", "a name that would drive the terminal"],
+)  # fmt: skip
+def test_how_a_drawn_call_ends(body: bytes, line: str) -> None:
+    out = Terminal()
+    run("--arguments", data=body, out=out)
+    assert drawn(out)[0] == line
+
+
+def test_a_dumb_terminal_gets_lines() -> None:
+    out = Terminal()
+    run("--arguments", data=calls('{"a": 1}') + END, out=out, env={"TERM": "dumb"})
+    assert "\x1b" not in out.getvalue()
+    assert json.loads(out.getvalue().splitlines()[0])["value"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "line"),
+    [
+        ("abcdef", 8, "f abcdef"),
+        ("abcdefg", 8, "f …cdefg"),
+        ("日本語テスト", 14, "f 日本語テスト"),
+        ("日本語テスト", 13, "f …本語テスト"),
+        ("日本語テスト", 12, "f …語テスト"),
+        ("abc", 3, "f …"),
+        ("abc", 0, "f …"),
+    ],
+)
+def test_a_line_fits_the_terminal(text: str, columns: int, line: str) -> None:
+    assert fitted("f ", text, columns) == line
+
+
+def test_values_that_end_together_are_written_in_the_order_of_the_text() -> None:
+    text = '{"x": 0, "a": 1, "b": [2, 3], "c": 4, "d": {"e": 5}, "f": {}}'
+    for at in (0, 9, text.index("5")):
+        body = call(0, "", name="f") + call(0, text[:at]) + call(0, text[at:]) + END
+        assert [line.get("value") for line in run("--arguments", data=Source(*events(body))).lines[:-1]] == [
+            0,
+            1,
+            2,
+            3,
+            4,
+            5,
+            {},
+        ]
+    found = run("--arguments", data=call(0, "[[1, 2], 3, {}]", name="f") + END).lines[:-1]
+    assert [(line["path"], line["value"]) for line in found] == [([0, 0], 1), ([0, 1], 2), ([1], 3), ([2], {})]
