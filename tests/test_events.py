@@ -77,3 +77,15 @@ def test_defaults() -> None:
     assert TextDelta("a") == TextDelta("a", 0)
     assert ReasoningDelta("a") == ReasoningDelta("a", 0, "text")
     assert RefusalDelta("a") == RefusalDelta("a", 0)
+
+
+@pytest.mark.parametrize(("event", "kind", "fields"), EVENTS, ids=[kind for _, kind, _ in EVENTS])
+def test_an_event_shows_and_compares_as_any_dataclass(event: Any, kind: str, fields: list[str]) -> None:
+    shown = ", ".join(f"{name}={getattr(event, name)!r}" for name in fields)
+    assert repr(event) == f"{type(event).__name__}({shown})"
+    for name in fields:
+        other = dataclasses.replace(event, **{name: "another"})
+        assert other != event
+        assert dataclasses.replace(other, **{name: getattr(event, name)}) == event
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(event)

@@ -25,7 +25,7 @@ Decoded = list[RawEvent | ErrorEvent]
 
 DONE = "[DONE]"
 BAD = object()  # stands for "this text is not JSON"; no decoder returns it
-HTML_TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title", re.IGNORECASE | re.DOTALL)
+HTML_TITLE = r"(?is)<title[^>]*>\s*(.*?)\s*</title"
 
 
 class ChunkParser(Movable):
@@ -290,7 +290,7 @@ class ChunkParser(Movable):
             self._repair("bare_json")
             self._payload(source, payload, items, bare=True)
         elif text.lstrip().startswith("<"):
-            title = HTML_TITLE.search(text)
+            title = re.search(HTML_TITLE, text)
             page = f"the body is a page of HTML, not an event stream: {excerpt(title[1] if title else text.strip())}"
             self._fail(ProviderError(page, raw={"message": page, "body": text}), items)
         elif last:

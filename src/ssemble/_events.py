@@ -13,8 +13,24 @@ from ._completion import ToolCall
 from ._errors import InvalidJSON, ProtocolError, ProviderError
 
 
-@dataclass(slots=True)
-class MessageStart:
+class Event:
+    """What all events share: one way to compare and to show them, since making both for each class slows the import."""
+
+    __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]]
+    __hash__ = None  # type: ignore[assignment]  # an event may be changed
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.__match_args__)})"
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class MessageStart(Event):
     """The message began. ``id`` and ``model`` are None where the first chunk does not tell."""
 
     type: ClassVar[str] = "message.start"
@@ -22,8 +38,8 @@ class MessageStart:
     model: str | None
 
 
-@dataclass(slots=True)
-class TextDelta:
+@dataclass(slots=True, eq=False, repr=False)
+class TextDelta(Event):
     """New text of a choice."""
 
     type: ClassVar[str] = "text.delta"
@@ -31,8 +47,8 @@ class TextDelta:
     choice: int = 0
 
 
-@dataclass(slots=True)
-class ReasoningDelta:
+@dataclass(slots=True, eq=False, repr=False)
+class ReasoningDelta(Event):
     """New reasoning of a choice; ``kind`` is ``"text"`` or ``"summary"``."""
 
     type: ClassVar[str] = "reasoning.delta"
@@ -41,8 +57,8 @@ class ReasoningDelta:
     kind: str = "text"
 
 
-@dataclass(slots=True)
-class RefusalDelta:
+@dataclass(slots=True, eq=False, repr=False)
+class RefusalDelta(Event):
     """New text of a refusal."""
 
     type: ClassVar[str] = "refusal.delta"
@@ -50,8 +66,8 @@ class RefusalDelta:
     choice: int = 0
 
 
-@dataclass(slots=True)
-class ToolCallStart:
+@dataclass(slots=True, eq=False, repr=False)
+class ToolCallStart(Event):
     """A call began. ``index`` counts the calls of a choice from 0, whatever the wire's numbers."""
 
     type: ClassVar[str] = "tool_call.start"
@@ -61,8 +77,8 @@ class ToolCallStart:
     name: str
 
 
-@dataclass(slots=True)
-class ToolCallDelta:
+@dataclass(slots=True, eq=False, repr=False)
+class ToolCallDelta(Event):
     """New text of a call's arguments; all of them joined are the call's final arguments."""
 
     type: ClassVar[str] = "tool_call.delta"
@@ -71,8 +87,8 @@ class ToolCallDelta:
     arguments: str
 
 
-@dataclass(slots=True)
-class ToolCallEnd:
+@dataclass(slots=True, eq=False, repr=False)
+class ToolCallEnd(Event):
     """The wire closed a call. Never sent where the stream was cut inside one."""
 
     type: ClassVar[str] = "tool_call.end"
@@ -81,8 +97,8 @@ class ToolCallEnd:
     tool_call: ToolCall
 
 
-@dataclass(slots=True)
-class ChoiceEnd:
+@dataclass(slots=True, eq=False, repr=False)
+class ChoiceEnd(Event):
     """A choice ended, after all its other events; see `Choice` for the two reasons."""
 
     type: ClassVar[str] = "choice.end"
@@ -91,24 +107,24 @@ class ChoiceEnd:
     raw_finish_reason: str | None
 
 
-@dataclass(slots=True)
-class UsageUpdate:
+@dataclass(slots=True, eq=False, repr=False)
+class UsageUpdate(Event):
     """Token counts so far, in the provider's own words; the last one is final."""
 
     type: ClassVar[str] = "usage"
     usage: dict[str, Any]
 
 
-@dataclass(slots=True)
-class ErrorEvent:
+@dataclass(slots=True, eq=False, repr=False)
+class ErrorEvent(Event):
     """An error that was reported and skipped; only with ``errors="event"``."""
 
     type: ClassVar[str] = "error"
     error: ProviderError | InvalidJSON | ProtocolError
 
 
-@dataclass(slots=True)
-class RawEvent:
+@dataclass(slots=True, eq=False, repr=False)
+class RawEvent(Event):
     """A payload with no typed meaning: the name of its server-sent event and its decoded data."""
 
     type: ClassVar[str] = "raw"
