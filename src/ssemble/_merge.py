@@ -43,6 +43,7 @@ WHOLE = frozenset(("images",))
 MAX_DEPTH = 100
 NUMBERS = frozenset((int, float, bool, type(None)))
 LEAVES = NUMBERS | {str}
+LARGEST_INDEX = 2**53  # far larger ones can be chosen so that all have one hash
 
 
 class Scope(NamedTuple):
@@ -141,9 +142,9 @@ class Entries(Movable):
         elif key in PARTS and scope.streamed:
             for value in values:
                 self.part(value, scope, kept, depth)
-        elif key in FRAGMENTS or (key not in WHOLE and any(_index(value) is not None for value in values)):
+        elif key in FRAGMENTS or (key not in WHOLE and any(entry_index(value) is not None for value in values)):
             for value in values:
-                if _index(value) is not None:
+                if entry_index(value) is not None:
                     self._indexed(value, scope, kept, depth)
                 elif key in FRAGMENTS and _streams(value, scope):
                     self.part(value, scope, kept, depth)
@@ -275,9 +276,10 @@ def _streams(value: Any, scope: Scope) -> bool:
     return any(isinstance(value[key], (str, list)) for key in scope.streamed & value.keys())
 
 
-def _index(value: Any) -> int | None:
+def entry_index(value: Any) -> int | None:
+    """Return the number that an entry of a list has; None if it has none that means a place."""
     index = value.get("index") if isinstance(value, dict) else None
-    return index if type(index) is int else None
+    return index if type(index) is int and abs(index) <= LARGEST_INDEX else None
 
 
 def _kind(value: dict[str, Any]) -> str | None:
