@@ -158,7 +158,8 @@ def merged_once(update: dict[str, Any]) -> None:
     [
         (None, 1),
         (True, 1),
-        (10**5000, 1),
+        (10**15, 1),
+        (10**5000, (10**5000).bit_length() // 8),
         ("", 1),
         ("abc", 4),
         ([], 1),
@@ -240,3 +241,12 @@ def test_a_number_that_is_too_large_for_a_place_is_no_index() -> None:
     fields: dict[str, Any] = {}
     merge_fields(fields, {"reasoning_details": [{"index": n, "text": "x"} for n in numbers]}, DELTA, Kept(NO_LIMIT))
     assert not fields["reasoning_details"].at
+
+
+@pytest.mark.parametrize(
+    "value", [[10**4000], {"n": -(10**4000)}, [{"n": 10**4000}], 10**4000], ids=["list", "object", "both", "alone"]
+)
+def test_a_number_counts_by_its_length(value: Any) -> None:
+    with pytest.raises(LimitExceeded):
+        merged([{"x": value}], limit=1000)
+    assert merged([{"x": value}], limit=2000) == {"x": value}
