@@ -296,3 +296,8 @@ def test_doubled_prefixes_are_taken_off_in_linear_time() -> None:
         assert list(iter_chunks(b"data: " + b"data: " * count + b"{}\n\n")) == [{}]
 
     assert_linear(work, 4000)
+
+
+def test_an_error_is_freed_without_the_garbage_collector() -> None:
+    items = ChunkParser(errors="event").feed(b"data: {\n\n")
+    assert items[0].error.__cause__.__traceback__ is None

@@ -344,7 +344,7 @@ class ChunkParser(Movable):
         try:
             self._loads(text)
         except Exception as cause:  # a decoder of the caller's choice raises what it likes
-            error.__cause__ = cause
+            error.__cause__ = cause.with_traceback(None)  # which would hold this frame, and that the error
         self._fail(error, items)
 
     def _fail(self, error: ProviderError | InvalidJSON, items: Decoded) -> None:
