@@ -23,7 +23,7 @@ NODE = 18  # the oldest that Pyodide says it runs on
 def packages(folder: Path) -> None:
     """Unpack the wheel, and what is pure Python of pytest and hypothesis, as that other Python can read them."""
     pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
-    pip += ["--root-user-action=ignore", "--target", str(folder / "packages")]
+    pip += ["--target", str(folder / "packages")]
     other = ["--platform", "any", "--implementation", "py", "--python-version", PYTHON, "--only-binary", ":all:"]
     subprocess.run([*pip, *other, "pytest>=8", "hypothesis>=6.100"], check=True)
     wheel = build("wheel", ROOT, folder / "dist")
