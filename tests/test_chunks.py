@@ -9,10 +9,19 @@ import msgspec
 import orjson
 import pytest
 
-from ssemble import ChunkParser, ErrorEvent, IncompleteStream, InvalidJSON, LimitExceeded, ProviderError, SsembleError
+from ssemble import (
+    ChunkParser,
+    ErrorEvent,
+    IncompleteStream,
+    InvalidJSON,
+    LimitExceeded,
+    ProviderError,
+    SsembleError,
+    iter_chunks,
+)
 
 from .chunk_cases import FAULTS, WHOLE, A, B, C
-from .helpers import assert_movable, assert_sticky, cuts, however_cut, run, sse
+from .helpers import assert_linear, assert_movable, assert_sticky, cuts, however_cut, run, sse
 
 whole = pytest.mark.parametrize(("data", "payloads", "repairs"), WHOLE.values(), ids=list(WHOLE))
 faults = pytest.mark.parametrize(("data", "payloads", "error", "words", "offset"), FAULTS.values(), ids=list(FAULTS))
@@ -270,3 +279,25 @@ def test_a_terminator_read_past_it_ends_the_stream() -> None:
     parser.feed(sse(A))
     parser.skip(50, events=2, done=True)
     assert (parser.count, parser.done, parser.feed(sse(A)), parser.close()) == (2, True, [], [])
+
+
+@pytest.mark.parametrize("head", [b"<title", b"<title>", b"<html><title>", b"<p>"])
+@pytest.mark.parametrize("repeated", [b"<title", b"<title>", b" ", b"\t<title> ", b"</titl"])
+def test_a_page_is_searched_for_its_title_in_linear_time(head: bytes, repeated: bytes) -> None:
+    def work(count: int) -> None:
+        with pytest.raises(ProviderError):
+            list(iter_chunks(head + repeated * count))
+
+    assert_linear(work, 200)
+
+
+def test_doubled_prefixes_are_taken_off_in_linear_time() -> None:
+    def work(count: int) -> None:
+        assert list(iter_chunks(b"data: " + b"data: " * count + b"{}\n\n")) == [{}]
+
+    assert_linear(work, 4000)
+
+
+def test_an_error_is_freed_without_the_garbage_collector() -> None:
+    items = ChunkParser(errors="event").feed(b"data: {\n\n")
+    assert items[0].error.__cause__.__traceback__ is None

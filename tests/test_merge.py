@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from collections import OrderedDict
 from decimal import Decimal
 from typing import Any
@@ -157,7 +158,8 @@ def merged_once(update: dict[str, Any]) -> None:
     [
         (None, 1),
         (True, 1),
-        (10**5000, 1),
+        (10**15, 1),
+        (10**5000, (10**5000).bit_length() // 8),
         ("", 1),
         ("abc", 4),
         ([], 1),
@@ -229,3 +231,22 @@ def test_a_number_of_a_class_of_its_own_is_kept_as_it_is() -> None:
     kept = Kept(NO_LIMIT)
     assert kept.copy({"a": number, "b": [number]}) == {"a": number, "b": [number]}
     assert kept.size == 6
+
+
+def test_a_number_that_is_too_large_for_a_place_is_no_index() -> None:
+    """All multiples of this have one hash: as keys, each would be compared with all before it."""
+    numbers = [sys.hash_info.modulus * n for n in range(1, 50)]
+    entries = merged([{"reasoning_details": [{"index": n, "type": "a", "data": str(n)} for n in numbers]}])
+    assert [entry["index"] for entry in entries["reasoning_details"]] == numbers
+    fields: dict[str, Any] = {}
+    merge_fields(fields, {"reasoning_details": [{"index": n, "text": "x"} for n in numbers]}, DELTA, Kept(NO_LIMIT))
+    assert not fields["reasoning_details"].at
+
+
+@pytest.mark.parametrize(
+    "value", [[10**4000], {"n": -(10**4000)}, [{"n": 10**4000}], 10**4000], ids=["list", "object", "both", "alone"]
+)
+def test_a_number_counts_by_its_length(value: Any) -> None:
+    with pytest.raises(LimitExceeded):
+        merged([{"x": value}], limit=1000)
+    assert merged([{"x": value}], limit=2000) == {"x": value}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +15,7 @@ import orjson
 import pytest
 
 import ssemble
-from ssemble import Limits, MessageStream, _shortcut
+from ssemble import Limits, MessageStream, _envelope, _shortcut
 
 from .helpers import MOVES, call, chunk, run
 from .shortcut_cases import ABC, CALLS, DONE, FRAMES, LINE, forms, like
@@ -134,6 +136,63 @@ def test_more_forms_than_are_kept() -> None:
     assert straight(again) >= 140, "two of three, and those that are forgotten are learned again"
     heads = events(*({"id": "c", **{f"key{n}": 1}, **said(text)[0]} for n in range(70) for text in "abc"))
     both([*heads, *heads])
+
+
+def test_forms_with_one_beginning_are_counted_too() -> None:
+    """Each is read for each frame that none of them fits, so that their number must be bounded."""
+    body = events(*(each for n in range(200) for each in said(*"ab", x=n)))
+    stream = MessageStream()
+    for event in body:
+        stream.feed(event)
+    shortcut: Any = stream._shortcut
+    assert sum(len(known) for heads in shortcut.forms.values() for known in heads.values()) <= _shortcut.MOST_FORMS
+    assert straight(body) == 200
+    both(body[:200])
+
+
+def test_a_long_frame_is_not_kept_as_a_form() -> None:
+    body = events(*said(*"abcd", x="y" * _shortcut.LONGEST_FORM))
+    assert straight(body) == 0
+    both(body)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "limit"),
+    [
+        ([call(0, id="x", name="f", arguments="x"), *[call(0, arguments="ab")] * 300, call(0, arguments="{")], None),
+        (said(*["ab"] * 300), 500),
+    ],
+    ids=["a brace at the end of the run", "the limit inside the run"],
+)
+def test_a_run_that_is_refused_is_read_once(
+    chunks: list[Any], limit: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = 0
+    read_run = _envelope.Envelope.read_run
+
+    def counting(self: Any, *arguments: Any) -> list[str]:
+        nonlocal read
+        texts = read_run(self, *arguments)
+        read += len(texts)
+        return texts
+
+    monkeypatch.setattr(_envelope.Envelope, "read_run", counting)
+    with contextlib.suppress(ssemble.StreamError):
+        ssemble.assemble(b"".join(events(*chunks)), limits=Limits(max_message_size=limit))
+    assert 0 < read < 3 * 310
+
+
+@pytest.mark.parametrize("errors", ["raise", "event"])
+@pytest.mark.parametrize("place", ["object", "p", "obfuscation", "index"])
+def test_nesting_that_the_decoder_takes_but_learning_does_not(place: str, errors: Any) -> None:
+    for depth in range(sys.getrecursionlimit() - 150, sys.getrecursionlimit()):
+        deep = '{"a":' * depth + "1" + "}" * depth
+        text = said("a")[0]
+        (text["choices"][0]["delta"] if place == "index" else text)[place] = "deep"
+        stream = MessageStream(errors=errors)
+        with contextlib.suppress(ssemble.SsembleError):
+            for event in events(*[json.dumps(text).replace('"deep"', deep)] * 3):
+                stream.feed(event)
 
 
 def test_forms_that_come_back() -> None:

@@ -25,7 +25,7 @@ Decoded = list[RawEvent | ErrorEvent]
 
 DONE = "[DONE]"
 BAD = object()  # stands for "this text is not JSON"; no decoder returns it
-HTML_TITLE = r"(?is)<title[^>]*>\s*(.*?)\s*</title"
+SPACES = re.compile(" *")
 
 
 class ChunkParser(Movable):
@@ -290,8 +290,7 @@ class ChunkParser(Movable):
             self._repair("bare_json")
             self._payload(source, payload, items, bare=True)
         elif text.lstrip().startswith("<"):
-            title = re.search(HTML_TITLE, text)
-            page = f"the body is a page of HTML, not an event stream: {excerpt(title[1] if title else text.strip())}"
+            page = f"the body is a page of HTML, not an event stream: {excerpt(_title(text) or text.strip())}"
             self._fail(ProviderError(page, raw={"message": page, "body": text}), items)
         elif last:
             self._repair("truncated_tail")
@@ -343,7 +342,7 @@ class ChunkParser(Movable):
         try:
             self._loads(text)
         except Exception as cause:  # a decoder of the caller's choice raises what it likes
-            error.__cause__ = cause
+            error.__cause__ = cause.with_traceback(None)  # which would hold this frame, and that the error
         self._fail(error, items)
 
     def _fail(self, error: ProviderError | InvalidJSON, items: Decoded) -> None:
@@ -385,6 +384,15 @@ class Body(Movable):
 
 def _bare(text: str) -> str:
     """Take off ``data:`` prefixes that a proxy wrote once too often."""
-    while text.startswith("data:"):
-        text = text[5:].lstrip(" ")
-    return text
+    at = 0
+    while text.startswith("data:", at):
+        at = SPACES.match(text, at + 5).end()  # type: ignore[union-attr]  # it matches nothing, too
+    return text[at:]
+
+
+def _title(page: str) -> str:
+    """Find the title of a page; "" for none. Three searches, since one pattern for it all starts again everywhere."""
+    begin = re.search("(?i)<title", page)
+    start = page.find(">", begin.end()) + 1 if begin else 0
+    end = re.search("(?i)</title", page[start:]) if start else None
+    return page[start:][: end.start()].strip() if end else ""

@@ -43,6 +43,7 @@ WHOLE = frozenset(("images",))
 MAX_DEPTH = 100
 NUMBERS = frozenset((int, float, bool, type(None)))
 LEAVES = NUMBERS | {str}
+LARGEST_INDEX = 2**53  # far larger ones can be chosen so that all have one hash, and take more than one place
 
 
 class Scope(NamedTuple):
@@ -90,7 +91,7 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
     if kind is str:
         return value, len(value) + 1
     if kind in NUMBERS:
-        return value, 1
+        return value, _size(value) if kind is int else 1
     if kind is dict:
         check_depth(depth)
         fields, size = {}, 1
@@ -98,7 +99,7 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
             size += len(key)
             if type(item) in NUMBERS:
                 fields[key] = item
-                size += 1
+                size += 1 if type(item) is not int or -LARGEST_INDEX < item < LARGEST_INDEX else _size(item)
             else:
                 fields[key], more = _copy(item, depth + 1)
                 size += more
@@ -109,7 +110,7 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
         for item in value:
             if type(item) in NUMBERS:
                 items.append(item)
-                size += 1
+                size += 1 if type(item) is not int or -LARGEST_INDEX < item < LARGEST_INDEX else _size(item)
             else:
                 copied, more = _copy(item, depth + 1)
                 items.append(copied)
@@ -141,9 +142,9 @@ class Entries(Movable):
         elif key in PARTS and scope.streamed:
             for value in values:
                 self.part(value, scope, kept, depth)
-        elif key in FRAGMENTS or (key not in WHOLE and any(_index(value) is not None for value in values)):
+        elif key in FRAGMENTS or (key not in WHOLE and any(entry_index(value) is not None for value in values)):
             for value in values:
-                if _index(value) is not None:
+                if entry_index(value) is not None:
                     self._indexed(value, scope, kept, depth)
                 elif key in FRAGMENTS and _streams(value, scope):
                     self.part(value, scope, kept, depth)
@@ -256,6 +257,8 @@ def _assign(fields: dict[str, Any], key: str, value: Any, kept: Kept) -> None:
 
 
 def _size(value: Any) -> int:
+    if type(value) is int:
+        return 1 if -LARGEST_INDEX < value < LARGEST_INDEX else value.bit_length() // 8
     if isinstance(value, str):
         return len(value) + 1
     return 0 if value is None or isinstance(value, (dict, Text, Entries)) else 1
@@ -275,9 +278,10 @@ def _streams(value: Any, scope: Scope) -> bool:
     return any(isinstance(value[key], (str, list)) for key in scope.streamed & value.keys())
 
 
-def _index(value: Any) -> int | None:
+def entry_index(value: Any) -> int | None:
+    """Return the number that an entry of a list has; None if it has none that means a place."""
     index = value.get("index") if isinstance(value, dict) else None
-    return index if type(index) is int else None
+    return index if type(index) is int and abs(index) <= LARGEST_INDEX else None
 
 
 def _kind(value: dict[str, Any]) -> str | None:

@@ -29,6 +29,7 @@ OBJECT = PREFIX + b"{"
 TERMINATOR = PREFIX + b"[DONE]"
 LF_LF, CRLF_CRLF = b"\n\n", b"\r\n\r\n"
 MOST_FORMS = 64
+LONGEST_FORM = 64 * 1024  # bytes; what repeats is short, and all forms are kept
 FRUITLESS = 8  # forms learned in a row that no later frame had
 PRICE = 4  # chunks that go the plain way for each form learned, since learning one takes as long
 # What json.loads does, without looking for white space around the text.
@@ -172,9 +173,14 @@ class Shortcut:
         frames, rest = split_frames(data, blank)
         small = len(data) <= self.largest
         at, count = 0, len(frames)
+        refused = 0  # where a run ends that was read, and must be taken one by one
         while at < count:
-            if small and self.next is self.last and count - at > 2:
-                at += self._take_run(frames, at, blank, events)
+            if small and at >= refused and self.next is self.last and count - at > 2:
+                run, taken = self._take_run(frames, at, blank, events)
+                if taken:
+                    at += run
+                else:
+                    refused = at + run
             if at < count and not self._frame(frames[at], blank, events):
                 return
             at += 1
@@ -184,19 +190,19 @@ class Shortcut:
         elif rest:
             self._plainly(rest, events)
 
-    def _take_run(self, frames: list[bytes], at: int, blank: bytes, events: list[StreamEvent]) -> int:
-        """Take the frames of the last form from ``at`` on, all at once; return how many."""
+    def _take_run(self, frames: list[bytes], at: int, blank: bytes, events: list[StreamEvent]) -> tuple[int, bool]:
+        """Take the frames of the last form from ``at`` on, all at once; return how many, and if they were."""
         form = self.next
         if form is None or form.line is None or form.line.apply_run is None or not self.between:
-            return 0
+            return 0, False
         texts = form.frame.read_run(frames, at, self.escapes)
         if len(texts) < 2 or not form.line.apply_run(texts, events):
-            return 0
+            return len(texts), False
         self.last = form.then = form
         form.used = True
         self.frames += len(texts)
         self.bytes += sum(map(len, frames[at : at + len(texts)])) + len(blank) * len(texts)
-        return len(texts)
+        return len(texts), True
 
     def _frame(self, frame: bytes, blank: bytes, events: list[StreamEvent]) -> bool:
         """Take a frame; True if the stream goes on."""
@@ -268,17 +274,25 @@ class Shortcut:
                 self.unbind()
             return True
         faulty = bool(events) and type(events[-1]) is ErrorEvent
-        holes = holes_of(payload, self.first) if self.loads is not None and not faulty else None
+        try:
+            known = not faulty and self._remember(frame, blank, payload, form)
+        except RecursionError:  # in fields that no merge looks at, nesting is bounded by the decoder alone
+            known = False
+        if not known:
+            self.unbind()
+        return True
+
+    def _remember(self, frame: bytes, blank: bytes, payload: dict[str, Any], form: Form | None) -> bool:
+        """Bind a payload that has just been merged, and learn its form if that is new; True if it was bound."""
+        holes = holes_of(payload, self.first) if self.loads is not None else None
         chat = self.plain.accumulator
         if holes is None or not isinstance(chat, ChatCompletionAccumulator):
-            self.unbind()
-            return True
+            return False
         if form is None:
             form = self._learn(frame, blank, payload, holes)
         line = straight_line(chat, payload, form.holes, form.order, self.told) if form is not None else None
         if line is None or form is None:
-            self.unbind()
-            return True
+            return False
         if line.top != self.top:
             self.unbind()
             self.top = line.top
@@ -286,7 +300,7 @@ class Shortcut:
         return True
 
     def _learn(self, frame: bytes, blank: bytes, payload: dict[str, Any], holes: list[Hole]) -> Form | None:
-        if self.fruitless >= FRUITLESS or self.loads is None:
+        if self.fruitless >= FRUITLESS or self.loads is None or len(frame) > LONGEST_FORM:
             return None
         if not self.first:
             self.first = {"id": payload.get("id"), "created": payload.get("created")}
@@ -302,8 +316,11 @@ class Shortcut:
         if any(other.frame.literals == envelope.literals for other in known):
             return None  # the form is known, but not with such a text
         form = Form(envelope, envelope.followed_by(blank), holes, order)
-        if sum(map(len, self.forms.values())) >= MOST_FORMS:
+        if sum(len(known) for heads in self.forms.values() for known in heads.values()) >= MOST_FORMS:
+            # Each form leads to the next, so that one that is kept would keep all that followed.
             self.forms.clear()
+            self.unbind()
+            self.last = None
         self.forms.setdefault(envelope.start, {}).setdefault(envelope.head, []).append(form)
         before = self.last or form
         before.then = self.last = self.next = form

@@ -314,3 +314,18 @@ def test_a_call_is_found_among_those_with_an_index_and_the_one_without() -> None
         chat.choices[0].calls.calls[0],
         None,
     ]
+
+
+def test_a_reason_that_is_not_taken_changes_no_count() -> None:
+    chat = ChatCompletionAccumulator(limits=Limits(max_message_size=100))
+    for reason in ["length", *["stop"] * 100]:
+        chat.add(entry(finish_reason=reason))
+    assert chat.shared.kept.size == len("length")
+
+
+def test_what_is_shorter_than_all_so_far_is_not_compared_with_it() -> None:
+    """To compare, all so far is joined: at every chunk, that takes time that grows with the square."""
+    chat = ChatCompletionAccumulator(cumulative=True)
+    for text in ["ab", "cd"] * 50:
+        chat.add(entry(delta={"content": text}))
+    assert len(chat.choices[0].spoken.pieces) >= 98

@@ -174,7 +174,8 @@ class ChoiceState(Movable):
 
     def _append(self, text: Text, value: str) -> str:
         shared = self.shared
-        if shared.cumulative and text.size and value.startswith(so_far := text.plain()):
+        # What is shorter says not all so far, and is not compared: that would join all so far at each.
+        if shared.cumulative and 0 < text.size <= len(value) and value.startswith(so_far := text.plain()):
             value = value[len(so_far) :]
         shared.kept.add(len(value))
         return text.add(value)
@@ -209,8 +210,8 @@ class ChoiceState(Movable):
     def _finish_reason(self, reason: str, events: list[StreamEvent]) -> None:
         if not reason:
             return
-        self.shared.kept.add(len(reason) - len(self.finish_reason or ""))
         if not (reason == "stop" and self.finish_reason in SPECIFIC):
+            self.shared.kept.add(len(reason) - len(self.finish_reason or ""))
             self.finish_reason = reason
         if self.snapshot is None:
             for calls in self._all_calls():

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._envelope import Hole
 from .._events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
-from .._merge import CONSTANT, Kept
+from .._merge import CONSTANT, Kept, entry_index
 from .._text import MANY, Text
 from ._choice import ChoiceState
 from ._parts import REASONING_FIELDS
@@ -123,7 +123,7 @@ def _detail_text(details: Any) -> str | None:
         return None
     entry = details[0]
     texts = [key for key in DETAIL_TEXTS if type(entry.get(key)) is str and entry[key]]
-    if type(entry.get("index")) is not int or type(entry.get("type")) is not str or len(texts) != 1:
+    if entry_index(entry) is None or type(entry.get("type")) is not str or len(texts) != 1:
         return None
     for key, value in entry.items():
         if key not in ("index", texts[0]) and value is not None:
