@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import inspect
+import pkgutil
 import subprocess
 import sys
 import typing
@@ -84,6 +87,13 @@ def test_every_name_is_documented_with_its_members(name: str) -> None:
         for member, value in vars(thing).items():
             if not member.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)):
                 assert value.__doc__ or member in described + str(thing.__mro__[-3:]), f"{name}.{member}"
+
+
+def test_every_example_runs() -> None:
+    modules = [each.name for each in pkgutil.walk_packages(ssemble.__path__, "ssemble.")]
+    results = [doctest.testmod(importlib.import_module(name)) for name in modules]
+    assert sum(result.attempted for result in results) > 40
+    assert sum(result.failed for result in results) == 0
 
 
 def test_the_union_is_made_of_public_events() -> None:

@@ -206,7 +206,7 @@ class MessageStream(Movable):
         return call
 
     def partial_json(self, choice: int = 0) -> PartialJSON:
-        """Return the text of a choice as a JSON value so far, for structured output.
+        r"""Return the text of a choice as a JSON value so far, for structured output.
 
         Args:
             choice: its index; it need not have begun.
