@@ -9,7 +9,7 @@ Left out, for they say nothing about the tests:
 
 - annotations, aliases of types, ``TypeVar``, ``cast``, ``@overload``, ``TYPE_CHECKING``, imports, decorators,
   ``__slots__``, ``__all__``, docstrings;
-- faults that only take time: the tests with ``assert_linear`` are not run;
+- faults that only take time: the tests with ``assert_linear`` or ``process_time`` are not run;
 - the wording of messages: literals with two spaces or more. That a message is there is tried: its argument becomes None.
 
 A name alone tries all faults of the module; ``_lines:12`` only that one, ``_lines//5`` every fifth. With
@@ -176,7 +176,10 @@ class Timeless:
         items[:] = [each for each in items if isinstance(each, pytest.Function) and not self._times(each)]
 
     def _times(self, item: pytest.Function) -> bool:
-        return "assert_linear" in item.function.__code__.co_names
+        codes: list[CodeType] = [item.function.__code__]
+        for code in codes:
+            codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+        return any(name in ("assert_linear", "process_time") for code in codes for name in code.co_names)
 
 
 class Trial:
