@@ -27,12 +27,14 @@ import os
 import resource
 import signal
 import sys
+import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -219,8 +221,14 @@ class Trial:
             if isinstance(each, FunctionType) and each.__code__.co_filename == str(self.path):
                 functions[each.__name__, each.__code__.co_firstlineno] = each
         begun = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        if self._fork(lambda: self._loop(session)) != "survived":
-            raise AssertionError(f"{self.tests} fail without a fault")
+        with tempfile.TemporaryFile("w+") as file:
+            if self._fork(lambda: self._loop(session, file)) != "survived":
+                raise AssertionError(f"{self.tests} fail without a fault")
+            file.seek(0)
+            took = [float(line) for line in file]
+        session.items = [
+            session.items[at] for at in sorted(range(len(took)), key=lambda at: took[at])
+        ]  # soonest killed
         self._seconds = min(SECONDS, int(5 + 4 * (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - begun)))
         for mutant in self.mutants:
             function = None
@@ -256,10 +264,13 @@ class Trial:
         finally:
             os._exit(code)
 
-    def _loop(self, session: pytest.Session) -> bool:
+    def _loop(self, session: pytest.Session, file: IO[str] | None = None) -> bool:
         for at, item in enumerate(session.items):
             following = session.items[at + 1] if at + 1 < len(session.items) else None
+            begun = time.process_time()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if file is not None:
+                print(time.process_time() - begun, file=file, flush=True)
             if session.testsfailed:
                 return False
         return True
