@@ -97,6 +97,14 @@ def test_the_last_event_id_changes_at_the_blank_line() -> None:
     assert parser.last_event_id == ""
 
 
+def test_a_stream_that_was_ended_takes_no_more() -> None:
+    parser = SSEParser()
+    parser.feed(b"data: a")
+    assert parser.flush() == []
+    with pytest.raises(RuntimeError, match="after close"):
+        parser.feed(b"\n\n")
+
+
 def test_the_first_events_carry_the_id_given() -> None:
     assert SSEParser("start").feed(b"data: a\n\n") == [Event("a", id="start")]
 

@@ -280,6 +280,16 @@ def test_deep_arguments() -> None:
     only_our_errors([call(name="f", arguments=deep)])
 
 
+def test_arguments_that_cannot_be_written_are_told_with_their_place() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    chat = ChatCompletionAccumulator()
+    chat.add(call(name="f"))
+    with pytest.raises(ProtocolError, match="cannot be written as text") as caught:
+        chat.add(call(arguments=circle))
+    assert caught.value.where == "$.choices[0].delta.tool_calls[0].function.arguments"
+
+
 def test_arguments_cost_no_more_while_the_name_is_missing() -> None:
     def duration(**first: str) -> float:
         chat = ChatCompletionAccumulator()
