@@ -62,6 +62,8 @@ LIMITED: dict[str, tuple[bytes, list[Event], int | None]] = {
     "a shorter type takes less": (b"event:12\nevent:1\ndata:1234\n\n", [Event("1234", "1")], None),
     "the type counts behind data": (b"data:123\nevent:1\ndata:4\n\n", [Event("123\n4", "1")], None),
     "the type counts behind data, one over": (b"data:123\nevent:1\ndata:45\n\n", [], 23),
+    "type and data count": (b"event:123\ndata:1\ndata:2\n\n", [Event("1\n2", "123")], None),
+    "type and data count, one over": (b"event:123\ndata:1\ndata:23\n\n", [], 23),
     "every line counts": (b"data:1\ndata:2\ndata:34\n\n", [Event("1\n2\n34")], None),
     "every line counts, over": (b"data:1\ndata:2\ndata:3456\n\n", [], 21),
     "each event by itself": (b"data:1\n\n" * 9, [Event("1")] * 9, None),
