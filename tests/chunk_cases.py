@@ -83,6 +83,7 @@ FAULTS: dict[str, tuple[bytes, list[Any], type[SsembleError], str, int | None]] 
     "error field of words": (sse(A) + b"error:busy", [A], ProviderError, "busy", None),
     "bare error": (b'{"error": "busy"}', [], ProviderError, "busy", None),
     "bare body of an error": (b'{\n"error": "busy"}\n', [], ProviderError, "busy", None),
+    "bare array of messages": (b'[{"message": "no key"}]\n', [], ProviderError, "no key", None),
     "bare detail": (b'{"detail": "Not Found"}', [], ProviderError, "Not Found", None),
     "bare message": (b'{\n"message": "no key"\n}', [], ProviderError, "no key", None),
     "HTML with a title": (
@@ -105,6 +106,7 @@ FAULTS: dict[str, tuple[bytes, list[Any], type[SsembleError], str, int | None]] 
         "ends inside an event",
         0,
     ),
+    "cut inside lines of one text": (b'data: {\ndata: "n', [], IncompleteStream, "ends inside an event", 0),
     "bad before the cut": (
         sse(A) + b'data: {"n": 1}\ndata: x\ndata: {"n',
         [A, A],

@@ -157,6 +157,13 @@ def test_an_error_tells_which_event_and_where(data: bytes, event: int, offset: i
     fault = parser.error
     assert isinstance(fault, (IncompleteStream, InvalidJSON))
     assert (fault.event, fault.offset) == (event, offset)
+    assert parser.repairs == ({"truncated_tail": 1} if isinstance(fault, IncompleteStream) else {})
+
+
+def test_an_error_field_is_a_repair() -> None:
+    parser = ChunkParser()
+    run(parser, [b"error: busy\n"])
+    assert parser.repairs == {"error_field": 1}
 
 
 def test_a_page_is_kept_whole_in_its_error() -> None:

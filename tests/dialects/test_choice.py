@@ -45,6 +45,16 @@ def test_a_legacy_call_needs_no_repair() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("reason", "ends"), [("length", 0), ("content_filter", 0), ("error", 0), ("stop", 1), ("tool_calls", 1)]
+)
+def test_a_reason_that_cuts_ends_no_call_inside_its_arguments(reason: str, ends: int) -> None:
+    begun = chunk({"tool_calls": [{"index": 0, "id": "1", "function": {"name": "f", "arguments": "{"}}]})
+    events, completion, _ = accumulate([begun, chunk({}, reason)])
+    assert sum(isinstance(event, ToolCallEnd) for event in events) == ends
+    assert completion.tool_calls[0].closed is bool(ends)
+
+
 def test_a_reason_ends_the_calls_at_once() -> None:
     chat = ChatCompletionAccumulator()
     events = chat.add(chunk({"tool_calls": [{"index": 0, "id": "1", "function": {"name": "f"}}]}, "tool_calls"))
@@ -113,6 +123,9 @@ def test_a_choice_ends_once() -> None:
         (["stop", "tool_calls"], "tool_calls", "tool_calls"),
         (["length", "content_filter"], "content_filter", "content_filter"),
         (["error"], "error", "error"),
+        (["content_filter", "stop"], "content_filter", "content_filter"),
+        (["function_call", "stop"], "function_call", "tool_calls"),
+        (["error", "stop"], "error", "error"),
         (["weird"], "weird", "other"),
         ([5], "5", "other"),
         ([1.5], "1.5", "other"),
