@@ -13,7 +13,7 @@ Left out, for they say nothing about the tests:
 - the wording of messages: literals with two spaces or more. That a message is there is tried: its argument becomes None.
 
 A name alone tries all faults of the module; ``_lines:12`` only that one, ``_lines//5`` every fifth. With
-``--property``, the tests in tests/property are run too: for what the module's own tests leave alive.
+``--with=tests/property``, or another path, its tests are run too: for what the module's own leave alive.
 """
 
 from __future__ import annotations
@@ -315,10 +315,10 @@ def main(arguments: list[str]) -> int:
         suppress_health_check=list(HealthCheck),
     )
     tests_of = {module.removesuffix(".py"): str(Path(tests).relative_to(ROOT)) for module, tests in pairs()}
-    more = ["tests/property"] if "--property" in arguments else []
+    more = [each.removeprefix("--with=") for each in arguments if each.startswith("--with=")]
     wanted: dict[str, list[str]] = {}
     for argument in arguments:
-        if argument != "--property":
+        if not argument.startswith("--with="):
             module, _, number = argument.partition(":")
             module, every = module.rsplit("//", 1) if "//" in module else (module, "")
             wanted.setdefault(module, []).append(number or "/" + (every or "1"))

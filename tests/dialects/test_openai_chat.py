@@ -350,7 +350,7 @@ def test_what_it_is_made_with_counts() -> None:
     assert accumulate(chunks)[1].text == "aab"
     with pytest.raises(LimitExceeded, match="max_tool_calls is 1"):
         accumulate([call(0, name="f"), call(1, name="g")], limits=Limits(max_tool_calls=1))
-    with pytest.raises(LimitExceeded, match="max_choices is 1"):
+    with pytest.raises(LimitExceeded, match="max_choices is 1 choices"):
         accumulate([chunk(index=0), chunk(index=1)], limits=Limits(max_choices=1))
     with pytest.raises(LimitExceeded, match="max_message_size is 1"):
         accumulate(chunks, limits=Limits(max_message_size=1))
@@ -379,3 +379,19 @@ def test_what_was_found_instead_is_told(broken: dict[str, Any], words: str) -> N
     chat.add({"id": "i"})
     with pytest.raises(ProtocolError, match=words):
         chat.add(broken)
+
+
+@pytest.mark.parametrize("field", ["id", "object", "created", "model", "usage", "error", "obfuscation", "p"])
+@pytest.mark.parametrize("empty", [None, "", {}, []], ids=repr)
+def test_an_empty_field_with_a_rule_of_its_own_leaves_nothing_behind(field: str, empty: Any) -> None:
+    named = {"id": "i", "created": 5, "model": "m"}
+    chat = ChatCompletionAccumulator()
+    chat.add({**named, "choices": []})
+    before = chat.result()
+    chat.add({**named, "choices": [], field: empty})
+    assert chat.result() == before
+
+
+def test_long_texts_among_the_counts_count() -> None:
+    with pytest.raises(LimitExceeded, match="max_message_size is 5000"):
+        accumulate([{"usage": {"x": "y" * 6000}}], limits=Limits(max_message_size=5000))
