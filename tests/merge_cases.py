@@ -15,6 +15,7 @@ def entry(**fields: Any) -> list[dict[str, Any]]:
 FIELDS: dict[str, tuple[str, Scope, list[Any], Any]] = {
     "null stays where it is all": ("x", DELTA, [None, None], None),
     "empty text stays where it is all": ("x", DELTA, ["", ""], ""),
+    "empty text before a constant": ("x", DELTA, ["", "a", "a"], "a"),
     "null takes nothing back": ("x", DELTA, ["a", None, "", [], {}], "a"),
     "null gives way": ("x", DELTA, [None, 5], 5),
     "known text": ("refusal", DELTA, ["a", "a", "b"], "aab"),
@@ -38,7 +39,7 @@ FIELDS: dict[str, tuple[str, Scope, list[Any], Any]] = {
     "objects": ("x", DELTA, [{"a": 1, "b": {"c": 2}}, {"b": {"c": 3, "d": 4}}], {"a": 1, "b": {"c": 3, "d": 4}}),
     "text in an object": ("x", DELTA, [{"text": "a", "y": "p"}, {"text": "b", "y": "q"}], {"text": "ab", "y": "q"}),
     "object outside a delta": ("x", OUTSIDE, [{"text": "a"}, {"text": "b"}], {"text": "b"}),
-    "audio": ("audio", DELTA, [{"data": "YQ==", "transcript": "a"}, {"data": "Yg=="}], {"data": "YWI=", "transcript": "a"}),
+    "audio": ("audio", DELTA, [{"data": "YQ==", "transcript": "a"}, {"data": "Yg==", "transcript": "b"}], {"data": "YWI=", "transcript": "ab"}),
     "audio, other text": ("audio", DELTA, [{"id": "a", "text": "p"}, {"id": "b", "text": "q"}], {"id": "b", "text": "q"}),
     "data elsewhere": ("x", DELTA, [{"data": "YQ=="}, {"data": "Yg=="}], {"data": "Yg=="}),
     "logprobs": ("logprobs", OUTSIDE, [{"content": [{"t": 1}]}, {"content": [{"t": 1}, None]}], {"content": [{"t": 1}, {"t": 1}, None]}),
@@ -71,6 +72,7 @@ INDEXED: dict[str, tuple[list[Any], list[Any]]] = {
         [entry(index=0, id="1", text="a"), entry(index=0, id="2", text="b")],
         [{"index": 0, "id": "1", "text": "a"}, {"index": 0, "id": "2", "text": "b"}],
     ),
+    "an id once": ([entry(index=0, id="1", text="a"), entry(index=0, text="b")], [{"index": 0, "id": "1", "text": "ab"}]),
     "an id late": ([entry(index=0, text="a"), entry(index=0, id="1", text="b")], [{"index": 0, "text": "ab", "id": "1"}]),
     "announced again": (
         [entry(index=0, type="search", name="s", arguments="{}"), entry(index=0, type="found", name="s", arguments="{}")],

@@ -16,6 +16,7 @@ from ssemble import (
     InvalidJSON,
     LimitExceeded,
     ProviderError,
+    RawEvent,
     SsembleError,
     iter_chunks,
 )
@@ -92,6 +93,7 @@ def skipping(max_event_size: int | None = None) -> ChunkParser:
         (b"event: error\ndata: busy\n\n" + sse(A), [ProviderError, dict]),
         (b"<h1>\n" + sse(A), [ProviderError, dict]),
         (b"{oh\n" + sse(A), [InvalidJSON, dict]),
+        (b"{oh\nerror: busy\n" + sse(A), [InvalidJSON, ProviderError, dict]),
         (b"data: x\n\ndata: 1\ndata: x\ndata: 2\n\n", [InvalidJSON, int, InvalidJSON, int]),
     ],
 )
@@ -133,6 +135,51 @@ def test_after_close() -> None:
     assert parser.close() == parser.close() == []
     with pytest.raises(RuntimeError, match="after close"):
         parser.feed(b"")
+    parser = ChunkParser()
+    assert (parser.feed(sse("[DONE]")), parser.close()) == ([], [])
+    with pytest.raises(RuntimeError, match="after close"):
+        parser.feed(b"")
+
+
+@pytest.mark.parametrize(
+    ("data", "event", "offset"),
+    [
+        (b'data: {"n', 1, 0),
+        (sse(A) + b'data: {"n', 2, 16),
+        (b'{"n":', 1, 0),
+        (sse(A) + b'{"n":', 2, 16),
+        (sse(A, "x"), 2, 16),
+    ],
+    ids=repr,
+)
+def test_an_error_tells_which_event_and_where(data: bytes, event: int, offset: int) -> None:
+    parser = ChunkParser()
+    run(parser, [data])
+    fault = parser.error
+    assert isinstance(fault, (IncompleteStream, InvalidJSON))
+    assert (fault.event, fault.offset) == (event, offset)
+    assert parser.repairs == ({"truncated_tail": 1} if isinstance(fault, IncompleteStream) else {})
+
+
+def test_an_error_field_is_a_repair() -> None:
+    parser = ChunkParser()
+    run(parser, [b"error: busy\n"])
+    assert parser.repairs == {"error_field": 1}
+
+
+def test_a_page_is_kept_whole_in_its_error() -> None:
+    parser = ChunkParser()
+    run(parser, [b"<h1>\noh</h1>\n"])
+    fault = parser.error
+    assert isinstance(fault, ProviderError)
+    assert fault.raw == {"message": fault.message, "body": "<h1>\noh</h1>"}
+
+
+@pytest.mark.parametrize("payload", [{"n": 1}, 5, "x", [[1]]], ids=str)
+def test_a_payload_comes_with_the_name_of_its_event(payload: Any) -> None:
+    (event,) = ChunkParser().decode(b"event: x\n" + sse(payload if type(payload) is not str else json.dumps(payload)))
+    assert isinstance(event, RawEvent)
+    assert (event.event, event.data) == ("x", payload[0] if type(payload) is list else payload)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +206,14 @@ def test_a_body_is_bounded_as_one_event() -> None:
     assert parser.error is None
     parser.feed(b"x\n")
     fault = assert_sticky(parser, LimitExceeded)
+    assert isinstance(fault, LimitExceeded)
     assert "max_event_size is 10 bytes" in str(fault)
+    again = skipping(max_event_size=10)
+    assert [type(item) for item in again.feed(b"{\n\n" + sse("1") + at_the_limit)] == [ErrorEvent, int]
+    assert again.error is None, "each body by itself"
+    assert (fault.offset, fault.event) == (0, 1)
+    with pytest.raises(ValueError, match=r"^max_event_size is 0"):
+        ChunkParser(max_event_size=0)
     ChunkParser(max_event_size=None).feed(b"data: " + b"1" * 1000 + b"\n\n")
 
 

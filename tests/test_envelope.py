@@ -235,3 +235,15 @@ def test_what_is_read_is_what_the_decoder_finds(form: Any, data: st.DataObject) 
         found = json.loads(frame.decode())
         assert without_padding(put(payload, holes, order, texts)) == without_padding(found)
     assert envelope.read(PREFIX + frame, False) in (None, texts)
+
+
+def test_a_run_ends_where_only_the_beginning_or_only_the_end_is_that_of_the_form() -> None:
+    envelope = taught('{"content": "a", "x": 1}', Hole(("content",)))
+    fits, begins, ends = (
+        PREFIX + payload
+        for payload in (b'{"content": "b", "x": 1}', b'{"content": "b", "x": 2}', b'{"Content": "b", "x": 1}')
+    )
+    for other in (begins, ends):
+        assert envelope.read(other, True) is None
+        assert envelope.read_run([fits, other, fits], 0, True) == ["b"]
+        assert envelope.read_run([other], 0, True) == []

@@ -39,6 +39,26 @@ MADE: dict[str, SsembleError] = {
 
 
 @pytest.mark.parametrize(
+    "kind",
+    [StreamError, LimitExceeded, InvalidJSON, IncompleteJSON, MalformedJSON, ProtocolError, IncompleteStream],
+)
+def test_every_error_of_the_stream_keeps_what_it_was_made_with(kind: type[StreamError]) -> None:
+    partial = Completion(id="p")
+    error = kind("m", offset=3, event=2, partial=partial)
+    assert (error.args, error.offset, error.event) == (("m",), 3, 2)
+    assert error.partial is partial
+    plain = kind("m")
+    assert (str(plain), plain.offset, plain.event, plain.partial) == ("m", None, None, None)
+
+
+def test_an_error_of_the_provider_keeps_what_it_was_made_with() -> None:
+    partial = Completion(id="p")
+    error = ProviderError("m", partial=partial)
+    assert (error.args, error.message, error.raw) == (("m",), "m", {"message": "m"})
+    assert error.partial is partial
+
+
+@pytest.mark.parametrize(
     ("error", "parents"),
     [
         (StreamError, [SsembleError]),

@@ -113,10 +113,14 @@ def test_what_the_source_raises_passes_through() -> None:
 @pytest.mark.parametrize("wrong", ["text", None, 5, object()], ids=repr)
 def test_what_is_no_source_is_refused_with_a_hint(wrong: Any) -> None:
     with pytest.raises(
-        TypeError, match=rf"the source is a {type(wrong).__name__}, not bytes or an iterable.*iter_bytes"
+        TypeError,
+        match=rf"the source is a {type(wrong).__name__}, not bytes or an iterable.*as in response\.iter_bytes\(\)$",
     ):
         list(iterate(Echo(), wrong))
-    with pytest.raises(TypeError, match=rf"the source is a {type(wrong).__name__}, not .* async iterable.*aiter_bytes"):
+    with pytest.raises(
+        TypeError,
+        match=rf"the source is a {type(wrong).__name__}, not .* async iterable.*as in response\.aiter_bytes\(\)$",
+    ):
         asyncio.run(gather(aiterate(Echo(), wrong)))
 
 

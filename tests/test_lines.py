@@ -111,6 +111,10 @@ def test_close_discards_unless_told_otherwise() -> None:
         splitter.feed(b"a\nb")
         assert splitter.close(flush) == last
         assert splitter.close(flush) == []
+        assert splitter.between, "nothing is left to decide"
+    splitter = LineSplitter()
+    splitter.feed(b"a")
+    assert splitter.close() == []
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

@@ -68,8 +68,9 @@ def test_entries_with_an_index_outside_a_delta_are_never_text() -> None:
 
 
 @pytest.mark.parametrize(("updates", "result"), PARTS.values(), ids=list(PARTS))
-def test_parts(updates: list[Any], result: Any) -> None:
-    assert values(*updates, key="content") == result
+@pytest.mark.parametrize("key", ["content", "thinking", "thinking_blocks"])
+def test_parts(key: str, updates: list[Any], result: Any) -> None:
+    assert values(*updates, key=key) == result
 
 
 @pytest.mark.parametrize(
@@ -144,6 +145,44 @@ def test_depth_is_bounded(update: Any) -> None:
     for depth in (MAX_DEPTH + 3, 500, 100_000):
         with pytest.raises(ProtocolError, match="nested deeper than 100 levels"):
             merged_once(update(depth))
+
+
+# How deep the values of each place go before the first is too deep.
+@pytest.mark.parametrize(
+    ("update", "deepest"),
+    [
+        (lambda depth: nested(depth, key="x"), 101),
+        (lambda depth: {"x": nested(depth)}, 102),
+        (lambda depth: {"x": [1, nested(depth)]}, 101),
+        (lambda depth: {"x": ["a", nested(depth, key="x")]}, 101),
+        (lambda depth: {"content": [{"text": nested(depth)}]}, 101),
+        (lambda depth: {"content": [{"text": "a", "y": nested(depth, key="x")}]}, 99),
+        (lambda depth: {"content": [{"y": nested(depth)}]}, 100),
+        (lambda depth: {"x": [{"index": 0, "y": nested(depth, key="x")}]}, 99),
+        (lambda depth: {"reasoning_details": [{"y": nested(depth, key="x")}]}, 99),
+        (lambda depth: {"reasoning_details": [{"text": "a", "y": nested(depth, key="x")}]}, 99),
+        (lambda depth: {"images": [nested(depth)]}, 100),
+        (lambda depth: {"logprobs": {"x": nested(depth)}}, 100),
+    ],
+    ids=[
+        "objects",
+        "lists",
+        "tail",
+        "objects in a list",
+        "parts",
+        "beside a text",
+        "parts without text",
+        "indexed",
+        "fragments",
+        "fragments of text",
+        "images",
+        "logprobs",
+    ],
+)
+def test_so_deep_and_no_deeper(update: Any, deepest: int) -> None:
+    merged_once(update(deepest))
+    with pytest.raises(ProtocolError, match="nested deeper than 100 levels"):
+        merged_once(update(deepest + 1))
 
 
 def merged_once(update: dict[str, Any]) -> None:
@@ -231,6 +270,7 @@ def test_a_number_of_a_class_of_its_own_is_kept_as_it_is() -> None:
     kept = Kept(NO_LIMIT)
     assert kept.copy({"a": number, "b": [number]}) == {"a": number, "b": [number]}
     assert kept.size == 2 * 16 + 4
+    assert plain({"a": number}) == {"a": number}
 
 
 def test_a_number_that_is_too_large_for_a_place_is_no_index() -> None:

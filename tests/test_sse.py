@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
-from ssemble import Comment, IgnoredLine, LimitExceeded, ServerSentEvent, SSEParser
+from ssemble import Comment, IgnoredLine, LimitExceeded, LineSplitter, ServerSentEvent, SSEParser
 from ssemble._sse import RETRY_DIGITS, split_frames
 
 from .helpers import assert_movable, assert_sticky, cuts, however_cut, run
@@ -81,6 +82,10 @@ def test_retry_is_ascii_digits_only(value: bytes, retry: int) -> None:
     assert parser.retry == retry
 
 
+def test_retry_takes_as_many_digits_as_int_does_under_every_setting() -> None:
+    assert getattr(sys.int_info, "str_digits_check_threshold", 640) == RETRY_DIGITS
+
+
 def test_the_last_event_id_changes_at_the_blank_line() -> None:
     parser = SSEParser("start")
     assert parser.last_event_id == "start"
@@ -90,6 +95,14 @@ def test_the_last_event_id_changes_at_the_blank_line() -> None:
     assert parser.last_event_id == "1"
     parser.feed(b"id\n\n")
     assert parser.last_event_id == ""
+
+
+def test_a_stream_that_was_ended_takes_no_more() -> None:
+    parser = SSEParser()
+    parser.feed(b"data: a")
+    assert parser.flush() == []
+    with pytest.raises(RuntimeError, match="after close"):
+        parser.feed(b"\n\n")
 
 
 def test_the_first_events_carry_the_id_given() -> None:
@@ -103,6 +116,7 @@ def test_the_first_events_carry_the_id_given() -> None:
         (b"da", 2),
         (b"data: a\n", 8),
         (b"data: a\nda", 10),
+        (b"x\n\ndata: a\nda", 10),
         (b"data: a\n\n", 0),
         (b"x\n\ndata: a\n\n:c", 2),
         (b"\xef\xbb", 2),
@@ -157,6 +171,7 @@ def test_max_event_size(data: bytes, events: list[Event], offset: int | None) ->
     fault = assert_sticky(parser, LimitExceeded)
     assert isinstance(fault, LimitExceeded)
     assert (fault.what, fault.limit, fault.size) == ("max_event_size", 10, 11)
+    assert "10 bytes" in str(fault)
     assert (fault.offset, fault.event) == (offset, len(events) + 1)
     assert parser.error is fault
     for flush in (False, True):
@@ -222,7 +237,7 @@ def test_events_read_past_it_are_counted() -> None:
 @pytest.mark.parametrize("ahead", [b"data: a\n\n", b"\n", b"x"])
 def test_first_bytes_that_begin_no_bom_need_no_waiting(ahead: bytes) -> None:
     parser = SSEParser()
-    assert not parser.between
+    assert parser.between is False
     parser.begins_with(ahead)
     assert parser.between
     assert parser.feed(b"data: a\n\n") == [Event("a")]
@@ -267,6 +282,38 @@ def test_the_short_way_is_invisible(fragments: list[bytes], limit: int | None) -
         if plain.error is None:
             assert (short.pending, short.between) == (plain.pending, plain.between)
             assert short.lines.offset == plain.lines.offset
+
+
+@pytest.fixture
+def read_as_lines(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The bytes that are read line by line from now on."""
+    given: list[bytes] = []
+    feed = LineSplitter.feed
+
+    def noting(splitter: LineSplitter, data: bytes) -> list[bytes]:
+        given.append(data)
+        return feed(splitter, data)
+
+    monkeypatch.setattr(LineSplitter, "feed", noting)
+    return given
+
+
+def test_whole_events_take_the_short_way(read_as_lines: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    parser = SSEParser(max_event_size=27)
+    assert parser.feed(b"data: a\n\n" * 3) == [Event("a")] * 3
+    assert parser.feed(b"data: b\n\n" * 3) == [Event("b")] * 3
+    monkeypatch.setattr("ssemble._sse.split_frames", None)
+    assert parser.feed(b"data: c\n\n") == [Event("c")], "one alone takes the shortest"
+    assert parser.feed(b"data: " + b"d" * 19 + b"\n\n") == [Event("d" * 19)]
+    assert read_as_lines == [b"data: a\n\n"]
+
+
+def test_an_unfinished_line_takes_the_short_way(read_as_lines: list[bytes]) -> None:
+    parser = SSEParser(max_event_size=10)
+    assert [parser.feed(data) for data in (b"dat", b"a: 1", b"234")] == [[], [], []]
+    assert read_as_lines == [b"dat"]
+    assert parser.feed(b"\n\ndata: b\n\n") == [Event("1234"), Event("b")]
+    assert read_as_lines == [b"dat", b"\n\n"], "up to the first blank line"
 
 
 @each_case

@@ -42,6 +42,7 @@ def test_a_surrogate_pair_is_joined_before_it_is_shown(pieces: list[str], shown:
     [
         (["YWI="], "YWI="),
         (["YW", "I="], "YWI="),
+        (["YR=="], "YR=="),  # written anew it would be YQ==
         (["YWI=", "YWI="], "YWJhYg=="),
         (["YQ==", "Yg==", "Yw"], "YQ==Yg==Yw"),  # the last is not whole: as it came
         (["YQ==", "Yg==", "Yw=="], "YWJj"),

@@ -75,6 +75,21 @@ def test_depth_is_bounded() -> None:
                 merge_usage({"a": {"b": 1}}, deep, Kept(10**9))
 
 
+@pytest.mark.parametrize(
+    ("usage", "deepest"),
+    [
+        (lambda depth: nested(depth, key="a"), 101),
+        (lambda depth: {"a": nested(depth)}, 100),
+        (lambda depth: {"a": [1, {"b": nested(depth)}]}, 98),
+    ],
+    ids=["objects", "lists", "objects in lists"],
+)
+def test_so_deep_and_no_deeper(usage: Any, deepest: int) -> None:
+    merge_usage({"a": {"b": 1}}, usage(deepest), Kept(10**9))
+    with pytest.raises(ProtocolError, match="nested deeper than 100 levels"):
+        merge_usage({"a": {"b": 1}}, usage(deepest + 1), Kept(10**9))
+
+
 def flat(update: dict[str, int]) -> list[dict[str, Any]]:
     return [update]
 
@@ -113,8 +128,10 @@ def test_long_texts_count(place: Any) -> None:
 
 
 def test_long_names_count() -> None:
+    merged({"x" * MAX_COUNTS: 1}, limit=1)
+    merged({"x" * 5000: 1}, limit=5000)
     with pytest.raises(LimitExceeded):
-        merged({"x" * 5000: 1}, limit=1000)
+        merged({"x" * 5000: 1}, limit=4999)
 
 
 def test_wrong_values_in_every_place() -> None:

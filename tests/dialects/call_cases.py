@@ -141,6 +141,11 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[tuple[str | None, str, str]], 
         [("1", "f", "{}")],
         {"flat_call": 2},
     ),
+    "flat, the name alone": (
+        [chunk({"tool_calls": [{"index": 0, "name": "f"}]}), call(arguments="{}")],
+        [(None, "f", "{}")],
+        {"flat_call": 1},
+    ),
     # What is no call
     "phantoms": ([call(7), call(8, type="function"), call(name="f"), chunk({"tool_calls": [None]})], [(None, "f", "")], {}),
     "no list": ([chunk({"tool_calls": {"index": 0, "function": {"name": "f"}}})], [(None, "f", "")], {"object_instead_of_list": 1}),

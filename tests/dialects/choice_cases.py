@@ -42,7 +42,12 @@ MESSAGES: dict[str, tuple[list[Any], dict[str, Any]]] = {
         [{"function_call": {"name": "f", "arguments": ""}}, {"function_call": {"arguments": "{}"}}, {"function_call": None}],
         {"content": None, "function_call": {"name": "f", "arguments": "{}"}},
     ),
+    "empty texts where calls belong": ([{"content": "a", "tool_calls": "", "function_call": ""}], {"content": "a"}),
     "no legacy call": ([{"function_call": {}}], {"content": None}),
+    "calls": (
+        [{"tool_calls": [{"index": 0, "id": "1", "function": {"name": "f", "arguments": "{}"}}]}],
+        {"content": None, "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+    ),
     "surrogate pair": ([{"content": "\ud83d"}, {"content": "\ude00"}], {"content": "😀"}),
     "half a pair": ([{"content": "a\ud83d"}], {"content": "a\ud83d"}),
 }  # fmt: skip

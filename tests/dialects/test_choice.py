@@ -18,6 +18,7 @@ from ssemble import (
     TextDelta,
     ToolCallEnd,
 )
+from ssemble._merge import CONTAINER
 
 from ..helpers import MOVES, accumulate, chunk, nested, only_our_errors, replaced
 from .choice_cases import EVENTS, MESSAGES, START, entry, part
@@ -32,6 +33,33 @@ def test_messages(deltas: list[Any], message: dict[str, Any]) -> None:
     ]
     assert completion.message.to_dict() == {"role": "assistant", **message}
     accumulate(chunks, terminated=False)
+
+
+def test_a_legacy_call_needs_no_repair() -> None:
+    chunks = [entry(delta={"function_call": {"name": "f"}}), entry(delta={"function_call": {"arguments": "{}"}})]
+    _, completion, repairs = accumulate(chunks)
+    assert repairs == {}
+    assert completion.tool_calls[0].to_dict() == {
+        "id": None,
+        "type": "function",
+        "function": {"name": "f", "arguments": "{}"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("reason", "ends"), [("length", 0), ("content_filter", 0), ("error", 0), ("stop", 1), ("tool_calls", 1)]
+)
+def test_a_reason_that_cuts_ends_no_call_inside_its_arguments(reason: str, ends: int) -> None:
+    begun = chunk({"tool_calls": [{"index": 0, "id": "1", "function": {"name": "f", "arguments": "{"}}]})
+    events, completion, _ = accumulate([begun, chunk({}, reason)])
+    assert sum(isinstance(event, ToolCallEnd) for event in events) == ends
+    assert completion.tool_calls[0].closed is bool(ends)
+
+
+def test_a_reason_ends_the_calls_at_once() -> None:
+    chat = ChatCompletionAccumulator()
+    events = chat.add(chunk({"tool_calls": [{"index": 0, "id": "1", "function": {"name": "f"}}]}, "tool_calls"))
+    assert isinstance(events[-1], ToolCallEnd)
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -96,6 +124,9 @@ def test_a_choice_ends_once() -> None:
         (["stop", "tool_calls"], "tool_calls", "tool_calls"),
         (["length", "content_filter"], "content_filter", "content_filter"),
         (["error"], "error", "error"),
+        (["content_filter", "stop"], "content_filter", "content_filter"),
+        (["function_call", "stop"], "function_call", "tool_calls"),
+        (["error", "stop"], "error", "error"),
         (["weird"], "weird", "other"),
         ([5], "5", "other"),
         ([1.5], "1.5", "other"),
@@ -126,6 +157,8 @@ SAID = {"role": "assistant", "content": "a", "refusal": None, "tool_calls": [{"i
         ([entry(delta={"role": "assistant", "content": ""}, message=SAID)], "a", {"message_instead_of_delta": 1}),
         ([entry(message=None), entry(message="x"), entry(message=[])], None, {}),
         ([entry(message={})], None, {"message_instead_of_delta": 1}),
+        ([entry(delta={"x": 1}), entry(message=SAID)], None, {}),
+        ([entry(delta={"x": ""}), entry(message=SAID)], "a", {"message_instead_of_delta": 1}),
     ],
 )
 def test_a_message_counts_only_without_deltas(chunks: list[Any], content: Any, repairs: dict[str, int]) -> None:
@@ -157,6 +190,7 @@ def test_a_message_that_cannot_be_merged_is_told_at_the_end() -> None:
         ([entry(x="a"), entry(x="b", y=None)], {"x": "b", "y": None}),
         ([entry(text="a", delta={"content": "a"}), entry(text="b", delta={"content": "b"})], {"text": "ab"}),
         ([entry(text={"text": "a"}), entry(text={"text": "b"})], {"text": {"text": "ab"}}),
+        ([entry(x={"text": "a"}), entry(x={"text": "b"})], {"x": {"text": "b"}}),
         ([entry(logprobs=None)], {"logprobs": None}),
         ([entry(logprobs={"content": None, "refusal": None})], {"logprobs": None}),
         ([entry(logprobs={"content": [1], "refusal": None}), entry(logprobs={"content": [1]})], {"logprobs": {"content": [1, 1], "refusal": None}}),
@@ -203,6 +237,28 @@ def test_what_cannot_be_merged(broken: dict[str, Any], where: str) -> None:
         chat.add(entry(**broken))
     assert caught.value.where == f"$.choices[0].{where}"
     assert chat.completion().text == "a"
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ({"delta": 5}, "a int instead of a delta"),
+        ({"delta": {"content": 5}}, "a int instead of text"),
+        ({"delta": {"refusal": 5}}, "5 instead of text"),
+        ({"delta": {"tool_calls": 5}}, "a int instead of a list"),
+        ({"delta": {"tool_calls": ["x"]}}, "a str instead of a call"),
+    ],
+    ids=str,
+)
+def test_what_was_found_instead_is_told(broken: dict[str, Any], words: str) -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add(chunk({"content": "a"}))
+    with pytest.raises(ProtocolError, match=words):
+        chat.add(entry(**broken))
+
+
+def test_text_in_place_of_a_delta_is_a_repair() -> None:
+    assert accumulate([entry(delta="a"), entry(delta="b")])[2] == {"text_delta": 2}
 
 
 def test_cumulative_text_is_told_once() -> None:
@@ -268,6 +324,20 @@ def test_words_count(fields: dict[str, Any]) -> None:
 def test_snapshots_beside_deltas_do_not_count() -> None:
     chunks = [entry(delta={"content": "x"}, message={"content": "x" * count}) for count in range(1, 100)]
     accumulate(chunks, limits=Limits(max_message_size=1000))
+
+
+def test_a_snapshot_counts_until_another_comes_or_a_delta() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"id": "mess"})
+    before = chat.shared.kept.size
+    for text in ("ab", "abcd", "abc"):
+        chat.add(entry(message={"content": text}))
+        assert chat.shared.kept.size == before + CONTAINER + len("content") + len(text) + 1
+    for count in (1, 2, 3):
+        chat.add(entry(delta={"content": "x"}, message={"content": "abc"}))
+        assert chat.shared.kept.size == before + count
+    chat.finish()
+    assert chat.shared.kept.size == before + 3
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ TEXTS: dict[str, bool] = {
     "1": False,
     '"{}"': False,
     "{]": True,  # the kinds of brackets are not told apart
+    "{X}": True,  # and what is no text between them is not read
     '{"a": [1, {"b": 2}]}': True,
     '{"a": [1, {"b": 2}]': False,
     '{"a": "}"}': True,

@@ -335,3 +335,73 @@ def test_a_name_that_is_none_is_not_kept_by_reference(field: str, value: Any) ->
     before = repr(chat.result())
     value.append(7) if isinstance(value, list) else value.update(b=7)
     assert repr(chat.result()) == before
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        [{"id": "i", "created": 5, "model": "m"}],
+        [{"id": "i"}, {"created": 5}, {"model": "m"}],
+        [{"id": "i", "model": "m"}, {"created": 5, "model": "m"}],
+        [{"created": 5, "model": "m"}, {"id": "i", "model": "m"}],
+        [{"id": "i", "created": 5}, {"model": "m"}],
+        [{}, {"model": "x"}, {"id": "i", "created": 5, "model": "m"}, {"id": "j", "created": 6}],
+    ],
+    ids=str,
+)
+def test_a_message_is_named_in_any_order(heads: list[dict[str, Any]]) -> None:
+    _, completion, _ = accumulate([{**head, "choices": []} for head in heads])
+    assert (completion.id, completion.created, completion.model) == ("i", 5, "m")
+
+
+def test_what_it_is_made_with_counts() -> None:
+    chunks = [chunk({"content": "a"}), chunk({"content": "ab"})]
+    assert accumulate(chunks, cumulative=True)[1].text == "ab"
+    assert accumulate(chunks)[1].text == "aab"
+    with pytest.raises(LimitExceeded, match="max_tool_calls is 1"):
+        accumulate([call(0, name="f"), call(1, name="g")], limits=Limits(max_tool_calls=1))
+    with pytest.raises(LimitExceeded, match="max_choices is 1 choices"):
+        accumulate([chunk(index=0), chunk(index=1)], limits=Limits(max_choices=1))
+    with pytest.raises(LimitExceeded, match="max_message_size is 1"):
+        accumulate(chunks, limits=Limits(max_message_size=1))
+
+
+@pytest.mark.parametrize("reason", ["stop", None])
+def test_the_view_is_as_complete_as_one_says(reason: str | None) -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add(chunk({"content": "a"}, reason))
+    assert chat.completion().complete is (reason is not None)
+    for complete in (True, False):
+        assert chat.completion(complete).complete is complete
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ({"choices": ["x"]}, "a str instead of a choice"),
+        ({"choices": 5}, "a int instead of a list"),
+        ({"usage": 5}, "a int instead of token counts"),
+    ],
+    ids=str,
+)
+def test_what_was_found_instead_is_told(broken: dict[str, Any], words: str) -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"id": "i"})
+    with pytest.raises(ProtocolError, match=words):
+        chat.add(broken)
+
+
+@pytest.mark.parametrize("field", ["id", "object", "created", "model", "usage", "error", "obfuscation", "p"])
+@pytest.mark.parametrize("empty", [None, "", {}, []], ids=repr)
+def test_an_empty_field_with_a_rule_of_its_own_leaves_nothing_behind(field: str, empty: Any) -> None:
+    named = {"id": "i", "created": 5, "model": "m"}
+    chat = ChatCompletionAccumulator()
+    chat.add({**named, "choices": []})
+    before = chat.result()
+    chat.add({**named, "choices": [], field: empty})
+    assert chat.result() == before
+
+
+def test_long_texts_among_the_counts_count() -> None:
+    with pytest.raises(LimitExceeded, match="max_message_size is 5000"):
+        accumulate([{"usage": {"x": "y" * 6000}}], limits=Limits(max_message_size=5000))

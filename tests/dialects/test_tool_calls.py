@@ -140,6 +140,10 @@ def test_the_ordinal_is_that_of_the_first_event() -> None:
             {"id": None, "type": "custom", "custom": {"name": "f", "input": "ab"}},
         ),
         (
+            [{"custom": {"name": "get_"}}, {"custom": {"name": "x", "input": "b"}}],
+            {"id": None, "type": "custom", "custom": {"name": "get_x", "input": "b"}},
+        ),
+        (
             [{"id": "1", "x": {"s": "a", "n": 1}, "function": {"y": "p"}}, {"x": {"s": "b"}, "function": {"y": "q"}}],
             {
                 "id": "1",
@@ -193,6 +197,24 @@ def test_what_cannot_be_a_call(entry: Any, where: str) -> None:
     assert [each.name for each in chat.completion().tool_calls] == ["f"]
 
 
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"function": "f"}, "'f' instead of an object"),
+        ({"function": {"name": 5}}, "5 instead of text"),
+        ({"index": "x"}, "'x' is no index"),
+        ({"id": True}, "True instead of text"),
+        ("f", "a str instead of a call"),
+    ],
+    ids=str,
+)
+def test_what_was_found_instead_is_told(entry: Any, words: str) -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add(call(name="f"))
+    with pytest.raises(ProtocolError, match=words):
+        chat.add(chunk({"tool_calls": [entry]}))
+
+
 @pytest.mark.parametrize("first", [[], [call(1, id="2", name="g", arguments="{}")]], ids=["alone", "second"])
 def test_wrong_values_in_every_place(first: list[dict[str, Any]]) -> None:
     sound = call(0, id="1", type="function", name="f", arguments="{", x={"y": "z"})
@@ -221,6 +243,10 @@ def test_what_calls_keep_counts() -> None:
     accumulate(chunks, limits=Limits(max_message_size=9))
     with pytest.raises(LimitExceeded):
         accumulate(chunks, limits=Limits(max_message_size=8))
+    custom = [{"id": "m"}, call(id="12", custom={"name": "f", "input": "345"}), call(custom={"input": "6"})]
+    accumulate(custom, limits=Limits(max_message_size=9))
+    with pytest.raises(LimitExceeded):
+        accumulate(custom, limits=Limits(max_message_size=8))
 
 
 @pytest.mark.parametrize(
@@ -252,6 +278,16 @@ def test_deep_arguments() -> None:
     for _ in range(100_000):
         deep = [deep]
     only_our_errors([call(name="f", arguments=deep)])
+
+
+def test_arguments_that_cannot_be_written_are_told_with_their_place() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    chat = ChatCompletionAccumulator()
+    chat.add(call(name="f"))
+    with pytest.raises(ProtocolError, match="cannot be written as text") as caught:
+        chat.add(call(arguments=circle))
+    assert caught.value.where == "$.choices[0].delta.tool_calls[0].function.arguments"
 
 
 def test_arguments_cost_no_more_while_the_name_is_missing() -> None:

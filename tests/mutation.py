@@ -1,0 +1,352 @@
+"""Small faults that the tests of a module must find: ``python -m tests.mutation _lines _sse``.
+
+The faults are those of mutmut (``pip install 'ssemble[mutation]'``). Each is tried against the one
+test file that is named after the module, in a fork of a process in which pytest has collected it:
+there the code of the one function is exchanged. Where the fault is outside functions, or in a
+function that runs before the tests do, the fork imports everything anew instead.
+
+Left out, for they say nothing about the tests:
+
+- annotations, aliases of types, ``TypeVar``, ``cast``, ``@overload``, ``TYPE_CHECKING``, imports, decorators,
+  ``__slots__``, ``__all__``, docstrings;
+- faults that only take time: the tests with ``assert_linear`` or ``process_time`` are not run;
+- the wording of messages: literals with two spaces or more. That a message is there is tried: its argument becomes None.
+
+A name alone tries all faults of the module; ``_lines:12`` only that one, ``_lines//5`` every fifth. With
+``--with=tests/property``, or another path, its tests are run too: for what the module's own leave alive.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import importlib
+import importlib.machinery
+import importlib.util
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import IO, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from .coverage_by_module import HOUSE, ROOT, pairs
+
+OPTIONS = ["-q", "-x", "-s", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-o", "addopts=--strict-markers"]
+SECONDS = 30  # of the processor, at most; of the clock, four times as many
+BYTES = 3 * 2**30
+NEVER_CHANGED = {"len", "isinstance"}  # as in mutmut: the argument None is noticed by whatever runs the line
+NAMES_FOR_TYPES = {"TypeVar", "cast"}
+
+
+@dataclass
+class Mutant:
+    """A module with one fault."""
+
+    number: int
+    before: str
+    after: str
+    source: str
+    function: str | None  # whose body holds the fault
+    first_line: int
+
+    def __str__(self) -> str:
+        old, new = self.before.splitlines(), self.after.splitlines()
+        at = next((at for at, line in enumerate(old) if new[at : at + 1] != [line]), 0)
+        return f"{at + 1}: {old[at].strip()}  ->  {new[at].strip()}"
+
+
+class Mutator:
+    """The faults that mutmut's operators make in a source."""
+
+    def __init__(self, source: str) -> None:
+        self._cst: Any = importlib.import_module("libcst")
+        metadata: Any = importlib.import_module("libcst.metadata")
+        self._operators: Any = importlib.import_module("mutmut.mutation.mutators").mutation_operators
+        wrapper = metadata.MetadataWrapper(self._cst.parse_module(source))
+        self._positions = wrapper.resolve(metadata.PositionProvider)
+        self._tree = wrapper.module
+        self._source = source
+        self._seen = {ast.dump(ast.parse(source))}
+
+    def __iter__(self) -> Iterator[Mutant]:
+        for number, (path, new) in enumerate(self._walk((self._tree,))):
+            try:
+                source = self._put(path, new).code
+                tree = ast.dump(ast.parse(source))
+                compile(source, "", "exec")
+            except (SyntaxError, self._cst.CSTValidationError):
+                continue
+            if tree in self._seen:
+                continue
+            self._seen.add(tree)
+            function, first_line = self._function(path)
+            yield Mutant(number, self._source, source, source, function, first_line)
+
+    def _walk(self, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+        node = path[-1]
+        if self._left_out(path):
+            return
+        if not (self._is(node, "Call") and self._name(node.func) in NEVER_CHANGED):
+            for kind, operator in self._operators:
+                if isinstance(node, kind):
+                    for new in operator(node):
+                        yield path, new
+        for child in node.children:
+            yield from self._walk((*path, child))
+
+    def _left_out(self, path: tuple[Any, ...]) -> bool:
+        node = path[-1]
+        if any(self._is(node, kind) for kind in ("Annotation", "Decorator", "Import", "ImportFrom")):
+            return True
+        if self._is(node, "SimpleString"):
+            return bool(node.value.count(" ") > 1)
+        if self._is(node, "FunctionDef"):
+            return any(self._name(each.decorator) == "overload" for each in node.decorators)
+        if self._is(node, "If"):
+            return bool(self._name(node.test) == "TYPE_CHECKING")
+        if self._is(node, "Assign"):
+            if self._name(node.targets[0].target) in ("__slots__", "__all__"):
+                return True
+            if not self._within(path, "FunctionDef"):
+                value = node.value
+                return self._is(value, "Subscript") or (
+                    self._is(value, "Call") and self._name(value.func) in NAMES_FOR_TYPES
+                )
+        return self._is(node, "Arg") and self._is(path[-2], "Call") and self._name(path[-2].func) in NAMES_FOR_TYPES
+
+    def _put(self, path: tuple[Any, ...], new: Any) -> Any:
+        """The tree with another node at the end of a path."""
+        for parent, old in zip(path[-2::-1], path[:0:-1], strict=True):
+            for field in parent.__dataclass_fields__:
+                value = getattr(parent, field)
+                if value is old:
+                    new = parent.with_changes(**{field: new})
+                    break
+                if isinstance(value, (list, tuple)) and any(each is old for each in value):
+                    new = parent.with_changes(**{field: [new if each is old else each for each in value]})
+                    break
+        return new
+
+    def _function(self, path: tuple[Any, ...]) -> tuple[str | None, int]:
+        for at, outer in enumerate(path[:-1]):
+            if self._is(outer, "FunctionDef"):
+                inner = path[at + 1]
+                first = outer.decorators[0] if outer.decorators else outer
+                return (outer.name.value, self._positions[first].start.line) if inner is outer.body else (None, 0)
+        return None, 0
+
+    def _within(self, path: tuple[Any, ...], kind: str) -> bool:
+        return any(self._is(node, kind) for node in path)
+
+    def _is(self, node: Any, kind: str) -> bool:
+        return isinstance(node, getattr(self._cst, kind))
+
+    def _name(self, node: Any) -> Any:
+        return node.value if self._is(node, "Name") else None
+
+
+class Anew(importlib.machinery.SourceFileLoader):
+    """Imports one module from another source."""
+
+    def __init__(self, name: str, path: str, source: str) -> None:
+        super().__init__(name, path)
+        self._source = source
+
+    def find_spec(self, name: str, path: Any = None, target: ModuleType | None = None) -> Any:
+        if name != self.name:
+            return None
+        return importlib.util.spec_from_file_location(name, self.path, loader=self)
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self._source, self.path, "exec", dont_inherit=True)
+
+
+class Timeless:
+    """Leaves out the tests of how time grows, which fail at times where much else runs."""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [each for each in items if isinstance(each, pytest.Function) and not self._times(each)]
+
+    def _times(self, item: pytest.Function) -> bool:
+        codes: list[CodeType] = [item.function.__code__]
+        for code in codes:
+            codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+        return any(name in ("assert_linear", "process_time") for code in codes for name in code.co_names)
+
+
+class Trial:
+    """The faults of a module, tried."""
+
+    def __init__(self, module: str, tests: list[str], wanted: Callable[[int], bool]) -> None:
+        self.path = HOUSE / f"{module}.py"
+        self.module = module
+        self.name = "ssemble." + module.replace("/", ".")
+        self.tests = tests
+        mutants = list(Mutator(self.path.read_text()))
+        self.mutants = [mutant for at, mutant in enumerate(mutants) if wanted(at)]
+        for at, mutant in enumerate(mutants):
+            mutant.number = at
+        self.of_all = len(mutants)
+        self.outcomes: Counter[str] = Counter()
+        self._early: set[int] = set()
+        self._seconds = SECONDS
+
+    def run(self) -> int:
+        """Try the faults; pytest's exit code for the tests without a fault."""
+        sys.setprofile(self._note_early)
+        return int(pytest.main([*OPTIONS, *self.tests], plugins=[self, Timeless()]))
+
+    def _note_early(self, frame: Any, event: str, argument: Any) -> None:
+        if event == "call" and frame.f_code.co_filename == str(self.path):
+            self._early.add(frame.f_code.co_firstlineno)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Take the place of pytest's loop over the tests."""
+        sys.setprofile(None)
+        gc.collect()
+        gc.freeze()
+        functions: dict[tuple[str, int], FunctionType] = {}
+        for each in gc.get_objects():
+            if isinstance(each, FunctionType) and each.__code__.co_filename == str(self.path):
+                functions[each.__name__, each.__code__.co_firstlineno] = each
+        begun = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        with tempfile.TemporaryFile("w+") as file:
+            if self._fork(lambda: self._loop(session, file)) != "survived":
+                raise AssertionError(f"{self.tests} fail without a fault")
+            file.seek(0)
+            took = [float(line) for line in file]
+        session.items = [
+            session.items[at] for at in sorted(range(len(took)), key=lambda at: took[at])
+        ]  # soonest killed
+        self._seconds = min(SECONDS, int(5 + 4 * (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - begun)))
+        for mutant in self.mutants:
+            function = None
+            if mutant.function is not None and mutant.first_line not in self._early:
+                function = functions.get((mutant.function, mutant.first_line))
+            outcome = self._fork(
+                (lambda: self._exchanged(session, mutant, function))  # noqa: B023
+                if function
+                else (lambda: self._anew(mutant))  # noqa: B023
+            )
+            self.outcomes[outcome] += 1
+            if outcome != "killed":
+                print(f"{outcome:8} {self.module}:{mutant.number}  {mutant}", flush=True)
+        return True
+
+    def _fork(self, work: Callable[[], bool]) -> str:
+        child = os.fork()
+        if child:
+            status = os.waitpid(child, 0)[1]
+            if os.WIFSIGNALED(status):
+                return "timeout" if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGALRM) else "killed"
+            return "survived" if os.WEXITSTATUS(status) == 0 else "killed"
+        code = 1
+        try:
+            silence = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silence, 1)
+            os.dup2(silence, 2)
+            signal.alarm(4 * SECONDS)
+            resource.setrlimit(resource.RLIMIT_CPU, (self._seconds, SECONDS + 5))
+            resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            code = 0 if work() else 1
+        finally:
+            os._exit(code)
+
+    def _loop(self, session: pytest.Session, file: IO[str] | None = None) -> bool:
+        for at, item in enumerate(session.items):
+            following = session.items[at + 1] if at + 1 < len(session.items) else None
+            begun = time.process_time()
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if file is not None:
+                print(time.process_time() - begun, file=file, flush=True)
+            if session.testsfailed:
+                return False
+        return True
+
+    def _exchanged(self, session: pytest.Session, mutant: Mutant, function: FunctionType) -> bool:
+        codes = [compile(mutant.source, str(self.path), "exec", dont_inherit=True)]
+        for code in codes:
+            codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+            if code.co_name == mutant.function and code.co_firstlineno == mutant.first_line:
+                if code.co_freevars != function.__code__.co_freevars:
+                    return self._anew(mutant)
+                function.__code__ = code
+                return self._loop(session)
+        return self._anew(mutant)
+
+    def _anew(self, mutant: Mutant) -> bool:
+        for name in list(sys.modules):
+            if name.partition(".")[0] in ("ssemble", "tests") and name != __name__:
+                del sys.modules[name]
+        sys.meta_path.insert(0, Anew(self.name, str(self.path), mutant.source))
+        return pytest.main([*OPTIONS, *self.tests], plugins=[Timeless()]) == 0
+
+    def row(self) -> str:
+        """A line of the table."""
+        tried, alive = sum(self.outcomes.values()), self.outcomes["survived"]
+        share = f"{100 * (tried - alive) / tried:.1f} %" if tried else ""
+        return f"{self.module:24} {self.of_all:6} {tried:6} {tried - alive:6} {alive:6} {share:>8}"
+
+
+def main(arguments: list[str]) -> int:
+    """Try what the arguments name; 0 if nothing survives."""
+    sys.path.insert(0, str(HOUSE.parent))
+    os.chdir(ROOT)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ["HYPOTHESIS_PROFILE"] = "mutation"
+    settings.register_profile(
+        "mutation",
+        max_examples=25,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    tests_of = {module.removesuffix(".py"): str(Path(tests).relative_to(ROOT)) for module, tests in pairs()}
+    more = [each.removeprefix("--with=") for each in arguments if each.startswith("--with=")]
+    wanted: dict[str, list[str]] = {}
+    for argument in arguments:
+        if not argument.startswith("--with="):
+            module, _, number = argument.partition(":")
+            module, every = module.rsplit("//", 1) if "//" in module else (module, "")
+            wanted.setdefault(module, []).append(number or "/" + (every or "1"))
+    rows, code = [], 0
+    for module, numbers in wanted.items():
+        read, write = os.pipe()
+        child = os.fork()  # for a process can collect the tests once only
+        if not child:
+            trial = Trial(
+                module,
+                [tests_of[module], *more],
+                lambda at: any(
+                    at % int(each[1:]) == 0 if each[0] == "/" else at == int(each)
+                    for each in numbers  # noqa: B023
+                ),
+            )
+            failed = trial.run()
+            os.write(write, trial.row().encode())
+            os._exit(1 if failed or trial.outcomes["survived"] else 0)
+        os.close(write)
+        code |= os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        rows.append(os.read(read, 1000).decode() or f"{module}: not tried")
+        os.close(read)
+        print(rows[-1], flush=True)
+    print(f"\n{'module':24} {'faults':>6} {'tried':>6} {'killed':>6} {'alive':>6}")
+    print("\n".join(rows))
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
