@@ -54,6 +54,7 @@ FIELDS: dict[str, tuple[str, Scope, list[Any], Any]] = {
     "snapshot behind another": ("citations", OUTSIDE, [["a", "b"], ["c"], ["a", "b", "c", "d"], ["d"]], ["a", "b", "c", "d"]),
     "repeats inside one list": ("x", OUTSIDE, [["a", "a"], ["b", "b"]], ["a", "a", "b"]),
     "objects in snapshots": ("x", OUTSIDE, [[{"u": 1}], [{"u": 2}], [{"u": 1}]], [{"u": 1}, {"u": 2}]),
+    "the order of keys makes no other entry": ("x", OUTSIDE, [[{"u": 1, "v": 2}], [{"w": 0}], [{"v": 2, "u": 1}]], [{"u": 1, "v": 2}, {"w": 0}]),
     "images are whole": ("images", DELTA, [entry(index=0, text="a"), entry(index=0, text="b"), entry(index=0, text="a")], [{"index": 0, "text": "a"}, {"index": 0, "text": "b"}]),
 }  # fmt: skip
 

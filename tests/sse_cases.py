@@ -94,7 +94,7 @@ FRAGMENTS: dict[str, list[bytes]] = {
     "too large": [b"data: a\n\n", b"data: b\n\ndata: 12345\n\n", b""],
     "too large at first": [b"data: 12345\n\ndata: a\n\n"],
     "too large behind events alone": [b"\n", *[b"data: a\n\n"] * 3, b"data: 12345"],
-    "too large behind several": [b"\n", b"data: a\n\ndata: b\n\n" * 2, b"data: 12345"],
+    "too large behind several": [b"\n", b"data: a\n\ndata: b\n\n" * 2, b"data: " + b"1" * 40],
     "too large with what is kept": [b"data: 12\n", b"data:", b"34567"],
     "one line end and a byte": [b"\n", b"data: a\nx", b": b\n\n"],
     "nothing": [b"", b"data: a\n\n", b"", b"data: b\n\n"],

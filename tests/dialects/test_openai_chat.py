@@ -405,3 +405,9 @@ def test_an_empty_field_with_a_rule_of_its_own_leaves_nothing_behind(field: str,
 def test_long_texts_among_the_counts_count() -> None:
     with pytest.raises(LimitExceeded, match="max_message_size is 5000"):
         accumulate([{"usage": {"x": "y" * 6000}}], limits=Limits(max_message_size=5000))
+
+
+def test_a_field_with_a_rule_of_its_own_counts_once() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"id": "ab", "model": "abc", "created": 5})
+    assert chat.shared.kept.size == 3 + 4 + 1

@@ -261,6 +261,11 @@ def test_what_was_told_is_never_taken_back(chunks: list[dict[str, Any]]) -> None
     accumulate(chunks)
 
 
+def test_arguments_behind_the_end_are_a_repair() -> None:
+    chunks = [call(name="f", arguments='{"a": 1}'), chunk(finish_reason="tool_calls"), call(arguments=" ")]
+    assert accumulate(chunks)[2] == {"arguments_after_end": 1}
+
+
 def test_changing_ids_count() -> None:
     with pytest.raises(LimitExceeded):
         accumulate(
