@@ -25,7 +25,7 @@ from benchmarks.contenders import events_and_completion
 from benchmarks.shapes import CUTTINGS, SHAPES, frames
 from benchmarks.table import head, line
 
-START = {"one byte": 12, "1 to 100 bytes": 50}
+START = {"one byte": 6, "1 to 100 bytes": 30}
 GROWTH = 4
 WORST = (
     "64 MB in one line, limits lifted", "a million blank lines", "doubled data prefixes", "titles without end",
@@ -76,7 +76,9 @@ def series(kind: str, name: str) -> list[Work]:
     if kind == "planted":
         make, start = {"joining": joining, "rescanning": rescanning}[name], 100
     elif kind == "attack":
-        make, start = (lambda count: of_attack(name, count)), max(4, ATTACKS[name].small // 4)
+        make, start = (lambda count: of_attack(name, count)), max(1, min(ATTACKS[name].small // 8, 60))
+        if name == "forms with one beginning":
+            start = 400  # before, the number of forms to search grows
     else:
         start = START.get(kind, 150)
         if name == "huge event":

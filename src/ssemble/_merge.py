@@ -41,6 +41,7 @@ PARTS = frozenset(("content", "thinking", "thinking_blocks"))
 FRAGMENTS = frozenset(("reasoning_details",))
 WHOLE = frozenset(("images",))
 MAX_DEPTH = 100
+CONTAINER = 16  # characters that an object or a list counts as, since an empty one takes as much memory
 NUMBERS = frozenset((int, float, bool, type(None)))
 LEAVES = NUMBERS | {str}
 LARGEST_INDEX = 2**53  # far larger ones can be chosen so that all have one hash, and take more than one place
@@ -94,7 +95,7 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
         return value, _size(value) if kind is int else 1
     if kind is dict:
         check_depth(depth)
-        fields, size = {}, 1
+        fields, size = {}, CONTAINER
         for key, item in value.items():
             size += len(key)
             if type(item) in NUMBERS:
@@ -106,7 +107,7 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
         return fields, size
     if kind is list:
         check_depth(depth)
-        items, size = [], 1
+        items, size = [], CONTAINER
         for item in value:
             if type(item) in NUMBERS:
                 items.append(item)

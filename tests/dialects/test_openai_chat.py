@@ -325,3 +325,13 @@ def test_the_text_of_a_choice_that_has_begun_or_not() -> None:
         chat.follow(choice, partial)
     chat.add(chunk({"content": ", 2]"}, index=1))
     assert [partial.raw for partial in partials] == ["[1", ", 2]"]
+
+
+@pytest.mark.parametrize("field", ["id", "created", "model"])
+@pytest.mark.parametrize("value", [[], {}, [1], {"a": []}], ids=repr)
+def test_a_name_that_is_none_is_not_kept_by_reference(field: str, value: Any) -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({field: value, **chunk({"content": "a"})})
+    before = repr(chat.result())
+    value.append(7) if isinstance(value, list) else value.update(b=7)
+    assert repr(chat.result()) == before

@@ -234,8 +234,8 @@ class ChatCompletionAccumulator(Movable):
         created = chunk.get("created")
         if created and not self.created:
             self.created = kept.copy(created)
-        elif self.created is None:
-            self.created = created
+        elif self.created is None and created is not None:
+            self.created = kept.copy(created)
         model = chunk.get("model")
         if model and model != self.model and (self.model is None or isinstance(model, str)):
             self.model = kept.copy(model)
