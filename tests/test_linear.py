@@ -57,6 +57,7 @@ def counted(work: Callable[[], object], inside: str = OURS) -> Count:
         return step
 
     other = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # in Python 3.12, what runs when the first frame asks for them tells none
     tracemalloc.start()
     sys.settrace(enter)
     try:
@@ -134,7 +135,8 @@ def looking_again(fragments: list[bytes]) -> None:
 def planted(work: Callable[[list[bytes]], None]) -> Callable[[int], tuple[int, Callable[[], object]]]:
     def make(factor: int) -> tuple[int, Callable[[], object]]:
         fragments = [b"x" * 1400] * (50 * factor)
-        return 1400 * len(fragments), lambda: work(fragments)
+        # From Python 3.13 on, the call of a function that first asks for its opcodes tells none.
+        return 1400 * len(fragments), lambda: list(map(work, ([], fragments)))
 
     return make
 
