@@ -44,7 +44,8 @@ MAX_DEPTH = 100
 CONTAINER = 16  # characters that an object or a list counts as, since an empty one takes as much memory
 NUMBERS = frozenset((int, float, bool, type(None)))
 LEAVES = NUMBERS | {str}
-LARGEST_INDEX = 2**53  # far larger ones can be chosen so that all have one hash, and take more than one place
+LARGE = 2**53  # such numbers take more than one place
+LARGEST_INDEX = 2**31 - 2  # larger ones can be chosen so that all have one hash, where Python is one of 32 bits
 
 
 class Scope(NamedTuple):
@@ -100,7 +101,7 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
             size += len(key)
             if type(item) in NUMBERS:
                 fields[key] = item
-                size += 1 if type(item) is not int or -LARGEST_INDEX < item < LARGEST_INDEX else _size(item)
+                size += 1 if type(item) is not int or -LARGE < item < LARGE else _size(item)
             else:
                 fields[key], more = _copy(item, depth + 1)
                 size += more
@@ -111,7 +112,7 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
         for item in value:
             if type(item) in NUMBERS:
                 items.append(item)
-                size += 1 if type(item) is not int or -LARGEST_INDEX < item < LARGEST_INDEX else _size(item)
+                size += 1 if type(item) is not int or -LARGE < item < LARGE else _size(item)
             else:
                 copied, more = _copy(item, depth + 1)
                 items.append(copied)
@@ -259,7 +260,7 @@ def _assign(fields: dict[str, Any], key: str, value: Any, kept: Kept) -> None:
 
 def _size(value: Any) -> int:
     if type(value) is int:
-        return 1 if -LARGEST_INDEX < value < LARGEST_INDEX else value.bit_length() // 8
+        return 1 if -LARGE < value < LARGE else value.bit_length() // 8
     if isinstance(value, str):
         return len(value) + 1
     return 0 if value is None or isinstance(value, (dict, Text, Entries)) else 1
