@@ -25,7 +25,7 @@ MODES: dict[str, tuple[list[str], dict[str, str]]] = {
 
 def run(options: list[str], env: dict[str, str]) -> str:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    command = [sys.executable, *options, "-m", "tests.modes"]
+    command = [sys.executable, "-B", *options, "-m", "tests.modes"]
     done = subprocess.run(command, cwd=ROOT, env={**clean, **PLAIN, **env}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stderr == f"{len(VECTORS)} of {len(VECTORS)} vectors come out right\n"
@@ -47,5 +47,5 @@ def test_the_same_under_every_option(plain: str, mode: str) -> None:
 @pytest.mark.parametrize("options", [["-W", "error"], ["-W", "error", "-O"], ["-I", "-W", "error"]])
 def test_importing_it_draws_no_warning(options: list[str]) -> None:
     script = f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r}); import ssemble, ssemble._cli"
-    done = subprocess.run([sys.executable, *options, "-c", script], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-B", *options, "-c", script], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
