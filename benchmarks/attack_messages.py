@@ -112,7 +112,7 @@ LISTS: dict[str, Attack] = {
     ),
     "indexes of colliding hash": Attack(
         each(lambda i: delta(f'"reasoning_details":[{{"type":"t","index":{i * PRIME},"data":"{i}"}}]')),
-        15_000, 700,
+        9_000, 700,
     ),
     "a list that is new each time": Attack(
         each(lambda i: delta(f'"images":[{{"x":{i}}}]')), 1_000_000, 12_000, MESSAGE_LIMIT
