@@ -235,9 +235,9 @@ class Trial:
             if mutant.function is not None and mutant.first_line not in self._early:
                 function = functions.get((mutant.function, mutant.first_line))
             outcome = self._fork(
-                (lambda: self._exchanged(session, mutant, function))  # noqa: B023
+                (lambda: self._exchanged(session, mutant, function))  # noqa: B023  # called before the loop goes on
                 if function
-                else (lambda: self._anew(mutant))  # noqa: B023
+                else (lambda: self._anew(mutant))  # noqa: B023  # called before the loop goes on
             )
             self.outcomes[outcome] += 1
             if outcome != "killed":
@@ -332,7 +332,7 @@ def main(arguments: list[str]) -> int:
                 [tests_of[module], *more],
                 lambda at: any(
                     at % int(each[1:]) == 0 if each[0] == "/" else at == int(each)
-                    for each in numbers  # noqa: B023
+                    for each in numbers  # noqa: B023  # called before the loop goes on
                 ),
             )
             failed = trial.run()

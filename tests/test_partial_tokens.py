@@ -166,7 +166,7 @@ def test_a_token_is_read_once(piece: str) -> None:
         for _ in range(count):
             try:
                 machine.send(piece if piece[-1] != "d" else "83d\\ude00\\ud")
-            except (StopIteration, Fault):  # pragma: no cover
+            except (StopIteration, Fault):  # pragma: no cover  # only where the test is about to fail
                 raise AssertionError(piece) from None
 
     assert_linear(work, 2000)
