@@ -132,3 +132,13 @@ def test_time_is_linear_in_the_number_of_pieces(kind: type[Text]) -> None:
         text.plain()
 
     assert_linear(work, 4000)
+
+
+def test_many_fragments_at_once_are_as_one_by_one() -> None:
+    at_once, one_by_one = Text(), Text()
+    for texts in (["a", "bc"], ["d"] * (MANY + 1), ["e"]):
+        at_once.extend(texts)
+        for text in texts:
+            one_by_one.add(text)
+        assert (at_once.size, len(at_once.pieces) < MANY) == (one_by_one.size, True)
+    assert at_once.plain() == one_by_one.plain()

@@ -38,6 +38,13 @@ class Text(Movable):
                 self.pack()
         return text
 
+    def extend(self, texts: list[str]) -> None:
+        """Append fragments that are certain as they are: none is empty or holds half a pair, nor does this one."""
+        self.pieces += texts
+        self.size += sum(map(len, texts))
+        if len(self.pieces) >= MANY:
+            self.pack()
+
     def pack(self) -> None:
         """Join the pieces so far into a block."""
         self.blocks.append("".join(self.pieces))

@@ -227,7 +227,7 @@ TEXTS = [
 
 
 def test_partial_json() -> None:
-    """Every text of four pieces: the value does not depend on where they are cut, or when one looks."""
+    """Every text of three pieces: the value does not depend on where they are cut, or when one looks."""
     for first in TEXTS:
         for second in TEXTS:
             for third in TEXTS:

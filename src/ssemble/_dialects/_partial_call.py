@@ -13,11 +13,11 @@ class PartialToolCall(Movable):
 
     Made by `MessageStream.tool_call`. Nothing is joined or read before it is asked for.
 
-    >>> from ssemble import MessageStream, ToolCallDelta
+    >>> import json
+    >>> from ssemble import MessageStream
     >>> def chunk(arguments, **head):
     ...     call = {"index": 0, **head, "function": {"name": "order", "arguments": arguments}}
     ...     return b"data: " + json.dumps({"choices": [{"delta": {"tool_calls": [call]}}]}).encode() + b"\\n\\n"
-    >>> import json
     >>> stream = MessageStream()
     >>> _ = stream.feed(chunk('{"items": ["tea", "mi', id="c1"))
     >>> call = stream.tool_call()

@@ -200,10 +200,7 @@ def _content_run(choice: ChoiceState, kept: Kept, told: bool) -> ApplyRun:
         if kept.size + size > kept.limit:
             return False
         kept.size += size
-        content.size += size
-        content.pieces += texts
-        if len(content.pieces) >= MANY:
-            content.pack()
+        content.extend(texts)
         if told:
             events += [TextDelta(text, index) for text in texts]
         if follow is not None:
@@ -223,11 +220,8 @@ def _reasoning_run(choice: ChoiceState, kept: Kept, path: tuple[str | int, ...],
         if kept.size + 2 * size > kept.limit:
             return False
         kept.size += 2 * size
-        for text in (reasoning, sink):
-            text.size += size
-            text.pieces += texts
-            if len(text.pieces) >= MANY:
-                text.pack()
+        reasoning.extend(texts)
+        sink.extend(texts)
         if told:
             events += [ReasoningDelta(text, index) for text in texts]
         return True
@@ -246,10 +240,7 @@ def _arguments_run(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> A
         if kept.size + size > kept.limit or any(text[0] == "{" for text in texts):
             return False
         kept.size += size
-        call.arguments.size += size
-        call.arguments.pieces += texts
-        if len(call.arguments.pieces) >= MANY:
-            call.arguments.pack()
+        call.arguments.extend(texts)
         call.extent.unread += texts
         if len(call.extent.unread) >= MANY:
             call.extent.read()
