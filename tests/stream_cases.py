@@ -69,5 +69,12 @@ FAULTS: dict[str, tuple[bytes, list[Any], type[SsembleError], str, str]] = {
         "instead of a choice",
         "Hi",
     ),
+    "a whole message before a wrong shape": (
+        sse({"choices": [{"message": {"content": "Hi"}}]}, {"choices": 5}),
+        [START, HI],
+        ProtocolError,
+        "instead of a list",
+        "Hi",
+    ),
     "two faults": (sse(SAY, {"choices": 5}, "{bad"), [START, HI], ProtocolError, "instead of a list", "Hi"),
 }  # fmt: skip

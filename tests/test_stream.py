@@ -6,6 +6,7 @@ import asyncio
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -28,8 +29,21 @@ from ssemble import (
     SsembleError,
 )
 
-from .helpers import assert_movable, assert_sticky, async_source, call, chunk, cuts, gather, however_cut, run, sse
+from .helpers import (
+    MOVES,
+    assert_movable,
+    assert_sticky,
+    async_source,
+    call,
+    chunk,
+    cuts,
+    gather,
+    however_cut,
+    run,
+    sse,
+)
 from .stream_cases import CALLS, END, FAULTS, HI, SAY, START, STOP, WHOLE
+from .twofold import merging, straight
 
 whole = pytest.mark.parametrize(("data", "events"), WHOLE.values(), ids=list(WHOLE))
 faults = pytest.mark.parametrize(("data", "events", "error", "words", "text"), FAULTS.values(), ids=list(FAULTS))
@@ -79,6 +93,27 @@ def test_a_stream_moves_at_every_byte(name: str) -> None:
 
 def test_a_stream_without_shortcuts_moves() -> None:
     assert_movable(lambda: MessageStream(shortcuts=False), sse(SAY, "{bad"), step=7)
+
+
+@pytest.mark.usefixtures("learning_at_once")
+@pytest.mark.parametrize("shortcuts", [True, False])
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+def test_shortcuts_are_taken_by_a_copy_too(move: Callable[[Any], Any], shortcuts: bool) -> None:
+    stream = MessageStream(shortcuts=shortcuts)
+    stream.feed(sse(SAY))
+    for each in (move(stream), stream):
+        with merging() as chunks:
+            for _ in range(3):
+                each.feed(sse(SAY))
+        assert bool(each._shortcut) is shortcuts
+        assert len(chunks) == (1 if shortcuts else 3) - (each is stream and shortcuts)
+
+
+@pytest.mark.usefixtures("learning_at_once")
+def test_shortcuts_are_taken_by_default() -> None:
+    assert straight([sse(SAY)] * 9) == 8
+    plain: Any = MessageStream(shortcuts=False)
+    assert plain._shortcut is None
 
 
 def test_a_moved_stream_keeps_its_options_and_its_error() -> None:
@@ -170,6 +205,24 @@ def test_limits_of_one_event_among_others_like_it() -> None:
     events = [event for frame in (small, small, large) for event in stream.feed(frame)]
     assert events == [START, HI, HI]
     assert_sticky(stream, LimitExceeded)
+
+
+def test_options_reach_the_layers() -> None:
+    texts = [chunk({"content": text}, index=index) for text, index in (("a", 0), ("ab", 0), ("x", 3))]
+    body = sse(*texts, STOP, "[DONE]")
+
+    def choices(**options: Any) -> list[tuple[int, str]]:
+        return [(each.index, each.message.text) for each in ssemble.assemble(body, **options).choices]
+
+    assert choices() == [(0, "aab"), (3, "x")]
+    assert choices(n=1) == [(0, "aabx")]
+    assert choices(cumulative=True) == [(0, "ab"), (3, "x")]
+    assert choices(loads=lambda text: json.loads(text.replace('"x"', '"y"'))) == [(0, "aab"), (3, "y")]
+
+
+def test_an_empty_body_is_not_quoted() -> None:
+    with pytest.raises(IncompleteStream, match=r"the stream ended before any message began$"):
+        MessageStream().close()
 
 
 def test_the_dialect_is_given_or_recognised() -> None:
@@ -330,6 +383,31 @@ def test_a_stream_of_which_nobody_reads_the_events_needs_no_shortcuts() -> None:
     for stream in streams:
         stream.feed(b'data: {"choices": [{"delta": {"content": "Hi"}}]}\n\ndata: [DONE]\n\n')
     assert [stream.close().text for stream in streams] == ["Hi", "Hi"]
+
+
+@pytest.mark.usefixtures("learning_at_once")
+def test_events_that_nobody_reads_are_not_made() -> None:
+    stream = MessageStream().unheard()
+    assert [len(stream.feed(sse(SAY))) for _ in range(3)] == [2, 0, 0]
+    assert stream.completion().text == "HiHiHi"
+
+
+def test_the_message_is_finished_once_whatever_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finishing looks at every choice, so that doing it for each byte behind the end would be quadratic."""
+    calls: list[bool] = []
+    finish = ssemble.ChatCompletionAccumulator.finish
+
+    def counting(self: ssemble.ChatCompletionAccumulator, terminated: bool = True) -> list[Any]:
+        calls.append(terminated)
+        return finish(self, terminated)
+
+    monkeypatch.setattr(ssemble.ChatCompletionAccumulator, "finish", counting)
+    stream = MessageStream()
+    stream.feed(sse(SAY, "[DONE]"))
+    for _ in range(3):
+        stream.feed(sse(SAY))
+    stream.close()
+    assert calls == [True]
 
 
 def said_json(*texts: str) -> list[bytes]:

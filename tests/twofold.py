@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 from collections.abc import Iterator, Sequence
@@ -70,15 +71,21 @@ def straight(fragments: Sequence[bytes], **options: Any) -> int:
 
 def merged(fragments: Sequence[bytes], **options: Any) -> int:
     """How many chunks were merged as a whole."""
-    found = 0
+    with merging() as chunks:
+        counts(fragments, **options)
+    return len(chunks)
+
+
+@contextlib.contextmanager
+def merging() -> Iterator[list[dict[str, Any]]]:
+    """List the chunks that are merged as a whole."""
+    chunks: list[dict[str, Any]] = []
     add = ssemble.ChatCompletionAccumulator.add
 
-    def counting(self: ssemble.ChatCompletionAccumulator, chunk: dict[str, Any]) -> list[ssemble.StreamEvent]:
-        nonlocal found
-        found += 1
+    def listing(self: ssemble.ChatCompletionAccumulator, chunk: dict[str, Any]) -> list[ssemble.StreamEvent]:
+        chunks.append(chunk)
         return add(self, chunk)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ssemble.ChatCompletionAccumulator, "add", counting)
-        counts(fragments, **options)
-    return found
+        patch.setattr(ssemble.ChatCompletionAccumulator, "add", listing)
+        yield chunks
