@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import json
 import pickle
 from collections.abc import Callable
@@ -28,6 +29,8 @@ from ssemble import (
     RawEvent,
     SsembleError,
 )
+from ssemble._dialects._choice import ChoiceState
+from ssemble._text import Text
 
 from .helpers import (
     MOVES,
@@ -363,6 +366,57 @@ def test_what_was_handed_out_stays_as_it_is() -> None:
     assert (completion.text, completion.finish_reason) == ("Hi", None)
     completion.to_dict()["choices"].clear()
     assert len(stream.completion().to_dict()["choices"]) == 1
+
+
+def parts_of_messages() -> int:
+    return sum(type(each) in (ssemble.ChatCompletionAccumulator, ChoiceState, Text) for each in gc.get_objects())
+
+
+@pytest.mark.usefixtures("learning_at_once")
+@pytest.mark.parametrize("last", [STOP, "[DONE]", {"choices": [{"index": []}]}], ids=["stop", "done", "an error"])
+def test_a_closed_stream_is_gone_when_it_is_let_go(last: Any) -> None:
+    """A message may be large, and the collector of cycles may be late or off."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = parts_of_messages()
+        stream = MessageStream(errors="event")
+        for payload in (*[SAY] * 9, last):
+            stream.feed(sse(payload))
+        stream.flush()
+        assert parts_of_messages() > before + 2
+        del stream
+        assert parts_of_messages() == before
+    finally:
+        gc.enable()
+
+
+HUGE = {"n": 10**5000}
+
+
+@pytest.mark.parametrize(
+    "payloads",
+    [
+        ["{bad"],
+        [{"choices": [{"index": []}]}],
+        [chunk({"images": ["x"]}), chunk({"images": ["y", HUGE]})],
+        [call(arguments=HUGE)],
+    ],
+    ids=["no JSON", "an index", "a list", "arguments"],
+)
+def test_an_error_that_is_told_holds_no_frames(payloads: list[Any]) -> None:
+    """Frames hold what they worked on: who keeps the errors would keep every bad payload."""
+
+    def loads(text: str) -> Any:
+        return payloads[int(text)] if type(payloads[int(text)]) is dict else json.loads(payloads[int(text)])
+
+    stream = MessageStream(errors="event", loads=loads)
+    told = [event for event in stream.feed(sse(*range(len(payloads)))) if isinstance(event, ErrorEvent)]
+    assert len(told) == 1
+    fault: BaseException | None = told[0].error
+    while fault is not None:
+        assert fault.__traceback__ is None
+        fault = fault.__cause__ or fault.__context__
 
 
 @pytest.mark.parametrize("cut", range(0, len(CALLS), 5))

@@ -299,7 +299,7 @@ def _fingerprint(value: Any) -> str:
     try:
         return json.dumps(value, sort_keys=True)
     except ValueError as error:  # a number of more digits than may be written
-        raise ProtocolError(f"a list holds {error}") from error
+        raise ProtocolError(f"a list holds {error}") from error.with_traceback(None)
 
 
 def check_depth(depth: int) -> None:

@@ -161,6 +161,7 @@ class MessageStream(Movable):
         events: list[StreamEvent] = []
         if self._shortcut is not None:
             self._shortcut.sync()
+            self._shortcut.unbind()  # or the forms, which lead to each other, would keep the message
             self._shortcut = None  # the layers know that the input has ended
         self._take(self._chunks.finish(), events)
         if self._error is None:
@@ -305,7 +306,7 @@ class MessageStream(Movable):
             events += accumulator.add(payload)
             fault = accumulator.error
         except StreamError as error:
-            fault = error
+            fault = error.with_traceback(None)  # which holds this frame, and that the error
         if fault is not None:
             if isinstance(fault, ProtocolError) and self._errors == "event":
                 accumulator.error = None

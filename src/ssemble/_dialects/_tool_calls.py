@@ -281,7 +281,8 @@ class ToolCalls(Movable):
         try:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         except (RecursionError, ValueError) as error:
-            raise ProtocolError(f"arguments that cannot be written as text: {error}", where=where) from error
+            cause = error.with_traceback(None)  # which holds what could not be written
+            raise ProtocolError(f"arguments that cannot be written as text: {error}", where=where) from cause
 
     def _repaired(self, code: str, call: Call | None) -> Call | None:
         self.shared.repair(code)

@@ -111,7 +111,7 @@ class ChatCompletionAccumulator(Movable):
             TypeError: ``chunk`` is not a `dict`.
         """
         if self.error is not None:
-            raise self.error
+            raise self.error.with_traceback(None)  # or each raise would lengthen the last one's
         if not isinstance(chunk, dict):
             hint = "bytes go to MessageStream.feed()"
             raise TypeError(f"add() takes a decoded chunk (dict), not {type(chunk).__name__}; {hint}")
@@ -119,7 +119,7 @@ class ChatCompletionAccumulator(Movable):
         try:
             self._chunk(chunk, events)
         except StreamError as error:
-            self.error = error
+            self.error = error.with_traceback(None)  # which holds this frame, and that the error
             if not events:
                 raise
         return events
@@ -138,7 +138,7 @@ class ChatCompletionAccumulator(Movable):
             try:
                 choice.adopt_snapshot(events)
             except StreamError as error:
-                self.error = error
+                self.error = error.with_traceback(None)
             choice.finish(terminated, events)
         return events
 
