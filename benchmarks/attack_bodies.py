@@ -229,6 +229,6 @@ CALLS: dict[str, Attack] = {
         repeated(delta('"tool_calls":[{"function":{"arguments":"{"}}]'), first=FIRST), 40_000, 1000
     ),
     "reasons for 600 open calls": Attack(
-        repeated(event('{"choices":[{"index":0,"finish_reason":"length"}]}'), first=OPEN), 4000, 100
+        repeated(event('{"choices":[{"index":0,"finish_reason":"length"}]}'), first=OPEN), 32_000, 100
     ),
 }  # fmt: skip

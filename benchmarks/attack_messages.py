@@ -65,10 +65,10 @@ FIELDS: dict[str, Attack] = {
     "a constant without end": Attack(repeated(delta('"x":"constant"')), 50_000, 1000),
     "usage of more counts each time": Attack(
         each(lambda i: event(f'{{"choices":[],"usage":{{"k{i}":1}}}}')),
-        3000, 1200, "ProtocolError: usage with more", "",
+        12_000, 1200, "ProtocolError: usage with more", "",
     ),
-    "usage of 900 counts": Attack(
-        each(lambda i: event(f'{{"choices":[],"usage":{{"k{i % 900}":1}}}}')), 4000, 1500
+    "usage of 250 counts": Attack(
+        each(lambda i: event(f'{{"choices":[],"usage":{{"k{i % 250}":1}}}}')), 16_000, 1500
     ),
     "usage texts that grow": Attack(
         each(lambda i: event('{"choices":[],"usage":{"x":"' + "y" * i + '"}}')), 1000, 200

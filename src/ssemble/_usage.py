@@ -7,7 +7,7 @@ from typing import Any
 from ._errors import ProtocolError
 from ._merge import NUMBERS, Kept, check_depth, check_tree, plain
 
-MAX_COUNTS = 1000
+MAX_COUNTS = 256
 
 
 def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) -> dict[str, Any]:
