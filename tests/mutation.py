@@ -12,6 +12,8 @@ Left out, for they say nothing about the tests:
 - faults that only take time: the tests with ``assert_linear`` or ``process_time`` are not run;
 - the wording of messages: literals with two spaces or more. That a message is there is tried: its argument becomes None.
 
+What survives is expected to stand in mutation.md, with its reason.
+
 A name alone tries all faults of the module; ``_lines:12`` only that one, ``_lines//5`` every fifth. With
 ``--with=tests/property``, or another path, its tests are run too: for what the module's own leave alive.
 """
@@ -24,6 +26,7 @@ import importlib
 import importlib.machinery
 import importlib.util
 import os
+import re
 import resource
 import signal
 import sys
@@ -44,8 +47,10 @@ from .coverage_by_module import HOUSE, ROOT, pairs
 OPTIONS = ["-q", "-x", "-s", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-o", "addopts=--strict-markers"]
 SECONDS = 30  # of the processor, at most; of the clock, four times as many
 BYTES = 3 * 2**30
+KNOWN = Path(__file__).with_name("mutation.md")  # its indented lines name what survives, under the reasons
 NEVER_CHANGED = {"len", "isinstance"}  # as in mutmut: the argument None is noticed by whatever runs the line
 NAMES_FOR_TYPES = {"TypeVar", "cast"}
+WORD = re.compile(r"[\w.]")
 
 
 @dataclass
@@ -59,10 +64,33 @@ class Mutant:
     function: str | None  # whose body holds the fault
     first_line: int
 
+    @property
+    def line(self) -> int:
+        """Where the fault is, from 1 on."""
+        return self.before.count("\n", 0, _agreement(self.before, self.after)) + 1
+
+    @property
+    def name(self) -> str:
+        """The function and the fault: the same for as long as the line is."""
+        return f"{self.function or 'module'}: {self}"
+
     def __str__(self) -> str:
-        old, new = self.before.splitlines(), self.after.splitlines()
-        at = next((at for at, line in enumerate(old) if new[at : at + 1] != [line]), 0)
-        return f"{at + 1}: {old[at].strip()}  ->  {new[at].strip()}"
+        """The line with the fault: what is there, and what the fault puts in its place."""
+        old, new = (text.splitlines()[self.line - 1].strip() for text in (self.before, self.after))
+        start = _agreement(old, new)
+        end = _agreement(old[start:][::-1], new[start:][::-1])
+        while start and WORD.fullmatch(old[start - 1]):
+            start -= 1
+        while end and WORD.fullmatch(old[-end]):
+            end -= 1
+        stop = -end or None
+        return f"{old[:start]}«{old[start:stop]} → {new[start:stop]}»{old[stop:] if stop else ''}"
+
+
+def _agreement(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 class Mutator:
@@ -198,6 +226,8 @@ class Trial:
             mutant.number = at
         self.of_all = len(mutants)
         self.outcomes: Counter[str] = Counter()
+        self.known = {line.strip() for line in KNOWN.read_text().splitlines() if line.startswith("    ")}
+        self.news = 0  # survivors without a reason
         self._early: set[int] = set()
         self._seconds = SECONDS
 
@@ -240,8 +270,12 @@ class Trial:
                 else (lambda: self._anew(mutant))  # noqa: B023  # called before the loop goes on
             )
             self.outcomes[outcome] += 1
-            if outcome != "killed":
-                print(f"{outcome:8} {self.module}:{mutant.number}  {mutant}", flush=True)
+            known = f"{self.module} {mutant.name}" in self.known
+            if outcome == "survived" and not known:
+                self.news += 1
+            if outcome != "killed" or known:
+                remark = "" if not known else " as known" if outcome == "survived" else " though known to survive"
+                print(f"{outcome}{remark} {self.module}:{mutant.number} {mutant.name}", flush=True)
         return True
 
     def _fork(self, work: Callable[[], bool]) -> str:
@@ -301,7 +335,7 @@ class Trial:
 
 
 def main(arguments: list[str]) -> int:
-    """Try what the arguments name; 0 if nothing survives."""
+    """Try what the arguments name; 0 if nothing survives but what is known to."""
     sys.path.insert(0, str(HOUSE.parent))
     os.chdir(ROOT)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -337,7 +371,7 @@ def main(arguments: list[str]) -> int:
             )
             failed = trial.run()
             os.write(write, trial.row().encode())
-            os._exit(1 if failed or trial.outcomes["survived"] else 0)
+            os._exit(1 if failed or trial.news else 0)
         os.close(write)
         code |= os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         rows.append(os.read(read, 1000).decode() or f"{module}: not tried")
