@@ -23,6 +23,18 @@ FORMS: dict[str, tuple[str, list[Hole], str, list[str]]] = {
     "not ASCII": ('{"é":"ü","content":"ß"}', [TEXT], '{"é":"ü","content":"😀"}', ["😀"]),
     "escapes where it was learned": ('{"content":"\\n\\u00e9"}', [TEXT], '{"content":"b"}', ["b"]),
     "two texts": ('{"content":"a","thought":"b"}', [TEXT, THOUGHT], '{"content":"c","thought":"d"}', ["c", "d"]),
+    "two texts, and what stands between them before and behind them too": (
+        '{"y":{"x":"1","thought":"2"},"content":"a","thought":"b","z":{"x":"1","thought":"2"}}',
+        [TEXT, THOUGHT],
+        '{"y":{"x":"1","thought":"2"},"content":"c","thought":"d","z":{"x":"1","thought":"2"}}',
+        ["c", "d"],
+    ),
+    "the key again, with no quote behind it": (
+        '{"content":"a","x":{"content":5}}',
+        [TEXT],
+        '{"content":"b","x":{"content":5}}',
+        ["b"],
+    ),
     "two texts, by their place": (
         '{"thought":"b","content":"a"}',
         [TEXT, THOUGHT],

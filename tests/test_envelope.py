@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssemble._envelope import PREFIX, Envelope, Hole, learn
+from ssemble._envelope import PREFIX, TRIES, Envelope, Hole, learn
 
 from .envelope_cases import AROUND, DEEP, DIGITS, FORMS, IN_A_HOLE, PADDING, TEXT, THOUGHT, TIME, UNLEARNED
 
@@ -61,6 +61,26 @@ def test_a_form_is_learned_and_read(payload: str, holes: list[Hole], other: str,
     assert found == texts
     expected = without_padding(json.loads(other))
     assert without_padding(put(json.loads(payload), holes, order, found)) == expected
+
+
+def test_a_frame_is_a_data_line() -> None:
+    learned = learn(b'data: {"content":"a"}', {"content": "a"}, [TEXT], json.loads)
+    assert learned is not None
+    assert learned[0].read(b'data: {"content":"b"}', True) == ["b"]
+
+
+def test_a_proof_is_tried_few_times_however_many_places_a_text_could_have() -> None:
+    """Of three holes with twenty places each there are 8,000 combinations."""
+    decoded: list[str] = []
+
+    def loads(text: str) -> Any:
+        decoded.append(text)
+        return json.loads(text)
+
+    keys = ("content", "thought", "p")
+    payload = json.dumps({"x": [dict.fromkeys(keys, "a")] * 20, **dict.fromkeys(keys, "a")})
+    assert teach(payload, TEXT, THOUGHT, Hole(("p",)), loads=loads) is None
+    assert len(decoded) == 1 + TRIES
 
 
 @forms
