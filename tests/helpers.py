@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, Protocol
 
@@ -123,10 +124,13 @@ def assert_sticky(layer: Layer, error: type[ssemble.SsembleError]) -> ssemble.Ss
     """A layer that failed raises its error by every call from then on."""
     with pytest.raises(error) as first:
         layer.check()
-    for _ in range(2):
+    depths = []
+    for _ in range(3):
         with pytest.raises(error) as again:
             layer.feed(b"data: {}\n\n")
         assert again.value is first.value
+        depths.append(len(list(traceback.walk_tb(again.value.__traceback__))))
+    assert depths == depths[:1] * 3, "each raise adds its frames to those of the last"
     assert layer.flush() == []
     with pytest.raises(error) as last:
         layer.check()

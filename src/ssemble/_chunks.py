@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
-from ._errors import IncompleteStream, InvalidJSON, LimitExceeded, ProviderError, SsembleError, excerpt
+from ._errors import IncompleteStream, InvalidJSON, LimitExceeded, ProviderError, SsembleError, again, excerpt
 from ._event import IgnoredLine, ServerSentEvent
 from ._events import ErrorEvent, RawEvent
 from ._inband import from_value, reported_error
@@ -99,7 +99,7 @@ class ChunkParser(Movable):
             RuntimeError: the parser is closed.
         """
         if self._error is not None:
-            raise self._error
+            raise again(self._error)
         return [item.data if type(item) is RawEvent else item for item in self.decode(data)]
 
     def close(self) -> list[Any]:
@@ -125,7 +125,7 @@ class ChunkParser(Movable):
     def check(self) -> None:
         """Raise the error that ended the stream, if one did."""
         if self._error is not None:
-            raise self._error
+            raise again(self._error)
 
     @property
     def error(self) -> SsembleError | None:

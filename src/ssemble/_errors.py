@@ -58,6 +58,11 @@ class SsembleError(Exception):
         return type(self), self.args, {**self.__dict__, "__cause__": self.__cause__}
 
 
+def again(error: SsembleError) -> SsembleError:
+    """Return a kept error to be raised: without the frames of the last time, or each raise would add to them."""
+    return error.with_traceback(None)
+
+
 class StreamError(SsembleError):
     """The bytes of the stream are at fault.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, Literal, TypeVar, Union, overload
 
-from ._errors import LimitExceeded
+from ._errors import LimitExceeded, again
 from ._event import Comment, IgnoredLine, ServerSentEvent
 from ._limits import MAX_EVENT_SIZE, bound
 from ._lines import CR, LF, BytesLike, LineSplitter, as_bytes
@@ -154,7 +154,7 @@ class SSEParser(Movable, Generic[SSEItem]):
         if self._closed:
             raise RuntimeError("feed() after close(): make a new parser for a new stream")
         if self._error is not None:
-            raise self._error
+            raise again(self._error)
         if type(data) is not bytes:
             data = as_bytes(data)
         items: list[Any] = []
@@ -239,7 +239,7 @@ class SSEParser(Movable, Generic[SSEItem]):
             LimitExceeded: as `feed`.
         """
         if self._error is not None:
-            raise self._error
+            raise again(self._error)
         items: list[Any] = []
         if not self._closed:
             self._closed = True
@@ -288,7 +288,7 @@ class SSEParser(Movable, Generic[SSEItem]):
     def check(self) -> None:
         """Raise the error that ended the stream, if one did."""
         if self._error is not None:
-            raise self._error
+            raise again(self._error)
 
     def _take(self, lines: list[bytes], offset: int, items: list[Any]) -> None:
         for raw in lines:

@@ -11,7 +11,7 @@ from ._completion import Completion
 from ._dialects import DIALECTS, recognise
 from ._dialects._base import Accumulator
 from ._dialects._partial_call import PartialToolCall
-from ._errors import IncompleteStream, ProtocolError, SsembleError, StreamError, excerpt
+from ._errors import IncompleteStream, ProtocolError, SsembleError, StreamError, again, excerpt
 from ._events import ErrorEvent, RawEvent, StreamEvent
 from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import Limits
@@ -254,7 +254,7 @@ class MessageStream(Movable):
         """Raise the error that ended the stream, if one did, with the message so far."""
         if self._error is not None:
             self._error.partial = self.completion()
-            raise self._error.with_traceback(None)  # or each raise would lengthen the last one's
+            raise again(self._error)
 
     def unheard(self) -> MessageStream:
         """Return this stream, from now on free to leave out events: for who wants the message alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import pytest
@@ -140,10 +141,13 @@ def test_what_cannot_be_merged(broken: dict[str, Any], where: str) -> None:
     with pytest.raises(ProtocolError) as caught:
         chat.add(broken)
     assert caught.value.where == where
-    for again in ({}, broken):
+    depths = set()
+    for again in ({}, broken, {}):
         with pytest.raises(ProtocolError) as later:
             chat.add(again)
         assert later.value is caught.value
+        depths.add(len(list(traceback.walk_tb(later.value.__traceback__))))
+    assert len(depths) == 1, "each raise adds its frames to those of the last"
     assert chat.completion().text == "a"
 
 

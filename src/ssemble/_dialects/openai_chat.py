@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .._completion import Completion
-from .._errors import LimitExceeded, ProtocolError, StreamError, shown
+from .._errors import LimitExceeded, ProtocolError, StreamError, again, shown
 from .._events import MessageStart, StreamEvent, UsageUpdate
 from .._limits import Limits, bound
 from .._merge import OUTSIDE, Kept, merge_field, plain
@@ -111,7 +111,7 @@ class ChatCompletionAccumulator(Movable):
             TypeError: ``chunk`` is not a `dict`.
         """
         if self.error is not None:
-            raise self.error.with_traceback(None)  # or each raise would lengthen the last one's
+            raise again(self.error)
         if not isinstance(chunk, dict):
             hint = "bytes go to MessageStream.feed()"
             raise TypeError(f"add() takes a decoded chunk (dict), not {type(chunk).__name__}; {hint}")
