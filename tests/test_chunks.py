@@ -105,6 +105,14 @@ def test_with_errors_as_events_the_stream_goes_on(data: bytes, kinds: list[type]
     assert len(items) == len(kinds)
 
 
+def test_errors_at_the_end_are_events_too() -> None:
+    parser = skipping()
+    assert parser.feed(b'<h1>\ndata: {"n') == []
+    (event,) = parser.flush()
+    assert isinstance(event.error, ProviderError)
+    assert isinstance(parser.error, IncompleteStream)
+
+
 def test_an_error_that_no_event_can_tell_is_raised() -> None:
     for make in (ChunkParser, skipping):
         assert run(make(), [sse(A) + b"data: {"])[1] is not None
@@ -129,9 +137,10 @@ def test_close_raises_at_once_where_nothing_waited() -> None:
         parser.close()
 
 
-def test_after_close() -> None:
+@pytest.mark.parametrize("data", [sse(A), sse(A, "[DONE]")], ids=["open", "done"])
+def test_after_close(data: bytes) -> None:
     parser = ChunkParser()
-    assert parser.feed(sse(A)) == [A]
+    assert parser.feed(data) == [A]
     assert parser.close() == parser.close() == []
     with pytest.raises(RuntimeError, match="after close"):
         parser.feed(b"")
@@ -149,6 +158,7 @@ def test_after_close() -> None:
         (b'{"n":', 1, 0),
         (sse(A) + b'{"n":', 2, 16),
         (sse(A, "x"), 2, 16),
+        (b"{oh\n" + sse(A), 1, 0),
     ],
     ids=repr,
 )
@@ -208,6 +218,9 @@ def test_a_body_is_bounded_as_one_event() -> None:
     fault = assert_sticky(parser, LimitExceeded)
     assert isinstance(fault, LimitExceeded)
     assert "max_event_size is 10 bytes" in str(fault)
+    cut = ChunkParser(max_event_size=10)
+    run(cut, [b'{"a":\n"bcde'])
+    assert isinstance(cut.error, LimitExceeded), "not that the body is cut off"
     again = skipping(max_event_size=10)
     assert [type(item) for item in again.feed(b"{\n\n" + sse("1") + at_the_limit)] == [ErrorEvent, int]
     assert again.error is None, "each body by itself"

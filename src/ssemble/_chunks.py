@@ -192,25 +192,28 @@ class ChunkParser(Movable):
 
     def _take(self, item: ServerSentEvent | IgnoredLine, items: Decoded) -> None:
         if isinstance(item, ServerSentEvent):
-            self._end_body(items)
-            self._events += 1
-            if self._error is None and not self.done:
-                self._event(item, item.data, items)
+            self._dispatched(item, item.data, items)
         else:
             self._line(item, items)
 
+    def _dispatched(self, source: ServerSentEvent, text: str, items: Decoded) -> None:
+        self._end_body(items)
+        self._events += 1
+        if self._error is None and not self.done:
+            self._event(source.event, text, source.offset, items)
+
     def _take_last(self, item: ServerSentEvent | IgnoredLine, items: Decoded) -> None:
         """Take what only the end of the bytes closed, and keep it if it is whole JSON."""
-        if type(item) is not ServerSentEvent or item.event == "error" or self._json(item.data) is not BAD:
+        if type(item) is not ServerSentEvent or item.event == "error":
             return self._take(item, items)
-        first, _, rest = item.data.partition("\n")
-        whole, _, last = (
-            item.data.rpartition("\n") if rest and self._json(_bare(first)) is not BAD else ("", "", item.data)
-        )
+        whole, last = "", item.data
+        first, _, rest = last.partition("\n")
+        if rest and self._json(_bare(first)) is not BAD:
+            whole, _, last = last.rpartition("\n")
         if self._is_whole(last):
             return self._take(item, items)
         if whole:
-            self._take(ServerSentEvent(whole, item.event, item.id, item.offset), items)
+            self._dispatched(item, whole, items)
         self._end_body(items)
         half = _bare(last).strip()
         if self._error is None and not (len(half) > 1 and DONE.startswith(half)):  # half a terminator loses nothing
@@ -222,36 +225,36 @@ class ChunkParser(Movable):
         text = _bare(text)
         return text[:1] == ":" or text.strip() in ("", DONE) or self._json(text) is not BAD
 
-    def _event(self, source: ServerSentEvent, text: str, items: Decoded) -> None:
+    def _event(self, name: str, text: str, offset: int | None, items: Decoded) -> None:
         if text[:1] != "{" and text.strip() == DONE:
             self.done = True
         elif (payload := self._json(text)) is not BAD:
-            self._payload(source, payload, items)
+            self._payload(name, payload, items)
         elif not text.strip():
             self._repair("empty_data")  # a keep-alive
-        elif source.event == "error":
+        elif name == "error":
             self._fail(from_value(text), items)
         else:
-            self._mend(source, text, items)
+            self._mend(name, text, offset, items)
 
-    def _mend(self, source: ServerSentEvent, text: str, items: Decoded) -> None:
+    def _mend(self, name: str, text: str, offset: int | None, items: Decoded) -> None:
         """Read an event that is not one JSON text, where its meaning is certain."""
         first, _, rest = text.partition("\n")
         if text.startswith(":"):
             self._repair("comment_as_data")  # a proxy wrapped a keep-alive comment
         elif text.startswith("data:"):
             self._repair("doubled_data_prefix")
-            self._event(source, _bare(text), items)
+            self._event(name, _bare(text), offset, items)
         elif rest and (self._json(first) is not BAD or first.strip() == DONE):
             self._repair("missing_blank_line")
             for line in text.split("\n"):
                 if not self.done and self._error is None:
-                    self._event(source, line, items)
+                    self._event(name, line, offset, items)
         elif self._json(glued := text.partition("data: ")[2]) is not BAD:
             self._repair("truncated_frame")  # cut off, and the next one written behind it
-            self._event(source, glued, items)
+            self._event(name, glued, offset, items)
         else:
-            self._bad_json(text, source.offset, items)
+            self._bad_json(text, offset, items)
 
     def _line(self, item: IgnoredLine, items: Decoded) -> None:
         """Read a line that is no field of an event stream."""
@@ -260,7 +263,7 @@ class ChunkParser(Movable):
             self._end_body(items)
             if self._error is None:
                 self._repair("error_field")
-                self._event(ServerSentEvent(text, "error", "", item.offset), text[6:].strip(), items)
+                self._event("error", text[6:].strip(), item.offset, items)
         elif self._body:
             self._body.add(text)
             self._check_body()
@@ -270,7 +273,7 @@ class ChunkParser(Movable):
                 self._body.begin(text, item.offset)
             else:
                 self._repair("bare_json")
-                self._payload(ServerSentEvent(text, offset=item.offset), payload, items, bare=True)
+                self._payload("message", payload, items, bare=True)
         else:
             self.seen = self.seen or text
 
@@ -284,11 +287,10 @@ class ChunkParser(Movable):
         if not self._body:
             return
         text, offset = self._body.take()
-        source = ServerSentEvent(text, offset=offset)
         payload = self._json(text)
         if payload is not BAD:
             self._repair("bare_json")
-            self._payload(source, payload, items, bare=True)
+            self._payload("message", payload, items, bare=True)
         elif text.lstrip().startswith("<"):
             page = f"the body is a page of HTML, not an event stream: {excerpt(_title(text) or text.strip())}"
             self._fail(ProviderError(page, raw={"message": page, "body": text}), items)
@@ -299,34 +301,34 @@ class ChunkParser(Movable):
         else:
             self._bad_json(text, offset, items)
 
-    def _payload(self, source: ServerSentEvent, payload: Any, items: Decoded, bare: bool = False) -> None:
+    def _payload(self, name: str, payload: Any, items: Decoded, bare: bool = False) -> None:
         if isinstance(payload, list):
             self._repair("array_of_payloads")
             for entry in payload:
                 if self._error is None and not self.done:
-                    self._entry(source, entry, items, bare)
+                    self._entry(name, entry, items, bare)
         else:
-            self._entry(source, payload, items, bare)
+            self._entry(name, payload, items, bare)
 
-    def _entry(self, source: ServerSentEvent, payload: Any, items: Decoded, bare: bool) -> None:
+    def _entry(self, name: str, payload: Any, items: Decoded, bare: bool) -> None:
         """Take a payload that stands for itself; a list in a list is no list of payloads."""
         if isinstance(payload, dict):
-            self._object(source, payload, items, bare)
+            self._object(name, payload, items, bare)
         elif payload is None:
             self._repair("null_data")
         elif payload == DONE:
             self.done = True
         else:
             self.count += 1
-            items.append(RawEvent(source.event, payload))
+            items.append(RawEvent(name, payload))
 
-    def _object(self, source: ServerSentEvent, payload: dict[str, Any], items: Decoded, bare: bool) -> None:
-        error = reported_error(source.event, payload)
+    def _object(self, name: str, payload: dict[str, Any], items: Decoded, bare: bool) -> None:
+        error = reported_error(name, payload)
         if error is None and bare and "choices" not in payload and ("message" in payload or "detail" in payload):
             error = from_value(payload)
         if error is None or "choices" in payload:
             self.count += 1
-            items.append(RawEvent(source.event, payload))
+            items.append(RawEvent(name, payload))
         if error is not None:
             self._fail(error, items)
 
