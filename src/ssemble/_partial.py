@@ -312,7 +312,7 @@ class PartialJSON(Movable):
             if self.error is None:
                 raise self._unreadable(raw, cause) from cause
             raise self.error  # noqa: B904  # it has its own cause
-        if deeper(raw, 0, len(raw), self._max_depth) and self.error is not None:
+        if deeper(raw, self._max_depth) and self.error is not None:
             raise self.error
         if isinstance(result, (int, float)) and not self.complete:
             self._send(" ")  # the end, too, proves a number whole
