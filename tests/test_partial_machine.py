@@ -163,7 +163,7 @@ def test_depth_is_as_great_as_it_is_in_what_json_reads(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["[" + "[]," * 10 + "[]]", '{"a":{},"b":{},"c":{},"d":{}}', '["[[[["]'])
-@pytest.mark.parametrize("around", ["", "[[[[["])
+@pytest.mark.parametrize("around", ["", "[[[", "{{{"])
 def test_of_few_brackets_nothing_is_copied(text: str, around: str, calls: Any) -> None:
     copied = calls("in_quotes")
     brackets = text.count("[") + text.count("{")
