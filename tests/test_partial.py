@@ -285,7 +285,18 @@ def test_options_and_the_end_move_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "looked_at", [[], [0], [1], [MANY - 1], [MANY - 1, MANY, MANY + 1], range(0, 3 * MANY, 7), range(3 * MANY)], ids=str
+    "looked_at",
+    [
+        [],
+        [0],
+        [1],
+        [MANY - 1],
+        [MANY - 1, MANY, MANY + 1],
+        range(0, 3 * MANY, 7),
+        range(0, 3 * MANY, 2),
+        range(3 * MANY),
+    ],
+    ids=str,
 )
 def test_many_pieces_take_few_places(looked_at: Any) -> None:
     partial, whole = PartialJSON(), ""
