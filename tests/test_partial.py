@@ -119,7 +119,7 @@ def test_messages_are_short_and_printable(text: str) -> None:
     assert str(raised.value).isprintable()
 
 
-@pytest.mark.parametrize("text", ["1" * 5000, " -" + "1" * 5000 + "\n"])
+@pytest.mark.parametrize("text", ["1" * 5000, " -" + "1" * 5000 + "\n", " \n-" + "1" * 5000])
 def test_a_bare_integer_may_have_too_many_digits(text: str) -> None:
     for look in (False, True):
         with pytest.raises(MalformedJSON, match="digits") as raised:
@@ -142,6 +142,16 @@ def test_deeper_than_the_stack_is_an_error_of_ours() -> None:
     with pytest.raises(IncompleteJSON) as cut:
         fed(text[:100_000], max_depth=None).close()
     assert isinstance(cut.value.__cause__, RecursionError)
+
+
+def test_a_text_within_the_limit_is_read_once_only() -> None:
+    partial = fed(json.dumps(nested(511)))
+
+    def fail(text: str) -> None:  # pragma: no cover  # only where the test fails
+        raise AssertionError("json.loads has read it already")
+
+    partial._send = fail
+    assert partial.close() == nested(511)
 
 
 @pytest.mark.parametrize("look", [False, True])
@@ -257,6 +267,10 @@ def test_options_and_the_end_move_too() -> None:
     assert twin.close() == ["\n", [1]]
     with pytest.raises(RuntimeError):
         twin.feed("")
+    for text in ('"\n"', "[[1]]"):
+        with pytest.raises(MalformedJSON):
+            pickle.loads(pickle.dumps(fed(text, max_depth=1))).close()
+    assert fed("[1").__getstate__() == (STATE, {"strict": True, "max_depth": 512, "raw": "[1", "closed": False})
     cut = fed("[")
     with pytest.raises(IncompleteJSON):
         cut.close()
@@ -271,13 +285,23 @@ def test_options_and_the_end_move_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "looked_at", [[], [1], [MANY - 1, MANY, MANY + 1], range(0, 3 * MANY, 7), range(3 * MANY)], ids=str
+    "looked_at",
+    [
+        [],
+        [0],
+        [1],
+        [MANY - 1],
+        [MANY - 1, MANY, MANY + 1],
+        range(0, 3 * MANY, 7),
+        range(0, 3 * MANY, 2),
+        range(3 * MANY),
+    ],
+    ids=str,
 )
 def test_many_pieces_take_few_places(looked_at: Any) -> None:
-    partial, whole = PartialJSON(), '["'
-    partial.feed('["')
+    partial, whole = PartialJSON(), ""
     for number in range(3 * MANY):
-        partial.feed(piece := chr(97 + number % 26))
+        partial.feed(piece := chr(97 + number % 26) if number else '["')
         whole += piece
         assert len(partial._pieces) < MANY
         if number in looked_at:
@@ -302,8 +326,9 @@ def test_time_is_linear_in_the_text(size: int, every: int) -> None:
     assert_linear(work, 20)
 
 
-def test_an_interrupt_loses_nothing() -> None:
-    partial = fed('[1, {"a": ', look=True)
+@pytest.mark.parametrize("before", [0, 1, MANY - 3, MANY])
+def test_an_interrupt_loses_nothing(before: int) -> None:
+    partial = fed(*" " * before, '[1, {"a": ', look=True)
     partial.feed('[2, "b')
 
     def interrupt(text: str) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import string
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from ssemble import _partial_machine
-from ssemble._partial_machine import deeper
+from ssemble._partial_machine import MANY_NUMBERS, WORTHWHILE, deeper, whole_container
+from ssemble._partial_tokens import LONG, SCANNERS
 
 from .helpers import assert_linear, nested
 from .json_cases import BAD, CUT, WHOLE
@@ -23,6 +25,24 @@ def eager(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     if request.param == "every try is made":
         monkeypatch.setattr(_partial_machine, "WORTHWHILE", 0)
         monkeypatch.setattr(_partial_machine, "MANY_NUMBERS", 0)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Note what a function of the machine is called with from now on."""
+
+    def of(name: str) -> list[tuple[Any, ...]]:
+        noted: list[tuple[Any, ...]] = []
+        honest = getattr(_partial_machine, name)
+
+        def noting(*given: Any) -> Any:
+            noted.append(given)
+            return honest(*given)
+
+        monkeypatch.setattr(_partial_machine, name, noting)
+        return noted
+
+    return of
 
 
 def test_there_are_many_cases() -> None:
@@ -48,6 +68,23 @@ def test_cut_texts(text: str) -> None:
 def test_bad_texts(text: str, fault: int) -> None:
     for rest in ("", "]", '"}', " [1, 2]"):
         assert assert_as_the_oracle_says(text + rest).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("good", "reason"),
+    [
+        ("", "expected a value"), ("[", "expected a value or ']'"), ("[1,", "expected a value"), ('{"a":', "expected a value"),
+        ("{", "expected a key in quotes or '}'"), ('{"a":1,', "expected a key in quotes"), ('{"a"', "expected ':'"), ('{"a" ', "expected ':'"),
+        ('["a"', "expected ',' or ']'"), ("[[]", "expected ',' or ']'"), ('{"a":{}', "expected ',' or '}'"), ("[]", "text behind the document"),
+        ("[1", "no number or literal goes on like this"), ("[tru", "no number or literal goes on like this"),
+        ('["\\', "an escape that JSON does not have"), ('{"\\', "an escape that JSON does not have"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("bad", ["x", "X"])
+def test_a_fault_tells_what_was_expected(good: str, reason: str, bad: str) -> None:
+    for look in (False, True):
+        error = fed(good, bad, look=look).error
+        assert str(error).startswith(f"not JSON at character {len(good)}, {reason}: ")
 
 
 @pytest.mark.parametrize(
@@ -81,8 +118,8 @@ def test_the_limit_of_depth_does_not_depend_on_the_cuts(text: str, max_depth: in
 )
 def test_depth_is_counted_in_the_text(text: str, depth: int) -> None:
     for limit in range(1, 60):
-        assert deeper(text, 0, len(text), limit) is (depth > limit)
-        assert deeper(f"[[[{text}]]]", 3, 3 + len(text), limit) is (depth > limit)
+        assert deeper(text, limit) is (depth > limit)
+        assert deeper(f"[[[{text}]]]", limit, 3, 3 + len(text)) is (depth > limit)
 
 
 TOO_MANY_DIGITS = "1" * 4301
@@ -105,6 +142,128 @@ def test_as_many_digits_as_a_float_likes() -> None:
     for size in (1, 50, len(text)):
         partial = fed(*(text[at : at + size] for at in range(0, len(text), size)), look=True)
         assert repr(partial.value) == repr(json.loads(text)) == repr(partial.close())
+
+
+DEEP = [
+    json.dumps(value)
+    for depth in (1, 2, 5, 9, 12)
+    for key in ("", "[", '}"')
+    for value in ([nested(depth, key=key)] * 4, {"a": nested(depth, ["]"], key), "b": nested(depth + 1, key=key)})
+]
+
+
+@pytest.mark.parametrize("text", DEEP, ids=range(len(DEEP)))
+def test_depth_is_as_great_as_it_is_in_what_json_reads(text: str) -> None:
+    def depth(value: Any) -> int:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+        return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+    for limit in range(1, 20):
+        assert deeper(text, limit) is (depth(json.loads(text)) > limit)
+
+
+@pytest.mark.parametrize("text", ["[" + "[]," * 10 + "[]]", '{"a":{},"b":{},"c":{},"d":{}}', '["[[[["]'])
+@pytest.mark.parametrize("around", ["", "[[[", "{{{"])
+def test_of_few_brackets_nothing_is_copied(text: str, around: str, calls: Any) -> None:
+    copied = calls("in_quotes")
+    brackets = text.count("[") + text.count("{")
+    assert not deeper(around + text + around, brackets, len(around), len(around) + len(text))
+    assert copied == []
+    deeper(text, brackets - 1)
+    assert len(copied) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ('["[[[["]', 1),
+        ("[[],[],[],[]]", 3),
+        ('{"a":{},"b":{},"c":{},"d":{}}', 3),
+        (json.dumps([nested(4)] * 5), 9),
+        (json.dumps([nested(4, key="k")] * 5), 9),
+        (json.dumps([{"a": [{"b": []}]}] * 5), 9),
+    ],
+)
+def test_the_levels_of_a_flat_text_are_not_counted_one_by_one(text: str, limit: int, calls: Any) -> None:
+    counted = calls("accumulate")
+    assert not deeper(text, limit)
+    assert counted == []
+
+
+def test_strings_without_brackets_are_left_out_at_once(calls: Any) -> None:
+    searched = calls("in_quotes")
+    plain = "".join(char for char in string.printable if char not in "[]{}")
+    deeper(json.dumps([plain, "", {plain: "\\"}]), 0)
+    assert searched == [(b"", b"[{}]")]
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "depth", "whole"),
+    [
+        ("[]", 0, 1, ([], 2)),
+        ('{"a": [1]}', 0, 2, ({"a": [1]}, 10)),
+        ('} {"a": 1} ]', 2, 1, ({"a": 1}, 10)),
+        ("[[1]]", 1, 1, ([1], 4)),
+        ("[[1]]", 0, 1, (None, 0)),
+        ("[1}]", 0, 1, (None, 0)),
+        ("[1, 2", 0, 1, (None, 0)),
+        ("x[" * 2, 1, 1, (None, 1)),
+    ],
+)
+def test_a_container_is_whole_or_left_alone(text: str, at: int, depth: int, whole: Any) -> None:
+    assert whole_container(text, at, SCANNERS[True], depth) == whole
+
+
+@pytest.mark.parametrize(("text", "at"), [("[1}", 0), ("] [1}", 2), ('{"a": []', 0), ('} {"a": []', 2)])
+def test_a_container_without_its_end_is_not_tried(text: str, at: int) -> None:
+    def scan_once(text: str, at: int) -> tuple[Any, int]:  # pragma: no cover  # only where the test fails
+        raise AssertionError("an error that is raised takes long")
+
+    assert whole_container(text, at, scan_once, 9) == (None, at)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shortest"),
+    [("whole_container", "[", WORTHWHILE), ("numbers", "1", MANY_NUMBERS)],
+)
+@pytest.mark.parametrize("short_of", [0, 1])
+def test_what_is_short_is_not_tried_whole(name: str, text: str, shortest: int, short_of: int, calls: Any) -> None:
+    tried = calls(name)
+    fed("[", " " * 100 + text + " " * (shortest - 1 - short_of), look=True)
+    assert len(tried) == 1 - short_of
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_whole_tokens_take_the_short_way(strict: bool, calls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_partial_machine, "WORTHWHILE", 10**9)
+    long_ways = [calls("string"), calls("scalar"), calls("after_space")]
+    text = '{"a": "b", "": ["", "c", 1, -2.5, true, null, -Infinity], "d" :{"e": 1e5} }'
+    if not strict:
+        text = text.replace("a", "\t", 1).replace("b", "\n")
+    assert fed(text, strict=strict).value == json.loads(text, strict=strict)
+    assert long_ways == [[], [], []]
+
+
+def test_a_string_without_its_end_is_not_tried(calls: Any) -> None:
+    tried = calls("scanstring")
+    assert fed('{"a', 'b": "c', 'd", "e', 'f": 1', look=True).value == {"ab": "cd"}
+    assert [text[at:] for text, at, _ in tried] == ['ab": "c', 'ef": 1']
+
+
+@pytest.mark.parametrize(
+    ("name", "begun", "token", "rest"),
+    [("string", '{"', "k", 'ey": 1}'), ("scalar", "[", "1", "2]"), ("scalar", '{"a": ', "1e", "9}"), ("scalar", "[", "tru", "e]")],
+)  # fmt: skip
+def test_what_is_short_waits_for_its_rest(name: str, begun: str, token: str, rest: str, calls: Any) -> None:
+    read = calls(name)
+    text = " " * 100 + begun + token
+    assert fed(text, rest, look=True).value == json.loads(text + rest)
+    assert read == []
+    if len(token) == 1:
+        fed(text + token * (LONG - 2), rest, look=True)
+        assert read == []
+        fed(text + token * (LONG - 1), rest, look=True)
+        assert len(read) == 1
 
 
 def fragments(text: str, size: int) -> Iterator[str]:

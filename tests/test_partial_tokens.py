@@ -2,15 +2,83 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
 import pytest
 
-from ssemble._partial_tokens import BAD_CHARACTER, BAD_ESCAPE, SCANNERS, WHOLE_WORDS, Fault, certainly, scalar, string
+from ssemble import _partial_tokens
+from ssemble._partial_tokens import (
+    SCANNERS,
+    STOPS,
+    WHITE,
+    WHOLE_WORDS,
+    WORDS,
+    Fault,
+    certainly,
+    digits,
+    scalar,
+    scalar_so_far,
+    string,
+)
 
 from .helpers import assert_linear
 from .partial_checks import cuts
+from .partial_oracle import could_be_number
+
+BAD_ESCAPE = "an escape that JSON does not have"
+BAD_CHARACTER = "a control character in a string, which strict=False allows"
+
+
+def test_a_fault_holds_what_is_known_of_it() -> None:
+    fault = Fault("why", 3)
+    assert (str(fault), fault.reason, fault.left, fault.cause, fault.own) == ("why", "why", 3, None, False)
+    cause = ValueError()
+    fault = Fault("why", 3, cause, own=True)
+    assert (fault.cause, fault.own) == (cause, True)
+
+
+def test_the_words_are_those_of_json() -> None:
+    assert [*WHOLE_WORDS] == ["true", "false", "null", "NaN", "Infinity", "-Infinity"]
+    for word, value in WHOLE_WORDS.items():
+        assert repr(value) == repr(json.loads(word))
+    assert {letter: word for letter, (word, _) in WORDS.items()} == {word[0]: word for word in [*WHOLE_WORDS][:-1]}
+    assert all(value is WHOLE_WORDS[word] for word, value in WORDS.values())
+
+
+@pytest.mark.parametrize(
+    ("closer", "before", "behind"),
+    [("", "1", [""]), ("]", "[1", ["", "]", "2]"]), ("}", '{"a":1', ["", "}", '"b":2}'])],
+)
+def test_a_number_stops_where_json_reads_it_to_an_end(closer: str, before: str, behind: list[str]) -> None:
+    def readable(text: str) -> bool:
+        try:
+            json.loads(text)
+        except ValueError:
+            return False
+        return True
+
+    others = [char for char in map(chr, range(256)) if char not in "0123456789.eE"]
+    assert {*STOPS[closer]} == {char for char in others if any(readable(before + char + rest) for rest in behind)}
+    assert {*STOPS[closer]} - {*",]}"} == {*WHITE}
+
+
+def test_the_beginning_of_a_scalar_is_as_long_as_it_can_be() -> None:
+    def could_be(text: str) -> bool:
+        return text == "" or any(word.startswith(text) for word in WHOLE_WORDS) or could_be_number(text)
+
+    signs = ["".join(several) for several in itertools.product("-+.eE05x", repeat=4)]
+    signs += [number + sign for number in ("-1.5e", "0.25E-", "10e+0", "-20.") for sign in "-+.eE05x"]
+    words = [word[:cut] + rest for word in WHOLE_WORDS for cut in range(9) for rest in ("", "x", "XXXX", word, "None")]
+    for text in [*signs, *words, *(word.upper() for word in words), *(word.lower() for word in words)]:
+        longest = max(size for size in range(len(text) + 1) if could_be(text[:size]))
+        assert scalar_so_far(text).end() == longest, text
+
+
+def test_of_a_long_number_one_digit_of_each_run_is_enough() -> None:
+    assert digits("1", "-1203.4567e+089") == "-1.1e+1"
+    assert digits("1", "0.5") == "0.5"
 
 
 def grown(fragments: list[str], strict: bool = True) -> tuple[list[str], str | Fault]:
@@ -40,9 +108,13 @@ def grown(fragments: list[str], strict: bool = True) -> tuple[list[str], str | F
         (["a\\\\", '"'], ["a\\", "a\\"], ""),
         (["\\\\\\", '"', '"]'], ["\\", '\\"', '\\"'], "]"),
         (["\\u", "00", 'e9"'], ["", "", "é"], ""),
+        (["\\u0", '0E9"'], ["", "é"], ""),
+        (["\\uD83", "D\\uDE0", '0"'], ["", "", "😀"], ""),
+        (["\\u0041X", "\\u0042X"], ["AX", "AXBX"], "open"),
         (["x\\ud8", "3d", "\\", "u", "de00", '"'], ["x", "x", "x", "x", "x😀", "x😀"], ""),
         (["\\ud83d", "x"], ["", "\ud83dx"], "open"),
         (["\\ud83d", '"'], ["", "\ud83d"], ""),
+        (["\\ud83dX\\u00"], ["\ud83dX"], "open"),
         (["\\ud83d\\", "n"], ["", "\ud83d\n"], "open"),
         (["\\ud83d\\u0041", "b"], ["\ud83dA", "\ud83dAb"], "open"),
         (["\\ud83d\\ud83d", "\\ude00"], ["\ud83d", "\ud83d😀"], "open"),
@@ -79,6 +151,7 @@ def test_a_fault_is_found_at_its_character(text: str, value: str, reason: str, l
 
 def test_control_characters_are_allowed_on_demand() -> None:
     assert grown(["a\n", '\x00\\n"'], strict=False) == (["a\n", "a\n\x00\n"], "")
+    assert grown(["\\u0041X\n", '\\ud83d\n\\u0042"'], strict=False) == (["AX\n", "AX\n\ud83d\nB"], "")
 
 
 @pytest.mark.parametrize(
@@ -91,12 +164,27 @@ def test_control_characters_are_allowed_on_demand() -> None:
         ('a"\\', ("a", "", 2)),
         ("\\u0041", ("A", "", 0)),
         ('\\u0041"', ("A", "", 7)),
+        ('\\u0041"b', ("A", "", 7)),
         ("\\u004", ("", "\\u004", 0)),
         ("a\nb", ("a", "\nb", 0)),
     ],
 )
 def test_what_is_certain(text: str, expected: tuple[str, str, int]) -> None:
     assert certainly(text, strict=True) == expected
+
+
+@pytest.mark.parametrize("begun", ["", "a", "X", "\\n", '\\"', " "])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 6])
+def test_half_a_short_escape_is_told_without_an_error(begun: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(_partial_tokens.certain, True)  # what is read when the short way has failed
+    expected = (json.loads(f'"{begun}"') + "\\" * (count // 2), "\\" * (count % 2), 0)
+    if begun or count:
+        assert certainly(begun + "\\" * count, strict=True) == expected
+
+
+def test_a_control_character_that_is_allowed_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(_partial_tokens.certain, False)
+    assert certainly('a\n\\"', strict=False) == ('a\n"', "", 0)
 
 
 def read(fragments: list[str], stops: str = ",] ") -> Any:
@@ -113,6 +201,7 @@ def read(fragments: list[str], stops: str = ",] ") -> Any:
     return None
 
 
+TOO_MANY_DIGITS = "more digits than int() may read"
 LONG_NUMBERS = [
     "-0." + "1" * 80,
     "1" * 90,
@@ -148,7 +237,14 @@ def test_other_things_are_faults(text: str, left: int) -> None:
 def test_too_many_digits_are_the_fault_of_the_whole_number() -> None:
     for fragments in ["1" * 5000 + ","], ["1" * 4999, "1", ",  "], ["1" * 2500, "", "1" * 2500, ","]:
         reason, left = read(fragments)
-        assert (reason, left - len(fragments[-1].lstrip("1"))) == ("more digits than int() may read", 5000)
+        assert (reason, left - len(fragments[-1].lstrip("1"))) == (TOO_MANY_DIGITS, 5000)
+
+
+def test_too_many_digits_are_told_by_int() -> None:
+    with pytest.raises(Fault) as raised:
+        next(scalar("1" * 5000 + ",", 0, ","))
+    assert isinstance(raised.value.cause, ValueError)
+    assert raised.value.__cause__ is raised.value.cause
 
 
 def test_the_scanners_differ_in_strictness() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ssemble import PartialJSON
-from ssemble._partial_watch import copied, find, steps
+from ssemble._partial_watch import Watch, copied, find, steps
 
 from .helpers import MOVES, assert_linear, nested
 
@@ -84,6 +84,38 @@ def test_what_is_told_is_yours() -> None:
                 item.clear()
     assert partial.value == partial.close() == VALUE
     assert partial.watch("items", "*").read() == finished(VALUE, ("items", "*"))
+
+
+def test_what_is_open_hides_nothing_of_another_item_that_is_finished() -> None:
+    partial = PartialJSON()
+    watch = partial.watch("*", "*")
+    partial.feed('[[1, [2]], [3, ["x')
+    assert watch.read() == [((0, 0), 1), ((0, 1), [2]), ((1, 0), 3)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "more"),
+    [
+        (("items", "*"), '{"title": "some', " more"),
+        (("title", "*"), '{"title": "some', " more"),
+        (("*",), '[{"a": 1', ', "b": [2, 3'),
+        (("*", "a"), '[{"a": [1', ', "x'),
+        (("*", "*"), '{"a": [1, "x', "y"),
+    ],
+)
+def test_where_nothing_can_be_finished_nothing_is_visited(
+    pattern: tuple[Any, ...], text: str, more: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*given: Any) -> None:  # pragma: no cover  # only where the test fails
+        raise AssertionError(given)
+
+    partial = PartialJSON()
+    watch = partial.watch(*pattern)
+    partial.feed(text)
+    watch.read()
+    monkeypatch.setattr(Watch, "_visit", fail)
+    partial.feed(more)
+    assert watch.read() == []
 
 
 def test_nothing_is_told_of_what_a_fault_left_open() -> None:

@@ -16,6 +16,7 @@ from ._partial_watch import TextWatch, Watch, find, steps
 
 MANY = 1000  # pieces
 QUOTED = 60  # characters
+UNREAD = -1  # instead of the number of pieces that were read: blocks before them were not
 
 DECODERS = {strict: json.JSONDecoder(strict=strict) for strict in (True, False)}
 
@@ -88,7 +89,7 @@ class PartialJSON(Movable):
         next(machine)
         self._send: Callable[[str], None] = machine.send
         self._read = 0  # blocks
-        self._seen = -1 if self._blocks else 0  # pieces; -1 if there are unread blocks before them
+        self._seen = UNREAD  # pieces
         self._lost = False
 
     def feed(self, text: str) -> None:
@@ -119,13 +120,12 @@ class PartialJSON(Movable):
             raise RuntimeError("feed() after close(): the text is over; use a new PartialJSON for another")
         pieces, seen = self._pieces, self._seen
         if seen > 0:
-            self._blocks.append("".join(pieces[:seen]))
-            self._read = len(self._blocks)
-            del pieces[:seen]
-            self._seen = 0
-        self._blocks.append("".join(pieces))  # the last one, at least, is unread
+            self._blocks += ["".join(pieces[:seen]), "".join(pieces[seen:])]  # the last one, at least, is unread
+            self._read = len(self._blocks) - 1
+        else:
+            self._blocks.append("".join(pieces))
         pieces.clear()
-        self._seen = -1
+        self._seen = UNREAD
 
     def _look(self) -> None:
         """Read what was fed since the last look."""
@@ -135,9 +135,8 @@ class PartialJSON(Movable):
         else:
             if self._lost:
                 self._restart()
-                seen = self._seen
-            before = self._blocks[self._read :] if seen < 0 else []
-            text = "".join([*before, *pieces[max(0, seen) :]])
+                seen = UNREAD
+            text = "".join(self._blocks[self._read :] + pieces[max(0, seen) :])
             self._read = len(self._blocks)
         self._seen = len(pieces)
         try:
@@ -146,7 +145,7 @@ class PartialJSON(Movable):
             self._fail(fault)
         except BaseException:
             # An interrupt, or a stack that was full already: the generator is lost, the text is not.
-            self._lost, self._seen = True, -1
+            self._lost, self._seen = True, UNREAD
             raise
 
     def _fail(self, fault: Fault) -> None:
@@ -312,7 +311,7 @@ class PartialJSON(Movable):
             if self.error is None:
                 raise self._unreadable(raw, cause) from cause
             raise self.error  # noqa: B904  # it has its own cause
-        if deeper(raw, 0, len(raw), self._max_depth) and self.error is not None:
+        if deeper(raw, self._max_depth) and self.error is not None:
             raise self.error
         if isinstance(result, (int, float)) and not self.complete:
             self._send(" ")  # the end, too, proves a number whole

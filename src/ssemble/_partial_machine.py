@@ -44,13 +44,12 @@ WORTHWHILE = 64  # characters
 TRIES = 8
 # Below this, a run of numbers is hardly one.
 MANY_NUMBERS = 32  # characters
-# Levels of containers that most documents do not have.
-FLAT = 8
+# Levels of containers that most documents do not reach.
+FLAT = 10
 after_space: Any = re.compile(r"[ \t\n\r]+").match
 numbers = re.compile(rf"{NUMBER}(?:[ \t\n\r]*,[ \t\n\r]*{NUMBER}){{1,200}}(?=[ \t\n\r,\]])").match
 in_quotes = re.compile(b'"[^"]*"').sub
 
-OPEN: Any = object()  # instead of a value that is not whole
 VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, BEHIND = range(6)
 EXPECTED = {
     VALUE: "a value",
@@ -62,8 +61,8 @@ NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
-def deeper(text: str, start: int, end: int, limit: int) -> bool:
-    """Tell whether valid JSON nests its containers deeper than a limit."""
+def deeper(text: str, limit: int, start: int = 0, end: int | None = None) -> bool:
+    """Tell whether valid JSON, a whole text or a part of it, nests its containers deeper than a limit."""
     if text.count("[", start, end) + text.count("{", start, end) <= limit:
         return False
     code = text[start:end].encode("utf-8", "surrogatepass")
@@ -71,7 +70,7 @@ def deeper(text: str, start: int, end: int, limit: int) -> bool:
     brackets = in_quotes(b"", code.replace(b'""', b""))
     # What holds no other container vanishes, level by level: mostly nothing is left after a few.
     left = brackets
-    for vanished in range(0, FLAT + 1, 2):  # levels at most, as of lists in objects
+    for vanished in range(0, FLAT, 2):  # levels at most, as of lists in objects
         if len(left) <= 2 * (limit - vanished):
             return False
         left = left.replace(b"[]", b"").replace(b"{}", b"")
@@ -95,9 +94,10 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
     into: Container = top
     closer = ""  # of the container that is read; the document itself has none
     want = VALUE
-    key: Any = None
-    text, at, size = "", 0, 0
+    key: Any
     tried, tries = "", 0
+    text = yield
+    at, size = 0, len(text)
     while True:
         if at >= size:
             text = yield
@@ -147,7 +147,7 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
                     text = text[at - 1 :] + (yield)
                     at, size = 0, len(text)
                     continue
-                scratch = [""]
+                scratch: Container = {}
                 text, at = yield from string(text, at, scratch, 0, strict)
                 key, size = scratch[0], len(text)
                 want = COLON
@@ -159,18 +159,16 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
 
         if char == '"':
             at += 1
-            value = OPEN
+            value = None  # of a string that is whole, never
             if text.find('"', at) >= 0:
                 try:
                     value, at = scanstring(text, at, strict)
                 except ValueError:
                     pass  # the quote is escaped, or there is a fault
-            if value is OPEN:
+            if value is None:
                 place = key if closer == "}" else len(into)
-                if closer == "}":
-                    into[key] = ""
-                else:
-                    into.append("")
+                if closer != "}":
+                    into.append(None)
                 opened.append((into, place))
                 text, at = yield from string(text, at, into, place, strict)
                 size = len(text)
@@ -180,14 +178,14 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
         elif char == "{" or char == "[":
             if len(opened) >= max_depth:
                 raise Fault(f"deeper than max_depth, {max_depth}", size - at, own=True)
-            value = OPEN
+            value = None  # of a container that is whole, never
             if size - at >= WORTHWHILE:
                 if text is not tried:
                     tried, tries = text, TRIES
                 if tries:
                     value, end = whole_container(text, at, scan_once, max_depth - len(opened))
-                    tries -= value is OPEN
-            if value is OPEN:
+                    tries -= value is None
+            if value is None:
                 at += 1
                 value = {} if char == "{" else []
                 if closer == "}":
@@ -217,8 +215,8 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
             try:
                 value, end = scan_once(text, at)
             except (StopIteration, ValueError):
-                end = at  # a beginning, a fault, or too many digits
-            if at < end < size and text[end] in stops:
+                end = at  # a beginning, a fault, or too many digits: none of them is a stop
+            if end < size and text[end] in stops:
                 at = end
             elif (
                 size - at < LONG
@@ -244,12 +242,12 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
 
 
 def whole_container(text: str, at: int, scan_once: Any, depth: int) -> tuple[Any, int]:
-    """Read a container that ends in this text; ``OPEN`` if it does not, or is faulty or too deep."""
+    """Read a container that ends in this text; None if it does not, or is faulty or too deep."""
     if text.find("}" if text[at] == "{" else "]", at) >= 0:
         try:
             value, end = scan_once(text, at)
         except (StopIteration, ValueError, RecursionError):
-            return OPEN, at
-        if not deeper(text, at, end, depth):
+            return None, at
+        if not deeper(text, depth, at, end):
             return value, end
-    return OPEN, at
+    return None, at

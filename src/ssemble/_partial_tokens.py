@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Generator
 from json import decoder
@@ -15,10 +16,10 @@ WORDS = {
     "t": ("true", True),
     "f": ("false", False),
     "n": ("null", None),
-    "N": ("NaN", float("nan")),
-    "I": ("Infinity", float("inf")),
+    "N": ("NaN", math.nan),
+    "I": ("Infinity", math.inf),
 }
-WHOLE_WORDS = {**dict(WORDS.values()), "-Infinity": float("-inf")}
+WHOLE_WORDS = {**dict(WORDS.values()), "-Infinity": -math.inf}
 
 Container = Any  # list or dict; told apart at run time
 
@@ -36,7 +37,7 @@ def _beginning(word: str) -> str:
     """Write a pattern of every beginning of a word."""
     pattern = ""
     for letter in reversed(word):
-        pattern = f"{letter}(?:{pattern})?" if pattern else letter
+        pattern = f"{letter}(?:{pattern})?"
     return pattern
 
 
@@ -90,9 +91,8 @@ def string(text: str, at: int, into: Container, place: Any, strict: bool) -> Gen
     text = text[at:]
     while True:
         text = held + text
-        end = 0
         if "\\" not in text and '"' not in text and (text.isprintable() or not strict):
-            piece, held = text, ""
+            piece, held, end = text, "", 0
         else:
             piece, held, end = certainly(text, strict)
         # Without the reference of its container it has one alone, and grows where it is.

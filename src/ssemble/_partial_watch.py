@@ -77,9 +77,8 @@ class Watch(Movable):
             # As long as the same value is open at that depth, or nothing was added to it, there is no news.
             opened = opened[: len(self._told)]
             mark, size = opened[-1], 0
-            if len(opened) < len(self._told):
-                node = mark[0][mark[1]]
-                size = 0 if isinstance(node, str) else len(node)
+            if len(opened) < len(self._told) and not isinstance(node := mark[0][mark[1]], str):
+                size = len(node)
             if mark is self._mark and size == self._size:
                 return []
             self._mark, self._size = mark, size

@@ -21,7 +21,7 @@ PLANTED = {
     "half a surrogate pair is shown": (r"|{_HIGH}(?=[^\\{control}]|", r"|{_HIGH}(?=[^{control}]|$|"),
     "half an escape is forgotten": ('else (piece, text[len(body) :], 0)', 'else (piece, "", 0)'),
     "control characters pass": ("(text.isprintable() or not strict)", "True"),
-    "numbers are shown early": ("if at < end < size and text[end] in stops:", "if at < end <= size and text[end : end + 1] in stops:"),
+    "numbers are shown early": ("if end < size and text[end] in stops:", "if at < end <= size and text[end : end + 1] in stops:"),
     "numbers may end anywhere": ('"]": f",]{WHITE}"', '"]": f",]}}:{WHITE}"'),
     "a point proves a number whole": (r"(?=[ \t\n\r,\]])", r"(?=[ \t\n\r,\].])"),
     "an exponent may follow a point": (r"(?:(?<=[0-9])[eE]", "(?:[eE]"),
@@ -38,8 +38,8 @@ PLANTED = {
     "a run of numbers is put twice": ("at = run.end()", "into.append(0)\n                    at = run.end()"),
     "white space is only spaces": ("            if char in WHITE:", '            if char in "\\t\\n":'),
     "depth is off by one": ("if len(opened) >= max_depth:", "if len(opened) > max_depth:"),
-    "whole containers may be any depth": ("if not deeper(text, at, end, depth):", "if True:"),
-    "two levels vanish as one": ("range(0, FLAT + 1, 2)", "range(0, FLAT + 1)"),
+    "whole containers may be any depth": ("if not deeper(text, depth, at, end):", "if True:"),
+    "two levels vanish as one": ("range(0, FLAT, 2)", "range(0, FLAT)"),
 }  # fmt: skip
 
 
