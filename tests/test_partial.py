@@ -6,6 +6,7 @@ import doctest
 import json
 import pickle
 import sys
+import traceback
 from typing import Any
 
 import pytest
@@ -127,6 +128,18 @@ def test_a_bare_integer_may_have_too_many_digits(text: str) -> None:
         assert raised.value.pos == len(text) - len(text.lstrip())
     with pytest.raises(IncompleteJSON):
         fed("[" + "1" * 5000).close()
+
+
+@pytest.mark.parametrize("text", ["[1}", "[[1]]"])
+def test_an_error_raised_again_does_not_grow_by_the_frames_of_each_raise(text: str) -> None:
+    partial = fed(text, look=True, max_depth=1)
+    depths = set()
+    for _ in range(3):
+        with pytest.raises(MalformedJSON) as raised:
+            partial.close()
+        assert raised.value is partial.error
+        depths.add(len(list(traceback.walk_tb(raised.value.__traceback__))))
+    assert len(depths) == 1
 
 
 def test_deeper_than_the_stack_is_an_error_of_ours() -> None:

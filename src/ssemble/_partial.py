@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ._errors import IncompleteJSON, InvalidJSON, MalformedJSON, excerpt
+from ._errors import IncompleteJSON, InvalidJSON, MalformedJSON, again, excerpt
 from ._limits import bound
 from ._movable import STATE, Movable
 from ._partial_machine import Place, deeper, read
@@ -310,9 +310,9 @@ class PartialJSON(Movable):
         except (ValueError, RecursionError) as cause:
             if self.error is None:
                 raise self._unreadable(raw, cause) from cause
-            raise self.error  # noqa: B904  # it has its own cause
+            raise again(self.error)  # noqa: B904  # it has its own cause
         if deeper(raw, self._max_depth) and self.error is not None:
-            raise self.error
+            raise again(self.error)
         if isinstance(result, (int, float)) and not self.complete:
             self._send(" ")  # the end, too, proves a number whole
         return result
