@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,8 @@ from ssemble._merge import (
     Entries,
     Kept,
     Scope,
+    entry_index,
+    merge_field,
     merge_fields,
     plain,
 )
@@ -191,6 +194,13 @@ def merged_once(update: dict[str, Any]) -> None:
     merge_fields(fields, update, DELTA, kept)
 
 
+LARGE = 2**53  # as is said of numbers in RFC 8259, section 6
+# what holds a number, and what that itself counts
+AROUND: list[tuple[Callable[[int], Any], int]] = [
+    (lambda number: number, 0), (lambda number: [number], 16), (lambda number: {"a": number}, 16 + 1),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("value", "size"),
     [
@@ -204,6 +214,9 @@ def merged_once(update: dict[str, Any]) -> None:
         ([1, None, "ab", 0.5], 16 + 6),
         ({}, 16),
         ({"key": "ab", "": [1, [2]]}, 16 + 3 + 3 + 0 + 16 + 1 + 16 + 1),
+        ({"a": 1, "b": 2.5}, 16 + 4),
+        *((make(number), more + 1) for make, more in AROUND for number in (LARGE - 1, 1 - LARGE)),
+        *((make(number), more + 6) for make, more in AROUND for number in (LARGE, -LARGE)),
     ],
     ids=lambda value: str(value)[:20] if type(value) is not int else type(value).__name__,
 )
@@ -223,6 +236,67 @@ def test_a_copy_goes_on_by_itself() -> None:
     source["a"][0]["b"].append(2)
     source["a"].append(3)
     assert copied == {"a": [{"b": [1]}]}
+
+
+@pytest.mark.parametrize(
+    ("values", "size"),
+    [([True], 2), ([0.5], 2), ([None], 2), ([7, True, 8], 2), (["ab", "c"], 3), ([LARGE], 7), (["ab", 1], 2)],
+)
+def test_the_last_scalar_alone_counts(values: list[Any], size: int) -> None:
+    kept = Kept(NO_LIMIT)
+    fields: dict[str, Any] = {}
+    for value in values:
+        merge_field(fields, "x", value, OUTSIDE, kept)
+    assert (fields, kept.size) == ({"x": values[-1]}, size)
+
+
+def test_how_deep_is_too_deep() -> None:
+    """Containers in containers, 101 of them: what is at depth 0 counts too."""
+    kept = Kept(NO_LIMIT)
+    for key in ("", "x"):
+        assert kept.copy(nested(101, key=key)) == nested(101, key=key)
+        with pytest.raises(ProtocolError, match="deeper than 100"):
+            kept.copy(nested(102, key=key))
+    merge_field({}, "x", nested(100, key="y"), OUTSIDE, kept)
+    with pytest.raises(ProtocolError, match="deeper than 100"):
+        merge_field({}, "x", nested(101, key="y"), OUTSIDE, kept)
+    Entries().part([], DELTA, kept, 100)
+    with pytest.raises(ProtocolError, match="deeper than 100"):
+        Entries().part([[]], DELTA, kept, 100)
+
+
+@pytest.mark.parametrize(
+    ("index", "found"),
+    [
+        (0, 0),
+        (-1, -1),
+        (2**31 - 2, 2**31 - 2),
+        (2 - 2**31, 2 - 2**31),
+        (2**31 - 1, None),
+        (1 - 2**31, None),
+        (True, None),
+        (1.0, None),
+        ("1", None),
+        (None, None),
+    ],
+)
+def test_which_indexes_mean_a_place(index: Any, found: int | None) -> None:
+    assert entry_index({"index": index}) == found
+
+
+def test_a_list_that_is_sent_again_is_not_looked_into() -> None:
+    kept, images = Kept(NO_LIMIT), Entries()
+    for _ in range(2):
+        images.merge("images", [{"n": 10**5000}], DELTA, kept, 0)
+    assert images.plain() == [{"n": 10**5000}]
+
+
+def test_only_base64_is_joined_as_such() -> None:
+    kept = Kept(NO_LIMIT)
+    fields: dict[str, Any] = {}
+    for text in ("QQ==", "Qg=="):
+        merge_field(fields, "audio", {"data": text, "transcript": text}, DELTA, kept)
+    assert plain(fields["audio"]) == {"data": "QUI=", "transcript": "QQ==Qg=="}
 
 
 def test_what_is_taken_back_counts_no_more() -> None:
