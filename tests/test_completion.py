@@ -55,8 +55,25 @@ def test_views_are_read_only_and_move(view: Any) -> None:
     assert "_raw" not in repr(view)
 
 
-def test_what_is_compared_is_what_was_said() -> None:
-    assert dataclasses.replace(SAID, _raw={}) == SAID != dataclasses.replace(SAID, text="u")
+@pytest.mark.parametrize("view", [CALL, SAID, WHOLE], ids=lambda view: type(view).__name__)
+def test_what_is_compared_is_what_was_said(view: Any) -> None:
+    assert dataclasses.replace(view, _raw={"other": 1}) == view
+    assert dataclasses.replace(SAID, text="u") != SAID
+
+
+def test_what_is_not_given_is_empty() -> None:
+    call = ToolCall(None, "function", "f", "")
+    assert (call.index, call.closed, call.to_dict()) == (0, True, {})
+    assert dataclasses.astuple(Choice()) == (0, ("assistant", "", "", "", (), {}), None, None)
+    assert dataclasses.astuple(Completion()) == (None, None, None, (), None, None, False, {})
+
+
+def test_the_fault_itself_is_pointed_at() -> None:
+    """The decoder points at the beginning of the value."""
+    with pytest.raises(MalformedJSON) as caught:
+        ToolCall("c1", "function", "f", '{"a": tru}').parse_arguments()
+    assert caught.value.pos == 9
+    assert caught.value.__cause__.pos == 6  # type: ignore[union-attr]  # a JSONDecodeError
 
 
 @pytest.mark.parametrize(

@@ -147,3 +147,13 @@ def test_so_many_counts_and_no_more() -> None:
     assert merged(names) == names
     with pytest.raises(ProtocolError, match="more than 256 counts"):
         merged(names, {"one more": 1})
+    assert merged({"by": [0] * 255})
+    with pytest.raises(ProtocolError, match="more than 256 counts"):
+        merged({"by": [0] * 256})
+
+
+@pytest.mark.parametrize("empty", ["", [], {}], ids=repr)
+def test_what_is_empty_is_there_but_takes_nothing_back(empty: Any) -> None:
+    assert merged({"x": empty}) == {"x": empty}
+    assert merged({"x": "a"}, {"x": empty}) == {"x": "a"}
+    assert merged({"x": {"a": 1}}, {"x": empty}) == {"x": {"a": 1}}

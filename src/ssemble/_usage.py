@@ -51,7 +51,7 @@ def _last_counts(old: dict[str, Any], update: dict[str, Any], depth: int) -> dic
         if type(value) in NUMBERS:
             if value or before is None:
                 merged[key] = value
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and (value or before is None):
             merged[key] = _last_counts(before if isinstance(before, dict) else {}, value, depth + 1)
         elif value or before is None:
             check_tree(value, depth)

@@ -8,6 +8,7 @@ import pytest
 
 from ssemble import ProtocolError
 from ssemble._dialects._shared import Shared
+from ssemble._errors import shown
 from ssemble._merge import Kept
 
 from ..helpers import nested
@@ -16,6 +17,13 @@ from ..helpers import nested
 @pytest.fixture
 def shared() -> Shared:
     return Shared(Kept(100), 1, cumulative=False)
+
+
+def test_what_is_shared() -> None:
+    kept = Kept(5)
+    shared = Shared(kept, 3, cumulative=True)
+    assert shared.kept is kept
+    assert (shared.max_tool_calls, shared.cumulative, shared.repairs, shared.partials) == (3, True, {}, {})
 
 
 def test_repairs_are_counted(shared: Shared) -> None:
@@ -72,9 +80,10 @@ def test_indexes(shared: Shared, value: Any, index: int | None, repairs: dict[st
     ids=lambda v: repr(v)[:20],
 )
 def test_what_is_no_index(shared: Shared, value: Any) -> None:
-    with pytest.raises(ProtocolError, match="is no index") as caught:
+    with pytest.raises(ProtocolError, match=r"is no index") as caught:
         shared.index_of(value, "$.i")
     assert caught.value.where == "$.i"
+    assert str(caught.value).startswith(repr(value)[:20])
     assert len(str(caught.value)) < 120
 
 
@@ -105,5 +114,6 @@ def test_what_is_no_text(shared: Shared, value: Any) -> None:
     with pytest.raises(ProtocolError, match="instead of text") as caught:
         shared.text_of(value, "$.t")
     assert caught.value.where == "$.t"
+    assert str(caught.value).startswith((shown(value), f"a {type(value).__name__} too large"))
     assert len(str(caught.value)) < 120
     assert shared.repairs == {}
