@@ -193,6 +193,33 @@ def test_a_payload_comes_with_the_name_of_its_event(payload: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"event: x\ndata: data: 1\n\n", "x"),
+        (b"event: x\ndata: 1\ndata: 2\n\n", "x"),
+        (b'event: x\ndata: {"te data: 1\n\n', "x"),
+        (b"event: x\ndata: 1", "x"),
+        (b"event: x\ndata: 1\ndata: {", "x"),
+        (b"data: 1\n\n", "message"),
+        (b'{"n": 1}\n', "message"),
+        (b'{\n"n": 1}\n', "message"),
+    ],
+)
+def test_a_payload_that_is_put_right_comes_with_a_name_too(data: bytes, name: str) -> None:
+    parser = ChunkParser()
+    found = [*parser.decode(data), *parser.finish()]
+    assert {event.event for event in found if isinstance(event, RawEvent)} == {name}
+
+
+@pytest.mark.parametrize("prefix", [b"data: ", b'{"te data: data: '], ids=["doubled", "glued"])
+def test_what_is_put_right_and_still_bad_is_where_it_was_sent(prefix: bytes) -> None:
+    parser = ChunkParser()
+    parser.feed(sse(A, prefix + b"{bad"))
+    assert isinstance(parser.error, InvalidJSON)
+    assert (parser.error.offset, parser.error.event) == (16, 2)
+
+
+@pytest.mark.parametrize(
     ("data", "payloads", "fails"),
     [
         (b"data: 1234\n\n", [1234], False),

@@ -19,8 +19,10 @@ from ssemble import (
     LimitExceeded,
     Limits,
     MessageStart,
+    MessageStream,
     ServerSentEvent,
     TextDelta,
+    _functions,
     aassemble,
     aiter_chunks,
     aiter_events,
@@ -68,6 +70,32 @@ def outcome(both: tuple[Callable[..., Any], Callable[..., Any]], fragments: list
     assert told(lambda: asyncio.run(run(async_source(fragments)))) == found
     assert told(lambda: asyncio.run(run(whole))) == found
     return found
+
+
+@pytest.mark.parametrize("function", [iter_events, aiter_events, assemble, aassemble], ids=lambda f: f.__name__)
+def test_every_option_reaches_the_stream(function: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, Any] = {}
+
+    class Recording(MessageStream):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            made.update(inspect.signature(MessageStream).bind(*args, **options).arguments)
+
+    monkeypatch.setattr(_functions, "MessageStream", Recording)
+    options = {
+        "dialect": "openai-chat",
+        "loads": lambda text: json.loads(text),
+        "errors": "event",
+        "limits": Limits(max_choices=5),
+        "n": 3,
+        "cumulative": True,
+        "shortcuts": False,
+    }
+    result = function(BODY, **options)
+    if inspect.iscoroutine(result):
+        asyncio.run(result)
+    assert made == options
+    assert list(inspect.signature(MessageStream).parameters) == list(options)
 
 
 @pytest.mark.parametrize("both", PAIRS, ids=lambda both: both[0].__name__)
