@@ -57,6 +57,16 @@ def test_nothing_differs_wherever_it_is_cut(body: bytes) -> None:
     assert counts(single, errors=errors) == counts(single, errors=errors, shortcuts=False)
 
 
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+@frames
+def test_nothing_differs_where_kinds_of_bytes_take_turns(body: bytes, kind: Any) -> None:
+    for parts in (pieces(body), [body[at : at + 70] for at in range(0, len(body), 70)]):
+        for first in (0, 1):
+            turns = [part if number % 2 == first else kind(part) for number, part in enumerate(parts)]
+            assert trace(turns) == trace(parts)
+            assert counts(turns) == counts(parts)
+
+
 DECODERS: dict[str, Callable[[str], Any]] = {
     "json": json.loads,
     "orjson": orjson.loads,
