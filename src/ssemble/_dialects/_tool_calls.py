@@ -34,6 +34,7 @@ class Call(Movable):
         "ordinal",
         "partial",
         "type",
+        "viewed",
         "wire_index",
     )
 
@@ -50,15 +51,20 @@ class Call(Movable):
         self.inner: dict[str, Any] = {}  # extra fields of `function` or `custom`
         self.ordinal: int | None = None  # set by its first event
         self.ended = False
+        self.viewed = False  # somebody has a view of it, and may look at any time
         self.partial: PartialJSON | None = None  # made when somebody looks
 
     def tell(self) -> str:
         """Take the arguments that were held, to be told."""
         text = "".join(self.held)
         self.held = []
+        self.follow(text)
+        return text
+
+    def follow(self, text: str) -> None:
+        """Let who looks at the value have what was told."""
         if self.partial is not None:
             self.partial.follow(text)
-        return text
 
     def followed(self) -> PartialJSON:
         """What was told of the arguments, as a value that grows with it."""
