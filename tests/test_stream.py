@@ -28,7 +28,7 @@ from ssemble import (
     SsembleError,
 )
 
-from .helpers import assert_movable, assert_sticky, async_source, call, chunk, cuts, gather, however_cut, run, sse
+from .helpers import MOVES, assert_movable, assert_sticky, async_source, call, chunk, cuts, gather, however_cut, run, sse
 from .stream_cases import CALLS, END, FAULTS, HI, SAY, START, STOP, WHOLE
 
 whole = pytest.mark.parametrize(("data", "events"), WHOLE.values(), ids=list(WHOLE))
@@ -407,3 +407,21 @@ def test_a_call_so_far(shortcuts: bool) -> None:
     )
     assert stream.tool_call().partial_arguments.value == [1]
     assert stream.partial_json().value is None
+
+
+@pytest.mark.parametrize("place", ["delta", "message"])
+def test_the_deepest_message_that_is_taken_can_be_shown_and_moved(place: str) -> None:
+    deeper: dict[str, Any] = {"index": 0}
+    stream, error = MessageStream(), None
+    while error is None:
+        deepest, deeper = stream, {"index": 0, "x": [deeper]}
+        stream = MessageStream()
+        stream.feed(sse({"choices": [{"index": 0, place: {"content": "a"}, "x": [deeper]}]}))
+        try:
+            stream.check()
+        except ProtocolError as caught:
+            error = caught
+    assert "nested deeper than 100 levels" in str(error)
+    for twin in [move(deepest) for move in MOVES.values()]:
+        assert twin.completion() == deepest.completion()
+    assert deepest.completion().text == "a"

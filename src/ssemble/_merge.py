@@ -233,7 +233,7 @@ def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept
     elif isinstance(value, list):
         if not isinstance(old, Entries):
             old = fields[key] = Entries()
-        old.merge(key, value, scope, kept, depth)
+        old.merge(key, value, scope, kept, depth + 1)
     else:
         _assign(fields, key, value, kept)
 
