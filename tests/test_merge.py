@@ -272,6 +272,14 @@ def test_a_number_of_a_class_of_its_own_is_kept_as_it_is() -> None:
     assert plain({"a": number}) == {"a": number}
 
 
+def test_lists_of_such_numbers_merge_as_those_of_others_do() -> None:
+    for make in (float, Decimal):
+        one, two = make(1), make(2)
+        assert values([one], [one, two], key="x") == [one, one, two]
+        assert values([{"n": one}], [{"n": one}, {"n": two}], [{"n": two}], key="images") == [{"n": one}, {"n": two}]
+        assert values(["a"], [two, "b"], [two, "c"], key="images") == ["a", two, "b", "c"]
+
+
 @pytest.mark.parametrize("modulus", [2**61 - 1, 2**31 - 1])  # sys.hash_info.modulus of 64 bits and of 32
 def test_a_number_that_is_too_large_for_a_place_is_no_index(modulus: int) -> None:
     """All multiples of this have one hash: as keys, each would be compared with all before it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -288,11 +289,12 @@ def test_deep_arguments() -> None:
 def test_arguments_that_cannot_be_written_are_told_with_their_place() -> None:
     circle: list[Any] = []
     circle.append(circle)
-    chat = ChatCompletionAccumulator()
-    chat.add(call(name="f"))
-    with pytest.raises(ProtocolError, match="cannot be written as text") as caught:
-        chat.add(call(arguments=circle))
-    assert caught.value.where == "$.choices[0].delta.tool_calls[0].function.arguments"
+    for arguments in (circle, [Decimal("1.5")]):
+        chat = ChatCompletionAccumulator()
+        chat.add(call(name="f"))
+        with pytest.raises(ProtocolError, match="cannot be written as text") as caught:
+            chat.add(call(arguments=arguments))
+        assert caught.value.where == "$.choices[0].delta.tool_calls[0].function.arguments"
 
 
 def test_arguments_cost_no_more_while_the_name_is_missing() -> None:

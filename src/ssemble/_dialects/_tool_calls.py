@@ -286,7 +286,7 @@ class ToolCalls(Movable):
         self.shared.repair("arguments_not_text")
         try:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        except (RecursionError, ValueError) as error:
+        except (RecursionError, TypeError, ValueError) as error:
             raise ProtocolError(f"arguments that cannot be written as text: {error}", where=where) from error
 
     def _repaired(self, code: str, call: Call | None) -> Call | None:
