@@ -28,7 +28,19 @@ from ssemble import (
     SsembleError,
 )
 
-from .helpers import MOVES, assert_movable, assert_sticky, async_source, call, chunk, cuts, gather, however_cut, run, sse
+from .helpers import (
+    MOVES,
+    assert_movable,
+    assert_sticky,
+    async_source,
+    call,
+    chunk,
+    cuts,
+    gather,
+    however_cut,
+    run,
+    sse,
+)
 from .stream_cases import CALLS, END, FAULTS, HI, SAY, START, STOP, WHOLE
 
 whole = pytest.mark.parametrize(("data", "events"), WHOLE.values(), ids=list(WHOLE))
