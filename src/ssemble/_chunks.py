@@ -227,10 +227,10 @@ class ChunkParser(Movable):
             self.done = True
         elif (payload := self._json(text)) is not BAD:
             self._payload(source, payload, items)
-        elif not text.strip():
-            self._repair("empty_data")  # a keep-alive
         elif source.event == "error":
             self._fail(from_value(text), items)
+        elif not text.strip():
+            self._repair("empty_data")  # a keep-alive
         else:
             self._mend(source, text, items)
 
@@ -302,7 +302,7 @@ class ChunkParser(Movable):
     def _payload(self, source: ServerSentEvent, payload: Any, items: Decoded, bare: bool = False) -> None:
         if isinstance(payload, list):
             self._repair("array_of_payloads")
-            for entry in payload:
+            for entry in payload or [None] * (source.event == "error"):
                 if self._error is None and not self.done:
                     self._entry(source, entry, items, bare)
         else:
@@ -312,10 +312,12 @@ class ChunkParser(Movable):
         """Take a payload that stands for itself; a list in a list is no list of payloads."""
         if isinstance(payload, dict):
             self._object(source, payload, items, bare)
+        elif isinstance(payload, str) and payload == DONE:
+            self.done = True
+        elif source.event == "error":
+            self._fail(from_value({} if payload is None else payload), items)
         elif payload is None:
             self._repair("null_data")
-        elif payload == DONE:
-            self.done = True
         else:
             self.count += 1
             items.append(RawEvent(source.event, payload))
