@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -147,3 +148,9 @@ def test_so_many_counts_and_no_more() -> None:
     assert merged(names) == names
     with pytest.raises(ProtocolError, match="more than 1000 counts"):
         merged(names, {"one more": 1})
+
+
+def test_no_number_comes_out_that_is_longer_than_those_that_came_in() -> None:
+    counts = {"prompt_tokens": 10**4300 - 1, "completion_tokens": 10**4300 - 1, "total_tokens": 1}
+    for update in flat(counts), one_by_one(counts):
+        assert json.dumps(merged(*update)) == json.dumps(counts)
