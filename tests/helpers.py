@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import pickle
@@ -128,9 +129,15 @@ def assert_sticky(layer: Layer, error: type[ssemble.SsembleError]) -> ssemble.Ss
             layer.feed(b"data: {}\n\n")
         assert again.value is first.value
     assert layer.flush() == []
-    with pytest.raises(error) as last:
-        layer.check()
+    length, partial = len(again.traceback), first.value.partial
+    for _ in range(9):
+        with contextlib.suppress(error):
+            layer.feed(b"data: {}\n\n")
+        with pytest.raises(error) as last:
+            layer.check()
     assert last.value is first.value
+    assert len(last.traceback) <= length
+    assert last.value.partial is partial  # made once, or who goes on feeding would pay for the message each time
     return first.value
 
 

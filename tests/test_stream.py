@@ -112,6 +112,15 @@ def test_a_message_of_calls_however_cut() -> None:
     assert completion.tool_calls[0].parse_arguments() == {"a": "é😀"}
 
 
+@pytest.mark.parametrize("shortcuts", [True, False])
+@pytest.mark.parametrize("wrong", [{"choices": 5}, {"choices": [SAY["choices"][0], 5]}], ids=["first", "later"])
+def test_an_error_that_was_reported_holds_no_payload(wrong: Any, shortcuts: bool) -> None:
+    events = MessageStream(errors="event", shortcuts=shortcuts).feed(sse(wrong))
+    error = events[-1]
+    assert isinstance(error, ErrorEvent)
+    assert error.error.__traceback__ is None
+
+
 def skipping() -> MessageStream:
     return MessageStream(errors="event")
 

@@ -99,7 +99,7 @@ class ChunkParser(Movable):
             RuntimeError: the parser is closed.
         """
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)
         return [item.data if type(item) is RawEvent else item for item in self.decode(data)]
 
     def close(self) -> list[Any]:
@@ -125,7 +125,7 @@ class ChunkParser(Movable):
     def check(self) -> None:
         """Raise the error that ended the stream, if one did."""
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)
 
     @property
     def error(self) -> SsembleError | None:

@@ -311,9 +311,9 @@ class PartialJSON(Movable):
         except (ValueError, RecursionError) as cause:
             if self.error is None:
                 raise self._unreadable(raw, cause) from cause
-            raise self.error  # noqa: B904  # it has its own cause
+            raise self.error.with_traceback(None)  # noqa: B904  # it has its own cause
         if deeper(raw, 0, len(raw), self._max_depth) and self.error is not None:
-            raise self.error
+            raise self.error.with_traceback(None)
         if isinstance(result, (int, float)) and not self.complete:
             self._send(" ")  # the end, too, proves a number whole
         return result

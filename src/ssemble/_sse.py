@@ -154,7 +154,7 @@ class SSEParser(Movable, Generic[SSEItem]):
         if self._closed:
             raise RuntimeError("feed() after close(): make a new parser for a new stream")
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)
         if type(data) is not bytes:
             data = as_bytes(data)
         items: list[Any] = []
@@ -239,7 +239,7 @@ class SSEParser(Movable, Generic[SSEItem]):
             LimitExceeded: as `feed`.
         """
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)
         items: list[Any] = []
         if not self._closed:
             self._closed = True
@@ -288,7 +288,7 @@ class SSEParser(Movable, Generic[SSEItem]):
     def check(self) -> None:
         """Raise the error that ended the stream, if one did."""
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)
 
     def _take(self, lines: list[bytes], offset: int, items: list[Any]) -> None:
         for raw in lines:

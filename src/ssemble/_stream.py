@@ -252,8 +252,9 @@ class MessageStream(Movable):
     def check(self) -> None:
         """Raise the error that ended the stream, if one did, with the message so far."""
         if self._error is not None:
-            self._error.partial = self.completion()
-            raise self._error.with_traceback(None)  # or each raise would lengthen the last one's
+            if self._error.partial is None:
+                self._error.partial = self.completion()
+            raise self._error.with_traceback(None)
 
     def unheard(self) -> MessageStream:
         """Return this stream, from now on free to leave out events: for who wants the message alone."""
@@ -305,7 +306,7 @@ class MessageStream(Movable):
             events += accumulator.add(payload)
             fault = accumulator.error
         except StreamError as error:
-            fault = error
+            fault = error.with_traceback(None)  # which would hold the payload
         if fault is not None:
             if isinstance(fault, ProtocolError) and self._errors == "event":
                 accumulator.error = None

@@ -111,7 +111,7 @@ class ChatCompletionAccumulator(Movable):
             TypeError: ``chunk`` is not a `dict`.
         """
         if self.error is not None:
-            raise self.error
+            raise self.error.with_traceback(None)
         if not isinstance(chunk, dict):
             hint = "bytes go to MessageStream.feed()"
             raise TypeError(f"add() takes a decoded chunk (dict), not {type(chunk).__name__}; {hint}")
@@ -122,6 +122,7 @@ class ChatCompletionAccumulator(Movable):
             self.error = error
             if not events:
                 raise
+            error.__traceback__ = None  # which would hold the chunk
         return events
 
     def finish(self, terminated: bool = True) -> list[StreamEvent]:
