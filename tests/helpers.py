@@ -7,6 +7,7 @@ import copy
 import json
 import pickle
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, Protocol
 
@@ -166,6 +167,16 @@ def nested(depth: int, leaf: Any = 0, key: str = "") -> Any:
     for _ in range(depth):
         leaf = {key: leaf} if key else [leaf]
     return leaf
+
+
+def memory(work: Callable[[], object]) -> int:
+    """Bytes at most while it works."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def assert_linear(work: Callable[[int], object], count: int) -> None:

@@ -19,6 +19,7 @@ from ._limits import MAX_EVENT_SIZE, bound
 from ._lines import BytesLike, as_bytes
 from ._movable import Movable
 from ._sse import SSEParser
+from ._text import Text
 
 Loads = Callable[[str], Any]
 Decoded = list[RawEvent | ErrorEvent]
@@ -262,12 +263,13 @@ class ChunkParser(Movable):
                 self._repair("error_field")
                 self._event(ServerSentEvent(text, "error", "", item.offset), text[6:].strip(), items)
         elif self._body:
-            self._body.add(text)
+            self._body.add(f"{text}\n")
             self._check_body()
         elif text.lstrip()[:1] in ("{", "[", "<"):
             payload = self._json(text)
             if payload is BAD:
-                self._body.begin(text, item.offset)
+                self._body = Body(item.offset)
+                self._body.add(f"{text}\n")
             else:
                 self._repair("bare_json")
                 self._payload(ServerSentEvent(text, offset=item.offset), payload, items, bare=True)
@@ -283,7 +285,7 @@ class ChunkParser(Movable):
         """Read the lines of a body that is no event stream, as one JSON text or one a line."""
         if not self._body:
             return
-        text, offset = self._body.take()
+        text, offset, self._body = self._body.plain()[:-1], self._body.offset, Body()
         source = ServerSentEvent(text, offset=offset)
         payload = self._json(text)
         if payload is not BAD:
@@ -357,31 +359,17 @@ class ChunkParser(Movable):
         self.repairs[code] = self.repairs.get(code, 0) + 1
 
 
-class Body(Movable):
+class Body(Text):
     """The lines of a body that is no event stream."""
 
-    __slots__ = ("lines", "offset", "size")
+    __slots__ = ("offset",)
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.size = 0
-        self.offset: int | None = None
+    def __init__(self, offset: int | None = None) -> None:
+        super().__init__()
+        self.offset = offset
 
     def __bool__(self) -> bool:
-        return bool(self.lines)
-
-    def begin(self, text: str, offset: int | None) -> None:
-        self.offset = offset
-        self.add(text)
-
-    def add(self, text: str) -> None:
-        self.lines.append(text)
-        self.size += len(text) + 1
-
-    def take(self) -> tuple[str, int | None]:
-        text = "\n".join(self.lines)
-        self.lines, self.size = [], 0
-        return text, self.offset
+        return self.size > 0
 
 
 def _bare(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from decimal import Decimal
 from typing import Any
@@ -20,7 +21,7 @@ from ssemble import (
     ToolCallStart,
 )
 
-from ..helpers import MOVES, accumulate, call, chunk, only_our_errors, replaced
+from ..helpers import MOVES, accumulate, call, chunk, memory, only_our_errors, replaced
 from .call_cases import CASES
 
 
@@ -307,6 +308,21 @@ def test_arguments_cost_no_more_while_the_name_is_missing() -> None:
         return time.process_time() - start
 
     assert min(duration() for _ in range(5)) < 4 * duration(name="f")
+
+
+def test_arguments_take_no_more_memory_while_the_name_is_missing() -> None:
+    chat = ChatCompletionAccumulator()
+    pieces = [chr(0x4E00 + number) for number in range(20_000)]
+
+    def work() -> None:
+        for piece in pieces:
+            chat.add(json.loads(json.dumps(call(id="1", arguments=piece))))
+
+    assert memory(work) < 20 * len(pieces)  # each piece alone would take 80 bytes
+    start, delta = chat.add(call(name="f"))
+    assert start == ToolCallStart(0, 0, "1", "f")
+    assert delta == ToolCallDelta(0, 0, "".join(pieces))
+    assert chat.add(call(arguments="x")) == [ToolCallDelta(0, 0, "x")]
 
 
 @pytest.mark.parametrize("looked", [0, 1, 2])
