@@ -135,6 +135,9 @@ PAYLOADS: dict[str, Attack] = {
     "a page of very short lines": Attack(
         repeated(b"ab\n" * 100, first=b"<html>\n", last=b""), 3000, 100, HTML, NOTHING
     ),
+    "a page of lines of one ideograph": Attack(
+        repeated("字\n".encode() * 100, first=b"<html>\n", last=b""), 5000, 150, HTML, NOTHING
+    ),
     "blanks behind a title": Attack(
         repeated(b" " * 1000, first=b"<html><title>", last=b""), 900, 30, HTML, NOTHING
     ),
@@ -217,6 +220,9 @@ CALLS: dict[str, Attack] = {
     "names in pieces without end": Attack(repeated(call('"index":0', '"name":"ab"')), 50_000, 1000),
     "names that grow": Attack(
         each(lambda i: call('"index":0', f'"name":"{"n" * i}"')), 900, 200
+    ),
+    "arguments of one ideograph, without a name": Attack(
+        repeated(call('"index":0', '"arguments":"字"'), first=call('"index":0,"id":"a"')), 60_000, 1500
     ),
     "arguments by one character, with braces": Attack(
         repeated(*(call('"index":0', f'"arguments":"{c}"') for c in "{}[]ab"), first=FIRST), 60_000, 1500

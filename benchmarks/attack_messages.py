@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 
 from benchmarks.attack_bodies import (
     CALLS,
     CHOICES,
+    DONE,
     FRAMING,
     MESSAGE_LIMIT,
     PAYLOADS,
@@ -102,6 +104,13 @@ LISTS: dict[str, Attack] = {
     ),
     "parts of content without end": Attack(
         each(lambda i: delta(f'"content":[{{"type":"t{i % 2}","text":"x"}}]')), 1_000_000, 20_000, MESSAGE_LIMIT
+    ),
+    "a full message, then a full event": Attack(
+        lambda n: itertools.chain(
+            (delta(f'"content":[{{"type":"t{i % 2}","text":"x"}}]') for i in range(n)),
+            (event('{"choices":[],"x":[' + ",".join(["{}"] * (8 * n)) + "]}"), DONE),
+        ),
+        43_000, 400, MESSAGE_LIMIT,
     ),
     "types of reasoning without end": Attack(
         each(lambda i: delta(f'"reasoning_details":[{{"type":"t{i}","text":"x"}}]')), 1_000_000, 20_000, MESSAGE_LIMIT

@@ -7,6 +7,7 @@ import json
 import pickle
 import time
 import traceback
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, Protocol
 
@@ -132,9 +133,11 @@ def assert_sticky(layer: Layer, error: type[ssemble.SsembleError]) -> ssemble.Ss
         depths.append(len(list(traceback.walk_tb(again.value.__traceback__))))
     assert depths == depths[:1] * 3, "each raise adds its frames to those of the last"
     assert layer.flush() == []
+    partial = first.value.partial
     with pytest.raises(error) as last:
         layer.check()
     assert last.value is first.value
+    assert last.value.partial is partial, "made once, or who goes on feeding would pay for the message each time"
     return first.value
 
 
@@ -163,6 +166,16 @@ def nested(depth: int, leaf: Any = 0, key: str = "") -> Any:
     for _ in range(depth):
         leaf = {key: leaf} if key else [leaf]
     return leaf
+
+
+def memory(work: Callable[[], object]) -> int:
+    """Bytes at most while it works."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def assert_linear(work: Callable[[int], object], count: int) -> None:

@@ -97,6 +97,7 @@ def test_arguments_are_parsed(value: object, arguments: str) -> None:
     ("arguments", "kind", "pos", "name", "message"),
     [
         ('{"a": ', IncompleteJSON, 6, "add", "the arguments of 'add' were cut short at character 6: '{\"a\": '"),
+        ("{", IncompleteJSON, 1, "f" * 1000, f"the arguments of '{'f' * 79}…' were cut short at character 1: '{{'"),
         ('{"a": 12', IncompleteJSON, 8, "", "the arguments of 'a call' were cut short at character 8: '{\"a\": 12'"),
         ("x", MalformedJSON, 0, "", "the arguments of 'a call' are not JSON at character 0: 'x'"),
         ("{}{}", MalformedJSON, 2, "add", "the arguments of 'add' are not JSON at character 2: '{}{}'"),

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ssemble import ProviderError
-from ssemble._inband import from_value, reported_error
+from ssemble._inband import DEEPEST, from_value, reported_error
 
-from .helpers import WRONG, replaced
+from .helpers import MOVES, WRONG, nested, replaced
 
 # payload -> what the error holds, and its words
 REPORTED: dict[str, tuple[str, Any, Any, str]] = {
@@ -125,3 +125,20 @@ def test_any_value_makes_an_error_of_words(value: Any) -> None:
     assert isinstance(error.message, str)
     assert isinstance(error.raw, dict)
     assert isinstance(str(error), str)
+
+
+def test_an_error_shares_nothing_with_its_payload() -> None:
+    payload = {"error": {"message": "busy", "more": [{"a": [1]}]}}
+    error = reported_error("message", payload)
+    assert error is not None
+    payload["error"]["more"][0]["a"].append(2)  # type: ignore[index]  # an object, as above
+    assert error.raw == {"message": "busy", "more": [{"a": [1]}]}
+
+
+@pytest.mark.parametrize("key", ["", "a"], ids=["lists", "objects"])
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+def test_a_deep_error_can_be_moved(move: Any, key: str) -> None:
+    for depth in (DEEPEST, DEEPEST + 1, 400, 900):
+        error = from_value({"message": "busy", "x": nested(depth, key=key)})
+        assert (move(error).raw, str(error)) == (error.raw, "busy")
+        assert (str(error.raw["x"]) == str(nested(DEEPEST, key=key))) is (depth == DEEPEST)

@@ -154,17 +154,17 @@ def test_depth_is_bounded(update: Any) -> None:
     ("update", "deepest"),
     [
         (lambda depth: nested(depth, key="x"), 101),
-        (lambda depth: {"x": nested(depth)}, 102),
-        (lambda depth: {"x": [1, nested(depth)]}, 101),
-        (lambda depth: {"x": ["a", nested(depth, key="x")]}, 101),
-        (lambda depth: {"content": [{"text": nested(depth)}]}, 101),
-        (lambda depth: {"content": [{"text": "a", "y": nested(depth, key="x")}]}, 99),
-        (lambda depth: {"content": [{"y": nested(depth)}]}, 100),
-        (lambda depth: {"x": [{"index": 0, "y": nested(depth, key="x")}]}, 99),
-        (lambda depth: {"reasoning_details": [{"y": nested(depth, key="x")}]}, 99),
-        (lambda depth: {"reasoning_details": [{"text": "a", "y": nested(depth, key="x")}]}, 99),
-        (lambda depth: {"images": [nested(depth)]}, 100),
-        (lambda depth: {"logprobs": {"x": nested(depth)}}, 100),
+        (lambda depth: {"x": nested(depth)}, 101),
+        (lambda depth: {"x": [1, nested(depth)]}, 100),
+        (lambda depth: {"x": ["a", nested(depth, key="x")]}, 100),
+        (lambda depth: {"content": [{"text": nested(depth)}]}, 99),
+        (lambda depth: {"content": [{"text": "a", "y": nested(depth, key="x")}]}, 98),
+        (lambda depth: {"content": [{"y": nested(depth)}]}, 99),
+        (lambda depth: {"x": [{"index": 0, "y": nested(depth, key="x")}]}, 98),
+        (lambda depth: {"reasoning_details": [{"y": nested(depth, key="x")}]}, 98),
+        (lambda depth: {"reasoning_details": [{"text": "a", "y": nested(depth, key="x")}]}, 98),
+        (lambda depth: {"images": [nested(depth)]}, 99),
+        (lambda depth: {"logprobs": {"x": nested(depth)}}, 99),
     ],
     ids=[
         "objects",
@@ -344,6 +344,14 @@ def test_a_number_of_a_class_of_its_own_is_kept_as_it_is() -> None:
     assert kept.copy({"a": number, "b": [number]}) == {"a": number, "b": [number]}
     assert kept.size == 2 * 16 + 4
     assert plain({"a": number}) == {"a": number}
+
+
+def test_lists_of_such_numbers_merge_as_those_of_others_do() -> None:
+    for make in (float, Decimal):
+        one, two = make(1), make(2)
+        assert values([one], [one, two], key="x") == [one, one, two]
+        assert values([{"n": one}], [{"n": one}, {"n": two}], [{"n": two}], key="images") == [{"n": one}, {"n": two}]
+        assert values(["a"], [two, "b"], [two, "c"], key="images") == ["a", two, "b", "c"]
 
 
 @pytest.mark.parametrize("modulus", [2**61 - 1, 2**31 - 1])  # sys.hash_info.modulus of 64 bits and of 32

@@ -86,11 +86,21 @@ def test_a_fault_leaves_the_last_good_value_and_stays() -> None:
     partial.feed("anything")
     assert partial.error is error
     assert (partial.value, partial.complete, partial.open_path) == ({"a": [1, 2, "x"]}, False, ("a",))
-    for _ in range(2):
+    for _ in range(3):
         with pytest.raises(MalformedJSON) as raised:
             partial.close()
         assert raised.value is error
+        assert len(raised.traceback) == 2
     assert partial.raw.endswith("anything")
+
+
+def test_a_fault_behind_which_all_is_json_again_keeps_no_tracebacks() -> None:
+    partial = PartialJSON(max_depth=1)
+    partial.feed("[[]]")
+    for _ in range(3):
+        with pytest.raises(MalformedJSON) as raised:
+            partial.close()
+        assert len(raised.traceback) == 2
 
 
 @pytest.mark.parametrize(

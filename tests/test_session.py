@@ -13,6 +13,7 @@ import ssemble
 from ssemble import _session
 
 from .command import DONE, HELLO, MODES, Gone, Source, call, chunk, run, text
+from .helpers import memory
 
 
 def test_json() -> None:
@@ -215,3 +216,8 @@ def test_arguments() -> None:
     ]
     assert result.lines[2] == {"choice": 0, "index": 0, "name": "f", "arguments": '{"a": [1, 2]', "complete": False}
     assert result.code == 3
+
+
+def test_reported_errors_are_not_kept_beyond_those_that_are_told() -> None:
+    fault = b'data: {"error": "' + b"x" * 1000 + b'"}\n\n'
+    assert memory(lambda: run("--errors", "event", "-q", data=Source(*[fault] * 3000))) < 1_000_000

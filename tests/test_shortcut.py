@@ -57,6 +57,22 @@ def test_nothing_differs_wherever_it_is_cut(body: bytes) -> None:
     assert counts(single, errors=errors) == counts(single, errors=errors, shortcuts=False)
 
 
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+@frames
+def test_nothing_differs_where_kinds_of_bytes_take_turns(body: bytes, kind: Any) -> None:
+    for parts in (pieces(body), [body[at : at + 70] for at in range(0, len(body), 70)]):
+        for first in (0, 1):
+            turns = [part if number % 2 == first else kind(part) for number, part in enumerate(parts)]
+            assert trace(turns) == trace(parts)
+            assert counts(turns) == counts(parts)
+
+
+@functools.wraps(orjson.loads)
+def wrapping(text: str) -> Any:
+    """By its module, one of orjson's."""
+    return orjson.loads(text.replace("bc", "BC"))
+
+
 DECODERS: dict[str, Callable[[str], Any]] = {
     "json": json.loads,
     "orjson": orjson.loads,
@@ -66,6 +82,8 @@ DECODERS: dict[str, Callable[[str], Any]] = {
     "a partial": functools.partial(json.loads, parse_float=str),
     "lax": functools.partial(json.loads, strict=False),
     "one that upper-cases": lambda text: json.loads(text.replace("bc", "BC")),
+    "one that wraps another": wrapping,
+    "one that remembers": functools.lru_cache(orjson.loads),
     "one that gives nothing": lambda text: None,
 }
 
@@ -78,7 +96,9 @@ def test_nothing_differs_with_another_decoder(body: bytes, loads: Any) -> None:
         assert trace(cut, loads=loads, errors="event") == plain
 
 
-@pytest.mark.parametrize(("decoder", "short"), [("json", 3), ("orjson", 3), ("msgspec", 3), ("a function", 0)])
+@pytest.mark.parametrize(
+    ("decoder", "short"), [("json", 3), ("orjson", 3), ("msgspec", 3), ("a function", 0), ("one that wraps another", 0)]
+)
 def test_only_known_decoders_are_learned_from(decoder: str, short: int) -> None:
     assert straight(events(*said(*"abcd")), loads=DECODERS[decoder]) == short
 

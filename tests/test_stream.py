@@ -138,6 +138,15 @@ def test_a_message_of_calls_however_cut() -> None:
     assert completion.tool_calls[0].parse_arguments() == {"a": "é😀"}
 
 
+@pytest.mark.parametrize("shortcuts", [True, False])
+@pytest.mark.parametrize("wrong", [{"choices": 5}, {"choices": [SAY["choices"][0], 5]}], ids=["first", "later"])
+def test_an_error_that_was_reported_holds_no_payload(wrong: Any, shortcuts: bool) -> None:
+    events = MessageStream(errors="event", shortcuts=shortcuts).feed(sse(wrong))
+    error = events[-1]
+    assert isinstance(error, ErrorEvent)
+    assert error.error.__traceback__ is None
+
+
 def skipping() -> MessageStream:
     return MessageStream(errors="event")
 
@@ -539,3 +548,21 @@ def test_a_call_so_far(shortcuts: bool) -> None:
     )
     assert stream.tool_call().partial_arguments.value == [1]
     assert stream.partial_json().value is None
+
+
+@pytest.mark.parametrize("place", ["delta", "message"])
+def test_the_deepest_message_that_is_taken_can_be_shown_and_moved(place: str) -> None:
+    deeper: dict[str, Any] = {"index": 0}
+    stream, error = MessageStream(), None
+    while error is None:
+        deepest, deeper = stream, {"index": 0, "x": [deeper]}
+        stream = MessageStream()
+        stream.feed(sse({"choices": [{"index": 0, place: {"content": "a"}, "x": [deeper]}]}))
+        try:
+            stream.check()
+        except ProtocolError as caught:
+            error = caught
+    assert "nested deeper than 100 levels" in str(error)
+    for twin in [move(deepest) for move in MOVES.values()]:
+        assert twin.completion() == deepest.completion()
+    assert deepest.completion().text == "a"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -157,3 +158,9 @@ def test_what_is_empty_is_there_but_takes_nothing_back(empty: Any) -> None:
     assert merged({"x": empty}) == {"x": empty}
     assert merged({"x": "a"}, {"x": empty}) == {"x": "a"}
     assert merged({"x": {"a": 1}}, {"x": empty}) == {"x": {"a": 1}}
+
+
+def test_no_number_comes_out_that_is_longer_than_those_that_came_in() -> None:
+    counts = {"prompt_tokens": 10**4300 - 1, "completion_tokens": 10**4300 - 1, "total_tokens": 1}
+    for update in flat(counts), one_by_one(counts):
+        assert json.dumps(merged(*update)) == json.dumps(counts)

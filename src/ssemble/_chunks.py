@@ -19,6 +19,7 @@ from ._limits import MAX_EVENT_SIZE, bound
 from ._lines import BytesLike, as_bytes
 from ._movable import Movable
 from ._sse import SSEParser
+from ._text import Text
 
 Loads = Callable[[str], Any]
 Decoded = list[RawEvent | ErrorEvent]
@@ -230,10 +231,10 @@ class ChunkParser(Movable):
             self.done = True
         elif (payload := self._json(text)) is not BAD:
             self._payload(name, payload, items)
-        elif not text.strip():
-            self._repair("empty_data")  # a keep-alive
         elif name == "error":
             self._fail(from_value(text), items)
+        elif not text.strip():
+            self._repair("empty_data")  # a keep-alive
         else:
             self._mend(name, text, offset, items)
 
@@ -265,12 +266,13 @@ class ChunkParser(Movable):
                 self._repair("error_field")
                 self._event("error", text[6:].strip(), item.offset, items)
         elif self._body:
-            self._body.add(text)
+            self._body.add(f"{text}\n")
             self._check_body()
         elif text.lstrip()[:1] in ("{", "[", "<"):
             payload = self._json(text)
             if payload is BAD:
-                self._body.begin(text, item.offset)
+                self._body = Body(item.offset)
+                self._body.add(f"{text}\n")
             else:
                 self._repair("bare_json")
                 self._payload("message", payload, items, bare=True)
@@ -286,7 +288,7 @@ class ChunkParser(Movable):
         """Read the lines of a body that is no event stream, as one JSON text or one a line."""
         if not self._body:
             return
-        text, offset = self._body.take()
+        text, offset, self._body = self._body.plain()[:-1], self._body.offset, Body()
         payload = self._json(text)
         if payload is not BAD:
             self._repair("bare_json")
@@ -304,7 +306,7 @@ class ChunkParser(Movable):
     def _payload(self, name: str, payload: Any, items: Decoded, bare: bool = False) -> None:
         if isinstance(payload, list):
             self._repair("array_of_payloads")
-            for entry in payload:
+            for entry in payload or [None] * (name == "error"):
                 if self._error is None and not self.done:
                     self._entry(name, entry, items, bare)
         else:
@@ -314,10 +316,12 @@ class ChunkParser(Movable):
         """Take a payload that stands for itself; a list in a list is no list of payloads."""
         if isinstance(payload, dict):
             self._object(name, payload, items, bare)
+        elif isinstance(payload, str) and payload == DONE:
+            self.done = True
+        elif name == "error":
+            self._fail(from_value({} if payload is None else payload), items)
         elif payload is None:
             self._repair("null_data")
-        elif payload == DONE:
-            self.done = True
         else:
             self.count += 1
             items.append(RawEvent(name, payload))
@@ -357,31 +361,17 @@ class ChunkParser(Movable):
         self.repairs[code] = self.repairs.get(code, 0) + 1
 
 
-class Body(Movable):
+class Body(Text):
     """The lines of a body that is no event stream."""
 
-    __slots__ = ("lines", "offset", "size")
+    __slots__ = ("offset",)
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.size = 0
-        self.offset: int | None = None
+    def __init__(self, offset: int | None = None) -> None:
+        super().__init__()
+        self.offset = offset
 
     def __bool__(self) -> bool:
-        return bool(self.lines)
-
-    def begin(self, text: str, offset: int | None) -> None:
-        self.offset = offset
-        self.add(text)
-
-    def add(self, text: str) -> None:
-        self.lines.append(text)
-        self.size += len(text) + 1
-
-    def take(self) -> tuple[str, int | None]:
-        text = "\n".join(self.lines)
-        self.lines, self.size = [], 0
-        return text, self.offset
+        return self.size > 0
 
 
 def _bare(text: str) -> str:

@@ -86,7 +86,7 @@ class ToolCall:
         partial.feed(self.arguments)
         fault = partial.error
         cut = fault is None and not partial.complete
-        what = f"the arguments of {self.name or 'a call'!r} {'were cut short' if cut else 'are not JSON'}"
+        what = f"the arguments of {excerpt(self.name or 'a call')} {'were cut short' if cut else 'are not JSON'}"
         if cut:
             pos = len(self.arguments)
             return IncompleteJSON(f"{what} at character {pos}: {excerpt(self.arguments)}; ask for them again", pos=pos)

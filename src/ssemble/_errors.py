@@ -13,8 +13,9 @@
     └── ProviderError                 the server reported an error inside the stream
 
 Each is raised after everything that came before it was handed out, and again by
-every later call. Misuse by the caller is no ``SsembleError``: a ``str`` that is fed is
-a ``TypeError``, a ``feed`` after ``close`` a ``RuntimeError``.
+every later call, each time without the traceback of the last one, which would grow.
+Misuse by the caller is no ``SsembleError``: a ``str`` that is fed is a ``TypeError``,
+a ``feed`` after ``close`` a ``RuntimeError``.
 """
 
 from __future__ import annotations

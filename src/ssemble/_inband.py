@@ -6,6 +6,8 @@ from typing import Any
 
 from ._errors import ProviderError, shown
 
+DEEPEST = 100  # levels, as in a message
+
 
 def reported_error(event: str, payload: dict[str, Any]) -> ProviderError | None:
     """Find the error that a payload reports, or None.
@@ -43,7 +45,19 @@ def from_value(error: Any, beside: dict[str, Any] | None = None) -> ProviderErro
     raw = dict(error) if isinstance(error, dict) else {"message": error if isinstance(error, str) else shown(error)}
     for key, value in (beside or {}).items():
         raw.setdefault(key, value)
+    raw = {key: _own(value, 1) for key, value in raw.items()}
     return ProviderError(_words(raw), raw=raw)
+
+
+def _own(value: Any, depth: int) -> Any:
+    """Copy JSON, since the payload may be handed out too; what is too deep to be copied with its stream is shown."""
+    if not isinstance(value, (dict, list)):
+        return value
+    if depth > DEEPEST:
+        return shown(value)
+    if isinstance(value, dict):
+        return {key: _own(item, depth + 1) for key, item in value.items()}
+    return [_own(item, depth + 1) for item in value]
 
 
 def _words(raw: dict[str, Any]) -> str:

@@ -43,6 +43,7 @@ WHOLE = frozenset(("images",))
 MAX_DEPTH = 100
 CONTAINER = 16  # characters that an object or a list counts as, since an empty one takes as much memory
 NUMBERS = frozenset((int, float, bool, type(None)))
+NO_NUMBERS = (str, dict, list, bool, type(None))  # a decoder of the caller's choice may have others, as Decimal
 LEAVES = NUMBERS | {str}
 LARGE = 2**53  # such numbers take more than one place
 LARGEST_INDEX = 2**31 - 2  # larger ones can be chosen so that all have one hash, where Python is one of 32 bits
@@ -139,7 +140,7 @@ class Entries(Movable):
         return [plain(item) for item in self.items]
 
     def merge(self, key: str, values: list[Any], scope: Scope, kept: Kept, depth: int) -> None:
-        if scope.extend or all(type(value) in (int, float) for value in values):
+        if scope.extend or not any(isinstance(value, NO_NUMBERS) for value in values):
             self.items += kept.copy(values, depth)
         elif key in PARTS and scope.streamed:
             for value in values:
@@ -233,7 +234,7 @@ def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept
     elif isinstance(value, list):
         if not isinstance(old, Entries):
             old = fields[key] = Entries()
-        old.merge(key, value, scope, kept, depth)
+        old.merge(key, value, scope, kept, depth + 1)
     else:
         _assign(fields, key, value, kept)
 
@@ -297,7 +298,7 @@ def _same_id(entry: dict[str, Any], value: dict[str, Any]) -> bool:
 
 def _fingerprint(value: Any) -> str:
     try:
-        return json.dumps(value, sort_keys=True)
+        return json.dumps(value, sort_keys=True, default=repr)
     except ValueError as error:  # a number of more digits than may be written
         raise ProtocolError(f"a list holds {error}") from error.with_traceback(None)
 

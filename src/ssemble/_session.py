@@ -20,6 +20,7 @@ from ._stream import MessageStream
 from ._terminal import Closed, Live, Output
 
 WHOLE, FAULT, USAGE, CUT = 0, 1, 2, 3
+LISTED = 9  # errors that the summary tells
 
 
 class Session:
@@ -38,7 +39,8 @@ class Session:
         self.seconds = 0.0
         self.first: float | None = None  # when the first text came
         self.items = self.characters = 0
-        self.reported: list[SsembleError] = []
+        self.reported: list[SsembleError] = []  # the first few: a server may send any number, each with its payload
+        self.faults = 0  # how many there are
         self.error: SsembleError | None = None
         self.stopped = ""  # what stopped it before the end of the bytes
         self.unwritable = False  # standard output failed, and not just its reader left
@@ -70,7 +72,7 @@ class Session:
     def code(self) -> int:
         if self.unwritable:
             return USAGE
-        if self.reported or not (self.error is None or isinstance(self.error, IncompleteStream)):
+        if self.faults or not (self.error is None or isinstance(self.error, IncompleteStream)):
             return FAULT
         return CUT if self.error or (self.stopped and not self.whole) else WHOLE
 
@@ -88,7 +90,8 @@ class Session:
         for item in items:
             self.items += 1
             if isinstance(item, ErrorEvent):
-                self.reported.append(item.error)
+                self.faults += 1
+                self.reported += [item.error] * (self.faults <= LISTED)
             elif isinstance(item, TextDelta):
                 self.characters += len(item.text)
                 self.first = self.first or monotonic()

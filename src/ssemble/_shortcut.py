@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from json.decoder import JSONDecoder
+from types import BuiltinFunctionType
 from typing import Any, Protocol
 
 from ._chunks import ChunkParser
@@ -362,8 +363,11 @@ class Shortcut:
 
 def decoder(loads: Callable[[str], Any]) -> Callable[[str], Any] | None:
     """Return a decoder whose strings are known to be decoded one by one; None for one of the caller's own."""
+    if loads is json.loads:
+        return loads
+    # Whatever wraps one of these, by functools.wraps or lru_cache, says that it is of its module.
     module = (getattr(loads, "__module__", None) or "").partition(".")[0]
-    return loads if loads is json.loads or module in ("orjson", "msgspec") else None
+    return loads if module in ("orjson", "msgspec") and isinstance(loads, BuiltinFunctionType) else None
 
 
 def _blank(data: bytes) -> bytes:

@@ -15,7 +15,7 @@ from ._errors import IncompleteStream, ProtocolError, SsembleError, StreamError,
 from ._events import ErrorEvent, RawEvent, StreamEvent
 from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import Limits
-from ._lines import BytesLike
+from ._lines import BytesLike, as_bytes
 from ._movable import Movable
 from ._partial import PartialJSON
 from ._shortcut import Shortcut
@@ -148,8 +148,8 @@ class MessageStream(Movable):
         if self._error is not None:
             self.check()
         events: list[StreamEvent] = []
-        if self._shortcut is not None and type(data) is bytes:
-            self._shortcut.feed(data, events)
+        if self._shortcut is not None:
+            self._shortcut.feed(data if type(data) is bytes else as_bytes(data), events)
         else:
             self.plainly(data, events)
         return events
@@ -253,7 +253,8 @@ class MessageStream(Movable):
     def check(self) -> None:
         """Raise the error that ended the stream, if one did, with the message so far."""
         if self._error is not None:
-            self._error.partial = self.completion()
+            if self._error.partial is None:
+                self._error.partial = self.completion()
             raise again(self._error)
 
     def unheard(self) -> MessageStream:

@@ -25,9 +25,9 @@ def summarise(session: Session) -> None:
     if session.quiet:
         err.write(f"ssemble: {word}: {why}\n" if session.code else "")
         return
-    rows = [("reported", _named(error)) for error in session.reported[:9]]
-    if len(session.reported) > 9:
-        rows.append(("reported", f"and {len(session.reported) - 9:,} more"))
+    rows = [("reported", _named(error)) for error in session.reported]
+    if session.faults > len(session.reported):
+        rows.append(("reported", f"and {session.faults - len(session.reported):,} more"))
     if isinstance(layer, MessageStream):
         rows += _message_rows(layer.completion())
     if not isinstance(layer, SSEParser) and layer.repairs:

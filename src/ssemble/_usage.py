@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ._errors import ProtocolError
-from ._merge import NUMBERS, Kept, check_depth, check_tree, plain
+from ._merge import LARGE, NUMBERS, Kept, check_depth, check_tree, plain
 
 MAX_COUNTS = 256
 
@@ -14,15 +14,18 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
     """Merge token counts, a running total: the last one wins, key by key; neither side is changed.
 
     A zero or null takes nothing back. Where a server splits the counts over chunks, its total is
-    that of a part, so it is raised to prompt + completion. Every update is handed out whole, so
-    their number is bounded: the most on record is some 40.
+    that of a part, so it is raised to prompt + completion (if that is a count: the sum of two huge
+    numbers may have more digits than Python writes). Every update is handed out whole, so their
+    number is bounded: the most on record is some 40.
     """
     merged = _last_counts(old or {}, update, 0)
     if _leaves(merged, kept) - 1 > MAX_COUNTS:
         raise ProtocolError(f"usage with more than {MAX_COUNTS} counts: no provider has so many", where="$.usage")
     prompt, completion, total = (merged.get(key) for key in ("prompt_tokens", "completion_tokens", "total_tokens"))
     if type(prompt) is int and type(completion) is int and type(total) is int:
-        if total < prompt + completion and not (update.get("prompt_tokens") and update.get("completion_tokens")):
+        if total < prompt + completion < LARGE and not (
+            update.get("prompt_tokens") and update.get("completion_tokens")
+        ):
             merged["total_tokens"] = prompt + completion
     return merged
 

@@ -156,8 +156,11 @@ def test_events_first_and_then_the_error() -> None:
     events = chat.add({"id": "1", "choices": [{"delta": {"content": "a"}}, 5]})
     assert events == [MessageStart("1", None), TextDelta("a")]
     assert isinstance(chat.error, ProtocolError)
-    with pytest.raises(ProtocolError):
-        chat.add({})
+    assert chat.error.__traceback__ is None  # it would hold the chunk
+    for _ in range(3):
+        with pytest.raises(ProtocolError) as caught:
+            chat.add({})
+        assert len(caught.traceback) == 2
     assert chat.result()["choices"][0]["message"]["content"] == "a"
 
 

@@ -149,6 +149,21 @@ def test_a_call_cut_short_says_so() -> None:
     assert (cut.tool_call().closed, cut.tool_call().complete) == (False, False)
 
 
+@pytest.mark.parametrize("at", range(1, len(BODY)))
+@pytest.mark.usefixtures("learning_at_once")
+def test_a_view_may_be_asked_for_the_value_later(at: int) -> None:
+    stream = MessageStream()
+    stream.feed(BODY[0])
+    view = stream.tool_call()
+    for event in BODY[1:at]:
+        stream.feed(event)
+    partial = view.partial_arguments
+    for event in BODY[at:]:
+        stream.feed(event)
+        assert partial.raw == view.arguments
+    assert partial.value == json.loads(TEXT)
+
+
 @pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
 def test_a_copy_of_the_stream_goes_on_with_its_own_value(move: Any) -> None:
     for at in range(1, len(BODY)):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from ssemble import (
     ToolCallStart,
 )
 
-from ..helpers import MOVES, accumulate, call, chunk, only_our_errors, replaced
+from ..helpers import MOVES, accumulate, call, chunk, memory, only_our_errors, replaced
 from .call_cases import CASES
 
 
@@ -288,11 +290,12 @@ def test_deep_arguments() -> None:
 def test_arguments_that_cannot_be_written_are_told_with_their_place() -> None:
     circle: list[Any] = []
     circle.append(circle)
-    chat = ChatCompletionAccumulator()
-    chat.add(call(name="f"))
-    with pytest.raises(ProtocolError, match="cannot be written as text") as caught:
-        chat.add(call(arguments=circle))
-    assert caught.value.where == "$.choices[0].delta.tool_calls[0].function.arguments"
+    for arguments in (circle, [Decimal("1.5")]):
+        chat = ChatCompletionAccumulator()
+        chat.add(call(name="f"))
+        with pytest.raises(ProtocolError, match="cannot be written as text") as caught:
+            chat.add(call(arguments=arguments))
+        assert caught.value.where == "$.choices[0].delta.tool_calls[0].function.arguments"
 
 
 def test_arguments_cost_no_more_while_the_name_is_missing() -> None:
@@ -305,6 +308,21 @@ def test_arguments_cost_no_more_while_the_name_is_missing() -> None:
         return time.process_time() - start
 
     assert min(duration() for _ in range(5)) < 4 * duration(name="f")
+
+
+def test_arguments_take_no_more_memory_while_the_name_is_missing() -> None:
+    chat = ChatCompletionAccumulator()
+    pieces = [chr(0x4E00 + number) for number in range(20_000)]
+
+    def work() -> None:
+        for piece in pieces:
+            chat.add(json.loads(json.dumps(call(id="1", arguments=piece))))
+
+    assert memory(work) < 20 * len(pieces)  # each piece alone would take 80 bytes
+    start, delta = chat.add(call(name="f"))
+    assert start == ToolCallStart(0, 0, "1", "f")
+    assert delta == ToolCallDelta(0, 0, "".join(pieces))
+    assert chat.add(call(arguments="x")) == [ToolCallDelta(0, 0, "x")]
 
 
 @pytest.mark.parametrize("looked", [0, 1, 2])

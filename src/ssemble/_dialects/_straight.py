@@ -233,7 +233,7 @@ def _arguments_run(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> A
     ordinal, index = call.ordinal, choice.index
     if ordinal is None:
         return None
-    follow = None if call.partial is None else call.partial.follow
+    follow = _follower(call)
 
     def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
         size = sum(map(len, texts))
@@ -258,7 +258,7 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Apply
         return None
     arguments, ordinal, index = call.arguments, call.ordinal, choice.index
     pieces, unread = arguments.pieces, call.extent.unread
-    follow = None if call.partial is None else call.partial.follow
+    follow = _follower(call)
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         text = texts[0]
@@ -281,6 +281,13 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Apply
         return True
 
     return apply
+
+
+def _follower(call: Call) -> Callable[[str], None] | None:
+    """Who is to have the arguments: a value, whoever may ask for one yet, or nobody."""
+    if call.partial is not None:
+        return call.partial.follow
+    return call.follow if call.viewed else None
 
 
 def _texts(

@@ -32,8 +32,10 @@ class Call(Movable):
         "inner",
         "name",
         "ordinal",
+        "packed",
         "partial",
         "type",
+        "viewed",
         "wire_index",
     )
 
@@ -46,19 +48,32 @@ class Call(Movable):
         self.arguments = Text()
         self.extent = Extent()
         self.held: list[str] = []  # arguments that no event has told yet
+        self.packed = 0  # how many of these were joined, since a short one takes ten times its text
         self.extras: dict[str, Any] = {}
         self.inner: dict[str, Any] = {}  # extra fields of `function` or `custom`
         self.ordinal: int | None = None  # set by its first event
         self.ended = False
+        self.viewed = False  # somebody has a view of it, and may look at any time
         self.partial: PartialJSON | None = None  # made when somebody looks
+
+    def hold(self, text: str) -> None:
+        """Keep arguments that are to be told later."""
+        self.held.append(text)
+        if len(self.held) - self.packed >= MANY:
+            self.held[self.packed :] = ["".join(self.held[self.packed :])]
+            self.packed += 1
 
     def tell(self) -> str:
         """Take the arguments that were held, to be told."""
         text = "".join(self.held)
-        self.held = []
+        self.held, self.packed = [], 0
+        self.follow(text)
+        return text
+
+    def follow(self, text: str) -> None:
+        """Let who looks at the value have what was told."""
         if self.partial is not None:
             self.partial.follow(text)
-        return text
 
     def followed(self) -> PartialJSON:
         """What was told of the arguments, as a value that grows with it."""
@@ -238,7 +253,7 @@ class ToolCalls(Movable):
             self.shared.repair("arguments_after_end")
         self.shared.kept.add(len(text))
         if certain := arguments.add(text):
-            call.held.append(certain)
+            call.hold(certain)
         call.extent.unread.append(text)
         if len(call.extent.unread) >= MANY:
             call.extent.read()
@@ -246,7 +261,7 @@ class ToolCalls(Movable):
     def _tell(self, call: Call, events: list[StreamEvent], all: bool = False) -> None:
         """Make the events of what is certain; with ``all``, of everything that is held back."""
         if all and (half := call.arguments.release()):
-            call.held.append(half)
+            call.hold(half)
         if call.ordinal is None and (call.name or (all and call.real)):
             call.ordinal = self.ordinals[0]
             self.ordinals[0] += 1
@@ -280,7 +295,7 @@ class ToolCalls(Movable):
         self.shared.repair("arguments_not_text")
         try:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        except (RecursionError, ValueError) as error:
+        except (RecursionError, TypeError, ValueError) as error:
             cause = error.with_traceback(None)  # which holds what could not be written
             raise ProtocolError(f"arguments that cannot be written as text: {error}", where=where) from cause
 
