@@ -399,3 +399,29 @@ def test_what_is_shorter_than_all_so_far_is_not_compared_with_it() -> None:
     for text in ["ab", "cd"] * 50:
         chat.add(entry(delta={"content": text}))
     assert len(chat.choices[0].spoken.pieces) >= 98
+
+
+def test_events_name_their_choice() -> None:
+    deltas: list[Any] = [
+        {"content": "a", "refusal": "b", "reasoning": "c"},
+        {"content": "\ud83d", "refusal": "\ud83d", "reasoning": "\ud83d"},
+    ]
+    events, _, _ = accumulate([entry(index=3, delta=delta) for delta in deltas])
+    assert {event.choice for event in events if event.type.endswith("delta")} == {3}  # type: ignore[union-attr]  # all but the start
+    assert len(events) == 1 + 3 + 3 + 1
+
+
+def test_cumulative_text_of_one_character_goes_on() -> None:
+    _, completion, _ = accumulate([entry(delta={"content": text}) for text in ("a", "ab")], cumulative=True)
+    assert completion.text == "ab"
+
+
+def test_a_second_legacy_call_is_one_too_many() -> None:
+    calls = [entry(delta={"function_call": {"name": name, "arguments": "{}"}}) for name in "fg"]
+    with pytest.raises(LimitExceeded, match="max_tool_calls is 1"):
+        accumulate(calls)
+
+
+def test_reasons_that_replace_each_other_count_once() -> None:
+    words = ["length", "tool_calls", "content_filter"] * 9
+    accumulate([entry(delta={}, finish_reason=word) for word in words], limits=Limits(max_message_size=40))

@@ -418,3 +418,43 @@ def test_a_field_with_a_rule_of_its_own_counts_once() -> None:
     chat = ChatCompletionAccumulator()
     chat.add({"id": "ab", "model": "abc", "created": 5})
     assert chat.shared.kept.size == 3 + 4 + 1
+
+
+def test_the_end_is_the_terminator_unless_told_otherwise() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"choices": [{"delta": {"content": "a"}}]})
+    assert chat.finish(False) == []
+    assert chat.finish() == [ChoiceEnd(0, None, None)]
+
+
+def test_a_message_instead_of_deltas_is_told_at_the_end() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"choices": [{"message": {"content": "Hi"}}]})
+    assert chat.finish() == [TextDelta("Hi"), ChoiceEnd(0, None, None)]
+
+
+def test_a_choice_that_is_null_hides_none_behind_it() -> None:
+    assert indexes({"choices": [None, {"delta": {"content": "a"}}]}) == [(1, "a")]
+
+
+def test_an_error_tells_which_choice() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"choices": [{}, {"delta": {"refusal": 5}}]})
+    assert isinstance(chat.error, ProtocolError)
+    assert chat.error.where == "$.choices[1].delta.refusal"
+
+
+def test_a_time_of_zero_is_kept_until_another_comes() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"created": 0, "choices": []})
+    assert chat.result()["created"] == 0
+    chat.add({"created": 5, "choices": []})
+    chat.add({"created": 6, "choices": []})
+    assert chat.result()["created"] == 5
+
+
+def test_a_chunk_is_known_by_its_name() -> None:
+    chat = ChatCompletionAccumulator()
+    for name in ("chat.completion.chunk", "chat.completion"):
+        assert chat.recognises({"object": name})
+    assert not chat.recognises({"object": "chat"})

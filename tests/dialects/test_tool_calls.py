@@ -358,3 +358,43 @@ def test_a_call_is_found_by_its_ordinal_wherever_it_stands() -> None:
     calls = chat.choices[0].calls
     assert [each.name for ordinal in range(4) if (each := calls.started(ordinal)) is not None] == ["f2", "f0", "f1"]
     assert calls.started(-1) is None
+
+
+def test_a_call_whose_name_has_not_come_is_the_first_so_far() -> None:
+    _, completion, _ = accumulate([call(0, id="x")], terminated=False)
+    assert [(each.id, each.index, each.closed) for each in completion.tool_calls] == [("x", 0, False)]
+
+
+def test_calls_without_an_index_come_before_those_with_one() -> None:
+    _, completion, _ = accumulate(
+        [call(None, id=id, name="f", arguments="{}") for id in "ab"] + [call(0, id="c", name="f")]
+    )
+    assert [each.id for each in completion.tool_calls] == ["a", "b", "c"]
+
+
+def test_white_space_before_an_object_does_not_hide_it() -> None:
+    chunks = [call(None, name="f", arguments="{}"), call(None, arguments=' {"a": 1}')]
+    _, completion, _ = accumulate(chunks)
+    assert [each.arguments for each in completion.tool_calls] == ["{}", ' {"a": 1}']
+
+
+def test_an_id_counts_once_however_often_it_is_sent() -> None:
+    chunks = [call(0, id="i" * 50, name="f")] + [call(0, id="i" * 50, arguments="1")] * 9
+    accumulate(chunks, limits=Limits(max_message_size=70))
+
+
+def test_arguments_sent_as_an_object_are_written_without_spaces() -> None:
+    _, completion, _ = accumulate([call(0, name="f", arguments={"a": 1, "b": ["é"]})])
+    assert completion.tool_calls[0].arguments == '{"a":1,"b":["é"]}'
+
+
+def test_the_limit_of_calls_names_what_it_limits() -> None:
+    with pytest.raises(LimitExceeded, match="max_tool_calls is 1 calls in a choice"):
+        accumulate([call(0, name="f"), call(1, name="g")], limits=Limits(max_tool_calls=1))
+
+
+def test_what_could_not_be_written_is_the_cause() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add(call(0, name="f", arguments={"a": 10**5000}))
+    assert isinstance(chat.error, ProtocolError)
+    assert isinstance(chat.error.__cause__, ValueError)

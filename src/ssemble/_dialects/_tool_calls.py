@@ -145,7 +145,7 @@ class ToolCalls(Movable):
         arguments = self._text(text, f"{where}.function.arguments")
         call = self._find(index, id, name, arguments)
         if call is None:
-            call = self._begin(index, where, events)
+            call = self._begin(index, events)
         self._identify(call, entry, id, name)
         self._append(call, arguments)
         for fields, source in ((call.extras, entry), (call.inner, body)):
@@ -199,7 +199,7 @@ class ToolCalls(Movable):
             return None
         return self._repaired("missing_index", latest)
 
-    def _begin(self, index: int | None, where: str, events: list[StreamEvent]) -> Call:
+    def _begin(self, index: int | None, events: list[StreamEvent]) -> Call:
         if len(self.calls) >= self.limit:
             raise LimitExceeded.over("max_tool_calls", self.limit, "calls in a choice")
         if self.latest is not None and self.latest.extent.read():
