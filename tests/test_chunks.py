@@ -248,6 +248,9 @@ def test_a_body_is_bounded_as_one_event() -> None:
     cut = ChunkParser(max_event_size=10)
     run(cut, [b'{"a":\n"bcde'])
     assert isinstance(cut.error, LimitExceeded), "not that the body is cut off"
+    wide = ChunkParser(max_event_size=10)
+    wide.feed("{\néééé\n".encode())
+    assert isinstance(wide.error, LimitExceeded), "bytes, not characters"
     again = skipping(max_event_size=10)
     assert [type(item) for item in again.feed(b"{\n\n" + sse("1") + at_the_limit)] == [ErrorEvent, int]
     assert again.error is None, "each body by itself"

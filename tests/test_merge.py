@@ -104,18 +104,20 @@ def test_a_type_that_cannot_be_a_key(kind: Any) -> None:
         pass
 
 
-# A key and streamed text count their characters, any other text 1 more, an object or a list that is copied 16, any
-# other value 1; what is replaced counts no more.
+# A key and streamed text count their characters, any other text 1 more; an object, a list and a text that may grow 16
+# more, any other value 1; what is replaced counts no more.
 @pytest.mark.parametrize(
     ("updates", "scope", "size"),
     [
-        ([{"x": "abc"}, {"x": "de"}], DELTA, 6),
-        ([{"text": "abc"}], INSIDE, 7),
+        ([{"x": "abc"}, {"x": "de"}], DELTA, 16 + 6),
+        ([{"text": "abc"}], INSIDE, 16 + 7),
         ([{"id": "abc"}, {"id": "de"}, {"id": "f"}], DELTA, 6),
         ([{"x": 1}, {"x": 2}, {"x": 3}], DELTA, 2),
-        ([{"x": {"y": "a"}}], OUTSIDE, 4),
-        ([{"x": ["ab", 1]}], OUTSIDE, 5),
-        ([{"x": [{"k": "ab"}]}], OUTSIDE, 21),
+        ([{"x": {"y": "a"}}], OUTSIDE, 16 + 4),
+        ([{"x": ["ab", 1]}], OUTSIDE, 16 + 5),
+        ([{"x": [{"k": "ab"}]}], OUTSIDE, 16 + 16 + 5),
+        ([{"content": [{"type": "t", "text": "ab"}, {"type": "t", "text": "c"}]}], INSIDE, 3 * 16 + 7 + 4 + 2 + 4 + 3),
+        ([{"x": [{"index": 0, "k": "ab"}, {"index": 0, "k": "cd"}]}], OUTSIDE, 2 * 16 + 1 + 5 + 1 + 1 + 3),
     ],
     ids=str,
 )

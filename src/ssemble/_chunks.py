@@ -266,13 +266,13 @@ class ChunkParser(Movable):
                 self._repair("error_field")
                 self._event("error", text[6:].strip(), item.offset, items)
         elif self._body:
-            self._body.add(f"{text}\n")
+            self._body.line(text)
             self._check_body()
         elif text.lstrip()[:1] in ("{", "[", "<"):
             payload = self._json(text)
             if payload is BAD:
                 self._body = Body(item.offset)
-                self._body.add(f"{text}\n")
+                self._body.line(text)
             else:
                 self._repair("bare_json")
                 self._payload("message", payload, items, bare=True)
@@ -280,7 +280,7 @@ class ChunkParser(Movable):
             self.seen = self.seen or text
 
     def _check_body(self) -> None:
-        if self._body.size > self._max:
+        if self._body.bytes > self._max:
             where = {"offset": self._body.offset, "event": self._events + 1}
             self._error = LimitExceeded.over("max_event_size", self._max, "bytes", **where)
 
@@ -364,11 +364,16 @@ class ChunkParser(Movable):
 class Body(Text):
     """The lines of a body that is no event stream."""
 
-    __slots__ = ("offset",)
+    __slots__ = ("bytes", "offset")
 
     def __init__(self, offset: int | None = None) -> None:
         super().__init__()
         self.offset = offset
+        self.bytes = 0
+
+    def line(self, text: str) -> None:
+        self.add(f"{text}\n")
+        self.bytes += len(text.encode()) + 1
 
     def __bool__(self) -> bool:
         return self.size > 0

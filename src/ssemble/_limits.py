@@ -20,7 +20,7 @@ class Limits:
     Args:
         max_event_size: bytes of one event, its unfinished line included.
         max_message_size: characters kept in one message: text, arguments, every other field; an
-            object or a list counts as 16 more.
+            object, a list or a text that may grow counts as 16 more.
             (256 Mi: several images of full size.)
         max_choices: choices in one message. (OpenAI allows n = 128.)
         max_tool_calls: tool calls in one choice. (The most on record is 15; OpenAI allows 128.)

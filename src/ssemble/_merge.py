@@ -41,7 +41,7 @@ PARTS = frozenset(("content", "thinking", "thinking_blocks"))
 FRAGMENTS = frozenset(("reasoning_details",))
 WHOLE = frozenset(("images",))
 MAX_DEPTH = 100
-CONTAINER = 16  # characters that an object or a list counts as, since an empty one takes as much memory
+CONTAINER = 16  # characters that an object, a list or a text that may grow counts as: an empty one takes as much
 NUMBERS = frozenset((int, float, bool, type(None)))
 NO_NUMBERS = (str, dict, list, bool, type(None))  # a decoder of the caller's choice may have others, as Decimal
 LEAVES = NUMBERS | {str}
@@ -167,6 +167,7 @@ class Entries(Movable):
             if not any(item for field, item in value.items() if field != "type"):
                 return  # an end marker
             last = {}
+            kept.add(CONTAINER)
             self.items.append(last)
         merge_fields(last, value, INSIDE, kept, depth + 1)  # type: ignore[arg-type]  # a dict by now
 
@@ -179,6 +180,7 @@ class Entries(Movable):
                 entry, scope = other, OUTSIDE
         if entry is None or not _same_id(entry, value):
             entry = {}
+            kept.add(CONTAINER)
             self.items.append(entry)
         merge_fields(entry, value, INSIDE if scope.streamed else OUTSIDE, kept, depth + 1)
         self.last[index] = entry
@@ -229,10 +231,12 @@ def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept
     elif isinstance(value, dict):
         inner = _inner(key, scope)
         if not isinstance(old, dict):
+            kept.add(CONTAINER)
             old = fields[key] = {}
         merge_fields(old, value, inner, kept, depth + 1)
     elif isinstance(value, list):
         if not isinstance(old, Entries):
+            kept.add(CONTAINER)
             old = fields[key] = Entries()
         old.merge(key, value, scope, kept, depth + 1)
     else:
@@ -246,10 +250,11 @@ def _merge_text(fields: dict[str, Any], key: str, value: str, scope: Scope, kept
         kind = Guess
     else:
         return _assign(fields, key, value, kept)
-    kept.add(len(value))
     old = fields.get(key)
     if type(old) is not kind:
+        kept.add(CONTAINER)
         old = fields[key] = kind()
+    kept.add(len(value))
     old.add(value)
 
 
