@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ def drawn(out: io.StringIO) -> list[str]:
 @pytest.fixture
 def every_change(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_filling, "EACH", 0)
+    monkeypatch.setattr(_filling, "PART", math.inf)
 
 
 def test_in_a_pipe_each_finished_value_is_a_line() -> None:
@@ -109,14 +111,27 @@ def test_on_a_terminal_each_call_is_drawn_in_place(monkeypatch: pytest.MonkeyPat
     assert frames[:4] == ["f0 {}", 'f0 {"a": "xyz"}', 'f0 {"a": "xyz"}', 'f0 {"a": "xyz", "b": []}']
 
 
-def test_it_is_not_drawn_more_often_than_one_can_see(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("each", [20, 0], ids=["than one can see", "than there is time for"])
+def test_it_is_not_drawn_more_often(each: int, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
-    monkeypatch.setattr(_filling, "EACH", 20)
+    monkeypatch.setattr(_filling, "EACH", each)
     monkeypatch.setattr(_filling, "monotonic", lambda: next(clock))
     out = Terminal()
     run("--arguments", data=Source(*events(calls(json.dumps({"a": "x" * 100}), size=1) + END)), out=out)
     assert 3 < out.getvalue().count("\x1b[2K") < 20
     assert drawn(out)[0].endswith('xxx"}')
+
+
+def test_calls_that_take_turns_are_not_drawn_more_often_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(_filling, "EACH", 20)
+    monkeypatch.setattr(_filling, "monotonic", lambda: next(clock))
+    out = Terminal()
+    turns = b"".join(
+        call(index, "1" if each else "[1", name="f" * (not each)) for each in range(50) for index in (0, 1)
+    )
+    run("--arguments", data=Source(*events(turns + END)), out=out)
+    assert 3 < out.getvalue().count("\x1b[2K") < 20
 
 
 @pytest.mark.usefixtures("every_change")

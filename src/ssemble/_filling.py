@@ -14,7 +14,8 @@ from ._partial import PartialJSON
 from ._stream import MessageStream
 from ._terminal import Output
 
-EACH = 0.05  # seconds between two drawings of a line
+EACH = 0.05  # seconds between two drawings
+PART = 0.1  # of the time, at most, goes into drawing: a long line takes long
 Place = tuple[int, int]  # choice, index
 
 
@@ -28,7 +29,8 @@ class Filling:
     def __init__(self, out: Output, stream: MessageStream) -> None:
         self.out, self.stream = out, stream
         self.open: dict[Place, Finished] = {}
-        self.drawn: tuple[Place | None, float] = (None, 0.0)  # what stands on the last line, and since when
+        self.drawn: Place | None = None  # what stands on the last line
+        self.next = 0.0  # when it may be drawn again
 
     def show(self, event: Any) -> None:
         if isinstance(event, ToolCallStart):
@@ -51,8 +53,10 @@ class Filling:
             return  # more arguments behind their end
         if not self.out.draws:
             self._lines(choice, finished)
-        elif self.drawn[0] != (choice, index) or monotonic() - self.drawn[1] >= EACH:
+        elif (begun := monotonic()) >= self.next:
             self._draw((choice, index), finished.call.name, shown(finished.call.partial_arguments))
+            now = monotonic()
+            self.next = now + max(EACH, (now - begun) / PART)
 
     def _end(self, choice: int, finished: Finished, call: ToolCall) -> None:
         whole = call.parse_arguments() if call.complete and call.type != "custom" else call.arguments
@@ -61,7 +65,7 @@ class Filling:
             text = json.dumps(whole, ensure_ascii=False) if call.complete else shown(finished.call.partial_arguments)
             self._draw((choice, call.index), call.name, text + state)
             self.out.end_line()
-            self.drawn = (None, 0.0)
+            self.drawn, self.next = None, 0.0
         else:
             self._lines(choice, finished)
             self._line(choice, call.index, call.name, {"arguments": whole, "complete": call.complete})
@@ -75,10 +79,10 @@ class Filling:
         self.out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def _draw(self, place: Place, name: str, text: str) -> None:
-        if self.drawn[0] not in (None, place):
+        if self.drawn not in (None, place):
             self.out.end_line()
         self.out.redraw(fitted(f"{name} ", text, self.out.columns - 1))
-        self.drawn = (place, monotonic())
+        self.drawn = place
 
 
 class Finished:

@@ -132,6 +132,9 @@ class MessageStream(Movable):
     def feed(self, data: BytesLike) -> list[StreamEvent]:
         """Take a fragment and return what is new.
 
+        An interrupt in the middle of it, as by Ctrl-C, may lose what it was at: do not go on with
+        the stream then.
+
         Args:
             data: bytes, any cut; an empty fragment changes nothing.
 
