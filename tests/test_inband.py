@@ -142,3 +142,11 @@ def test_a_deep_error_can_be_moved(move: Any, key: str) -> None:
         error = from_value({"message": "busy", "x": nested(depth, key=key)})
         assert (move(error).raw, str(error)) == (error.raw, "busy")
         assert (str(error.raw["x"]) == str(nested(DEEPEST, key=key))) is (depth == DEEPEST)
+
+
+def test_how_deep_an_error_is_kept() -> None:
+    def kept(value: Any) -> Any:
+        return from_value({"message": "m", "x": value}).raw["x"]
+
+    assert kept(nested(100, 7)) == nested(100, 7)
+    assert kept(nested(101, 7)) == nested(100, "[7]")

@@ -425,3 +425,10 @@ def test_a_second_legacy_call_is_one_too_many() -> None:
 def test_reasons_that_replace_each_other_count_once() -> None:
     words = ["length", "tool_calls", "content_filter"] * 9
     accumulate([entry(delta={}, finish_reason=word) for word in words], limits=Limits(max_message_size=40))
+
+
+def test_how_deep_a_part_of_content_may_be() -> None:
+    """Itself and what is in it: 101 levels, as of any field."""
+    accumulate([entry(delta={"content": [nested(101)]})])
+    with pytest.raises(ProtocolError, match="deeper than 100"):
+        accumulate([entry(delta={"content": [nested(102)]})])

@@ -361,8 +361,9 @@ def test_a_call_is_found_by_its_ordinal_wherever_it_stands() -> None:
 
 
 def test_a_call_whose_name_has_not_come_is_the_first_so_far() -> None:
-    _, completion, _ = accumulate([call(0, id="x")], terminated=False)
-    assert [(each.id, each.index, each.closed) for each in completion.tool_calls] == [("x", 0, False)]
+    chat = ChatCompletionAccumulator()
+    assert chat.add(call(0, id="x")) == [ssemble.MessageStart(None, None)]
+    assert [(each.id, each.index, each.closed) for each in chat.completion().tool_calls] == [("x", 0, False)]
 
 
 def test_calls_without_an_index_come_before_those_with_one() -> None:
