@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
+
 from .helpers import call, chunk, nested
 from .twofold import events, said
 
@@ -112,3 +114,123 @@ def forms(count: int, each: int = 3, **more: Any) -> list[bytes]:
     return events(
         *({**chunk({"content": text}), "id": "c", "x": n, **more} for n in range(count) for text in "abcdef"[:each])
     )
+
+
+CRLF = like(b"\r\n\r\n")
+IN_CRLF = [event[:-2] + b"\r\n\r\n" for event in ABC]
+PIECES = [LINE[at : at + 30] for at in range(0, len(LINE), 30)]
+NAMED = b"event: x\n" + ABC[0]
+BROKEN = ABC[1].replace(b"bc", b"\xff")
+
+# Fragments, which of their bytes go through every layer, and the options.
+PLAINLY: dict[str, tuple[list[bytes], list[bytes], dict[str, Any]]] = {
+    "event by event": ([*ABC, DONE], [], {}),
+    "at once": ([LINE + DONE], [], {}),
+    "CRLF": ([*IN_CRLF, b"data: [DONE]\r\n\r\n"], [], {}),
+    "CRLF at once": ([CRLF + b"data: [DONE]\r\n\r\n"], [], {}),
+    "in two": ([LINE[:70], LINE[70:] + DONE], [], {}),
+    "in pieces": (PIECES, [], {}),
+    "CRLF in pieces": ([CRLF[at : at + 30] for at in range(0, len(CRLF), 30)], [], {}),
+    "nothing": ([b"", LINE, b""], [], {}),
+    "another decoder": ([*ABC, DONE], [], {"loads": orjson.loads}),
+    "no UTF-8": ([*ABC, BROKEN, *ABC], [BROKEN], {}),
+    "no UTF-8 for another decoder": ([*ABC, BROKEN, *ABC], [], {"loads": orjson.loads}),
+    "comments": ([b": hi\n\n", *ABC, b": hi\n\n" + LINE + b":\n\n" + LINE], [], {}),
+    "behind the end": ([LINE + DONE + LINE], [], {}),
+    "behind the end, in pieces": ([LINE, DONE, *PIECES[:2]], PIECES[:2], {}),
+    "a named event": ([LINE + NAMED + LINE, *ABC], [NAMED], {}),
+    "a named event in two": ([LINE + NAMED[:40], NAMED[40:] + LINE, *ABC], [NAMED[:40], NAMED[40:]], {}),
+    "a named event by lines": ([b"event: x\n", b"id: 7\n", ABC[0] + LINE], [b"event: x\n", b"id: 7\n", ABC[0]], {}),
+    "a named event by lines, CRLF": (
+        [b"event: x\r\n", b"id: 7\r\n", CRLF], [b"event: x\r\n", b"id: 7\r\n", IN_CRLF[0]], {},
+    ),
+    "a byte order mark": ([b"\xef\xbb\xbf" + LINE, *ABC], [b"\xef\xbb\xbf" + ABC[0]], {}),
+    "CR": ([like(b"\r\r"), LINE], [like(b"\r\r"), ABC[0]], {}),
+    "an error": ([LINE + raw('{"error": "x"}') + LINE], [raw('{"error": "x"}')], {"errors": "event"}),
+    "a body, and events behind its first blank line": (
+        [b"{\n", b'"a": 1\n\n' + LINE, *ABC], [b"{\n", b'"a": 1\n\n', LINE], {"errors": "event"},
+    ),
+}  # fmt: skip
+
+
+def with_ids(texts: str, ids: str, **more: Any) -> list[bytes]:
+    """Chunks, each with another id."""
+    return events(*({**said(text)[0], "id": id, **more} for text, id in zip(texts, ids, strict=True)))
+
+
+def with_times(texts: str, times: str, **more: Any) -> list[bytes]:
+    """Chunks, each of another time."""
+    return events(*(said(text, created=int(time), **more)[0] for text, time in zip(texts, times, strict=True)))
+
+
+def in_turn(choices: int, texts: str) -> list[bytes]:
+    """A chunk for each text, of one choice after the other."""
+    return events(*(chunk({"content": text}, index=n % choices) for n, text in enumerate(texts)))
+
+
+def in_choice(texts: str, **more: Any) -> list[bytes]:
+    """Chunks with more fields in their choice."""
+    return events(*({"choices": [{**each["choices"][0], **more}]} for each in said(*texts)))
+
+
+OTHER = events(*(chunk({"content": text}, index=1) for text in "abcd"))
+# What comes before forms that nothing follows, and how many of these are learned, as against nothing before.
+FRUITFUL: dict[str, tuple[list[bytes], int]] = {
+    "nothing": ([], 0),
+    "a form that is used": (OTHER, 1),
+    "a form that is used, in one fragment": ([OTHER[0] + OTHER[1]], 1),
+    "a form that is used, in a run": ([b"".join(OTHER)], 1),
+    "a form that nothing follows": (OTHER[:1], -1),
+}
+
+
+def faulty(texts: str) -> list[bytes]:
+    """Chunks that cannot be merged whole, each of them with a text."""
+    return events(*(chunk({"content": text, "role": [1]}) for text in texts))
+
+
+# Chunks, and the texts of those that are merged as a whole, event by event and all at once.
+MERGED: dict[str, tuple[list[bytes], str]] = {
+    "one form": (events(*said(*"abcd")), "a"),
+    "one form in CRLF": (IN_CRLF, "a"),
+    "ids that change": (with_ids("abcde", "12312"), "ab"),
+    "an id that is the first one": (with_ids("abc", "111") + with_ids("defg", "1123", x=1), "adf"),
+    "times that change": (with_times("abcde", "12345"), "ab"),
+    "a time that is the first one": (with_times("abc", "111") + with_times("defg", "1123", x=1), "adf"),
+    "two texts": (events(*(chunk({"content": text, "reasoning": text + "."}) for text in "abc")), "a"),
+    "another field": (events(*said(*"abc", x=1), *said(*"def", x=2), *said(*"gh", x=1)), "adg"),
+    "another field of the choice": (in_choice("abc", x=1) + in_choice("def", x=2) + in_choice("gh", x=1), "adg"),
+    "two choices in turn": (in_turn(2, "abcdefgh"), "ab"),
+    "three choices in turn": (in_turn(3, "abcdefghi"), "abc"),
+    "a comment between": ([*events(*said(*"abc")), b": hi\n\n", *events(*said(*"def"))], "a"),
+    "an id field between": ([*events(*said(*"abc")), b"id: 7\n\n", *events(*said(*"def"))], "a"),
+    "a named event between": ([*ABC, NAMED, *ABC], "aaa"),
+    "something else between": ([*ABC, *events({"type": "ping"}), *ABC], "aa"),
+    "a finish between": ([*ABC, *events(chunk({"content": "."}, "stop")), *ABC], "a.a"),
+    "an empty text": (events(*said("a", "b", "", "c", "d")), "ac"),
+    "half a pair": (events(*said("a", "b", "\ud83d", "\ude00", "c", "d")), "a\ud83d\ude00c"),
+    "an escape": (events(*said("a", "b", "\n", "c")), "a"),
+    "faults": ([*ABC, *faulty("efgh"), *ABC], "aefgha"),
+}
+
+X1, X2 = events(*said(*"abc", x=1)), events(*said(*"de", x=2))
+AAB = events(*(chunk({"content": text}, index=index) for text, index in zip("abcdefghi", [0, 0, 1] * 3, strict=True)))
+# Fragments, and the comparisons with a form: "1" for that of a frame, "[abc]" for that of a run and its texts.
+COMPARED: dict[str, tuple[list[bytes], str]] = {
+    "event by event": (events(*said(*"abcd")), "111"),
+    "an escape": (events(*said("a", "\n", "\t")), "11"),
+    "at once": ([b"".join(events(*said(*"abcd")))], "[bcd]"),
+    "CRLF at once": ([CRLF], "[bcéd]"),
+    "one, then all others at once": ([ABC[0], b"".join(ABC[1:])], "11[bcéd]"),
+    "one, then two at once": ([ABC[0], ABC[1] + ABC[2]], "1111"),
+    "a run of two": ([X1[0], X1[1] + X1[2] + X2[0]], "11[bc]11"),
+    "a run of one": ([X1[0], X1[1] + b"".join(X2)], "11[b]1111"),
+    "run after run": ([X1[0], b"".join([*X1, *X2, *X2, *X1, *X1])], "11[abc]11[ede]1111[cabc]"),
+    "in turn": (in_turn(3, "abcdefghi"), "111111111"),
+    "in turn, at once": ([b"".join(in_turn(3, "abcdefghi"))], "[]1[]1[]1111111"),
+    "one, one again, another": (AAB, "1111111111111"),
+    "one, one again, another, at once": ([b"".join(AAB)], "[b]1[]1[]1111[]1111111"),
+    "a form that comes back": ([*X1, *X2, *X1], "11111111111"),
+    "a comment between": ([*ABC, b": hi\n\n", ABC[0]], "11111"),
+    "something else between": ([ABC[0], *events({"type": "ping"}), ABC[0]], "11"),
+}
