@@ -269,6 +269,7 @@ TAKEN: dict[str, tuple[list[Chunk], int, dict[str, Any]]] = {
     "a time of more digits": (timed(5, 10**18, 6, 7), 1, {}),
     "ids": (named("a", "b", "c", "d"), 2, {}),
     "the first id again": ([*named("a"), *named("a", "b", "c", x=1)], 1, {}),
+    "ids that are numbers": ([{**A, "id": id} for id in (1, 2, 3, 4)], 0, {}),
     "an empty id": (named("a", "", "b", "c", ""), 2, {}),
     "a message of null": (thrice(fields(message=None)), 2, {}),
     "errors of null": (thrice({**fields(error=None), "error": None}), 2, {}),

@@ -135,7 +135,7 @@ def straight_line(
     chunk: dict[str, Any],
     holes: Sequence[Hole],
     order: Sequence[int],
-    told: bool = True,
+    told: bool,
 ) -> Straight | None:
     """Bind a chunk that has just been merged to the places where its texts went.
 
