@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from ssemble import Limits
+
 from .helpers import call, chunk, nested
 from .twofold import events, said
 
@@ -70,6 +72,7 @@ FRAMES: dict[str, bytes] = {
     "fields between": LINE + b"id: 1\n\n" + LINE + b"retry: 5\n" + LINE + b"event: x\n" + LINE + b"event\n\n" + LINE,
     "an error event": LINE + b"event: error\n" + LINE,
     "an error field": LINE + b"error: busy\n\n" + LINE,
+    "bad JSON behind comments": LINE + b": a\n\n" + LINE + raw("{bad"),
     "an error": LINE + raw('{"error": "busy"}') + LINE,
     "an error beside choices": LINE + raw(json.dumps({**said("z")[0], "error": "busy"})) + LINE,
     "bad JSON": LINE + raw("{bad", "{}}", "{", "[", "nul", "{} {}") + LINE,
@@ -147,6 +150,11 @@ PLAINLY: dict[str, tuple[list[bytes], list[bytes], dict[str, Any]]] = {
     "a byte order mark": ([b"\xef\xbb\xbf" + LINE, *ABC], [b"\xef\xbb\xbf" + ABC[0]], {}),
     "CR": ([like(b"\r\r"), LINE], [like(b"\r\r"), ABC[0]], {}),
     "an error": ([LINE + raw('{"error": "x"}') + LINE], [raw('{"error": "x"}')], {"errors": "event"}),
+    "the end, named": ([b"event: x\n", DONE + LINE], [b"event: x\n", DONE], {}),
+    "a line as long as may be": ([ABC[0][:20], ABC[0][20:-2], b"\n\n"], [], {"limits": Limits(max_event_size=len(ABC[0]) - 2)}),
+    "lines as long as may be": (
+        [ABC[0] + ABC[0] + ABC[0][:-2], b"\n\n"], [], {"limits": Limits(max_event_size=len(ABC[0]) - 2)},
+    ),
     "a body, and events behind its first blank line": (
         [b"{\n", b'"a": 1\n\n' + LINE, *ABC], [b"{\n", b'"a": 1\n\n', LINE], {"errors": "event"},
     ),
@@ -186,7 +194,7 @@ FRUITFUL: dict[str, tuple[list[bytes], int]] = {
 
 def faulty(texts: str) -> list[bytes]:
     """Chunks that cannot be merged whole, each of them with a text."""
-    return events(*(chunk({"content": text, "role": [1]}) for text in texts))
+    return events(*(chunk({"content": text, "refusal": 7}) for text in texts))
 
 
 # Chunks, and the texts of those that are merged as a whole, event by event and all at once.
@@ -210,27 +218,34 @@ MERGED: dict[str, tuple[list[bytes], str]] = {
     "an empty text": (events(*said("a", "b", "", "c", "d")), "ac"),
     "half a pair": (events(*said("a", "b", "\ud83d", "\ude00", "c", "d")), "a\ud83d\ude00c"),
     "an escape": (events(*said("a", "b", "\n", "c")), "a"),
+    "an escape in turn": (in_turn(2, "abcd\n\t\n"), "ab"),
     "faults": ([*ABC, *faulty("efgh"), *ABC], "aefgha"),
 }
 
 X1, X2 = events(*said(*"abc", x=1)), events(*said(*"de", x=2))
 AAB = events(*(chunk({"content": text}, index=index) for text, index in zip("abcdefghi", [0, 0, 1] * 3, strict=True)))
-# Fragments, and the comparisons with a form: "1" for that of a frame, "[abc]" for that of a run and its texts.
-COMPARED: dict[str, tuple[list[bytes], str]] = {
-    "event by event": (events(*said(*"abcd")), "111"),
-    "an escape": (events(*said("a", "\n", "\t")), "11"),
-    "at once": ([b"".join(events(*said(*"abcd")))], "[bcd]"),
-    "CRLF at once": ([CRLF], "[bcéd]"),
-    "one, then all others at once": ([ABC[0], b"".join(ABC[1:])], "11[bcéd]"),
-    "one, then two at once": ([ABC[0], ABC[1] + ABC[2]], "1111"),
-    "a run of two": ([X1[0], X1[1] + X1[2] + X2[0]], "11[bc]11"),
-    "a run of one": ([X1[0], X1[1] + b"".join(X2)], "11[b]1111"),
-    "run after run": ([X1[0], b"".join([*X1, *X2, *X2, *X1, *X1])], "11[abc]11[ede]1111[cabc]"),
-    "in turn": (in_turn(3, "abcdefghi"), "111111111"),
-    "in turn, at once": ([b"".join(in_turn(3, "abcdefghi"))], "[]1[]1[]1111111"),
-    "one, one again, another": (AAB, "1111111111111"),
-    "one, one again, another, at once": ([b"".join(AAB)], "[b]1[]1[]1111[]1111111"),
-    "a form that comes back": ([*X1, *X2, *X1], "11111111111"),
-    "a comment between": ([*ABC, b": hi\n\n", ABC[0]], "11111"),
-    "something else between": ([ABC[0], *events({"type": "ping"}), ABC[0]], "11"),
+# Fragments, and the comparisons with a form: "1" for that of a frame, "[abc]" for that of a run and its texts;
+# and the limit of an event.
+COMPARED: dict[str, tuple[list[bytes], str, int | None]] = {
+    "event by event": (events(*said(*"abcd")), "111", None),
+    "an escape": (events(*said("a", "\n", "\t")), "11", None),
+    "escapes at once": ([ABC[0], b"".join(events(*said("\n", "\t")))], "1111", None),
+    "escapes in turn": (in_turn(3, "abc\n\n\n\n\n\n"), "111111111", None),
+    "at once": ([b"".join(events(*said(*"abcd")))], "[bcd]", None),
+    "CRLF at once": ([CRLF], "[bcéd]", None),
+    "one, then all others at once": ([ABC[0], b"".join(ABC[1:])], "11[bcéd]", None),
+    "one, then two at once": ([ABC[0], ABC[1] + ABC[2]], "1111", None),
+    "a run of two": ([X1[0], X1[1] + X1[2] + X2[0]], "11[bc]11", None),
+    "a run of one": ([X1[0], X1[1] + b"".join(X2)], "11[b]1111", None),
+    "run after run": ([X1[0], b"".join([*X1, *X2, *X2, *X1, *X1])], "11[abc]11[ede]1111[cabc]", None),
+    "in turn": (in_turn(3, "abcdefghi"), "111111111", None),
+    "in turn, at once": ([b"".join(in_turn(3, "abcdefghi"))], "[]1[]1[]1111111", None),
+    "one, one again, another": (AAB, "1111111111111", None),
+    "one, one again, another, at once": ([b"".join(AAB)], "[b]1[]1[]1111[]1111111", None),
+    "a form that comes back": ([*X1, *X2, *X1], "11111111111", None),
+    "a comment between": ([*ABC, b": hi\n\n", ABC[0]], "11111", None),
+    "something else between": ([ABC[0], *events({"type": "ping"}), ABC[0]], "11", None),
+    "an event as large as may be": (ABC[:1] * 3, "11", len(ABC[0])),
+    "a fragment as large as may be": ([ABC[0], ABC[0] * 3], "11[aaa]", 3 * len(ABC[0])),
+    "a fragment that is larger": ([ABC[0], ABC[0] * 3], "11111", 3 * len(ABC[0]) - 1),
 }

@@ -115,9 +115,9 @@ def test_which_chunks_are_merged_as_a_whole(fragments: list[bytes], texts: str) 
     both(fragments, errors="event")
 
 
-@pytest.mark.parametrize(("fragments", "comparisons"), COMPARED.values(), ids=list(COMPARED))
+@pytest.mark.parametrize(("fragments", "comparisons", "limit"), COMPARED.values(), ids=list(COMPARED))
 def test_no_frame_is_compared_with_more_forms_than_it_must(
-    fragments: list[bytes], comparisons: str, monkeypatch: pytest.MonkeyPatch
+    fragments: list[bytes], comparisons: str, limit: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The form that came next the last time is tried first, and a form that follows itself, for all that follow."""
     found: list[str] = []
@@ -134,7 +134,7 @@ def test_no_frame_is_compared_with_more_forms_than_it_must(
 
     monkeypatch.setattr(_envelope.Envelope, "read", reading)
     monkeypatch.setattr(_envelope.Envelope, "read_run", reading_run)
-    counts(fragments)
+    counts(fragments, limits=Limits(max_event_size=limit))
     assert "".join(found) == comparisons
 
 
@@ -207,9 +207,11 @@ def test_forms_with_one_beginning_are_counted_too() -> None:
 
 
 def test_a_long_frame_is_not_kept_as_a_form() -> None:
-    body = events(*said(*"abcd", x="y" * _shortcut.LONGEST_FORM))
-    assert straight(body) == 0
-    both(body)
+    rest = _shortcut.LONGEST_FORM - len(events(*said("a", x=""))[0].rstrip())
+    for size, short in ((rest, 3), (rest + 1, 0)):
+        body = events(*said(*"abcd", x="y" * size))
+        assert straight(body) == short
+        both([*body, *events(*said(*"ab", x="z")), *body[:1], *events(*said(*"ab", x="z"))])
 
 
 @pytest.mark.parametrize(
