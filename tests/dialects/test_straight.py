@@ -103,6 +103,23 @@ def test_who_follows_a_text_hears_all_of_it(before: list[Any], make: Make) -> No
 
 
 @forms
+def test_who_follows_a_text_from_its_middle_hears_what_came_too(before: list[Any], make: Make) -> None:
+    body = events(*before, *map(make, "abcdefgh"), "[DONE]")
+    for fragments in (body, [body[0], b"".join(body[1:-3]), *body[-3:]]):
+        stream = MessageStream()
+        for fragment in fragments[:-3]:
+            stream.feed(fragment)
+        choice = stream.completion().choices[0]
+        partials = [stream.partial_json(choice.index)]
+        partials += [stream.tool_call(choice.index, call.index).partial_arguments for call in choice.message.tool_calls]
+        for more in ([], fragments[-3:]):
+            for fragment in more:
+                stream.feed(fragment)
+            message = stream.completion().choices[0].message
+            assert [each.raw for each in partials] == [message.text, *(call.arguments for call in message.tool_calls)]
+
+
+@forms
 def test_none_does_where_each_says_all_so_far(before: list[Any], make: Make) -> None:
     assert straight(events(*before, *map(make, "abcdef")), cumulative=True) == 0
 
@@ -167,8 +184,10 @@ def test_no_more_pieces_are_kept_than_must(name: str) -> None:
         details = choice.message.get("reasoning_details")
         texts = [choice.spoken, choice.reasoning, choice.message.get("reasoning"), *(call.arguments for call in calls)]
         texts += [entry["text"] for entry in details.items] if details else []
-        assert max(text.size for text in texts if text) >= MANY
-        assert [text.pieces for text in texts if text and text.pieces] == []
+        texts = [text for text in texts if text is not None]
+        assert [text.pieces for text in texts if text.pieces] == []
+        assert [text.size for text in texts] == [len(text.plain()) for text in texts]
+        assert max(text.size for text in texts) >= MANY
         assert [call.extent.unread for call in calls if call.extent.unread] == []
 
 
