@@ -60,10 +60,14 @@ def test_the_straight_line_goes_to_the_very_limit(name: str, monkeypatch: pytest
 
     monkeypatch.setattr(Text, "extend", listing)
     body = events(*before, *map(make, "abcdefgh"))
-    stream: Any = MessageStream()
-    for event in body:
-        stream.feed(event)
-    size = stream.accumulator.shared.kept.size
+    sizes = set()
+    for fragments, shortcuts in ((body, False), (body, True), ([b"".join(body)], True)):
+        stream: Any = MessageStream(shortcuts=shortcuts)
+        for fragment in fragments:
+            stream.feed(fragment)
+        sizes.add(stream.accumulator.shared.kept.size)
+    (size,) = sizes
+    runs.clear()
     for limits in (Limits(), Limits(max_message_size=size)):
         assert straight(body, limits=limits) >= 6
         assert runs == []
