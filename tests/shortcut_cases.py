@@ -147,6 +147,9 @@ PLAINLY: dict[str, tuple[list[bytes], list[bytes], dict[str, Any]]] = {
     "a named event by lines, CRLF": (
         [b"event: x\r\n", b"id: 7\r\n", CRLF], [b"event: x\r\n", b"id: 7\r\n", IN_CRLF[0]], {},
     ),
+    "LF, then the first line of CRLF": (
+        [ABC[0][:20], ABC[0][20:] + IN_CRLF[0][:-2], b"\r\n"], [IN_CRLF[0][:-2], b"\r\n"], {},
+    ),
     "a byte order mark": ([b"\xef\xbb\xbf" + LINE, *ABC], [b"\xef\xbb\xbf" + ABC[0]], {}),
     "CR": ([like(b"\r\r"), LINE], [like(b"\r\r"), ABC[0]], {}),
     "an error": ([LINE + raw('{"error": "x"}') + LINE], [raw('{"error": "x"}')], {"errors": "event"}),

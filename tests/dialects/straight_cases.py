@@ -56,6 +56,8 @@ STRAIGHT: dict[str, tuple[list[Chunk], Callable[[str], Chunk]]] = {
     "reasoning under two names": ([], lambda text: chunk({"reasoning": text, "reasoning_content": text})),
     "content and reasoning": ([], lambda text: chunk({"content": text, "reasoning": text[::-1] + "!"})),
     "reasoning and content": ([], lambda text: chunk({"thinking": text[::-1] + "!", "content": text})),
+    "reasoning of another choice": ([], lambda text: chunk({"reasoning": text}, index=3)),
+    "content and reasoning of another choice": ([], lambda text: chunk({"content": text, "reasoning": text}, index=3)),
     "details": ([], lambda text: chunk({"reasoning_details": [detail(text)]})),
     "details and reasoning": (
         [],
@@ -73,7 +75,10 @@ STRAIGHT: dict[str, tuple[list[Chunk], Callable[[str], Chunk]]] = {
 }  # fmt: skip
 
 # Of these, the ones with more than one text in a chunk.
-SEVERAL = ("reasoning under two names", "content and reasoning", "reasoning and content", "details and reasoning")
+SEVERAL = (
+    "reasoning under two names", "content and reasoning", "reasoning and content",
+    "content and reasoning of another choice", "details and reasoning",
+)  # fmt: skip
 
 
 def fields(**more: Any) -> Chunk:
@@ -120,7 +125,7 @@ ODD: dict[str, list[Any]] = {
     "another field in between": [*said("a", "b"), *said("a", "b", tier="x"), *said("a", "b"), *said("a", "b", tier="x")],
     "true is not one": [*said("a", "b", x=1), *said("a", "b", x=True), *said("a", "b", x=1.0)],
     "true is not one, where choices take turns": [
-        chunk({"content": "a"}, index=n % 2, x=x) for n, x in enumerate([1, 1, 1, True, 1, True, 1.0, True, 1])
+        chunk({"content": "a"}, index=n % 2, x=x) for n, x in enumerate([1, 1, 1, True, 1])
     ],
     "two choices, each with another field": [
         {**chunk({"content": text}, index=n % 2), "tier": n % 2} for n, text in enumerate("abcdefghi")

@@ -249,7 +249,7 @@ def _texts(
     thought = next((places[name] for name in THOUGHTS if name in places), None)
     sinks = [_sink(choice, delta, path) for path in paths]
     texts_of: list[Text] = [sink for sink in sinks if isinstance(sink, Text) and not sink.held]
-    if thought is None or choice.reasoning.held or len(texts_of) < len(paths):
+    if thought is None or len(texts_of) < len(paths):
         return None
     spoken = places.get("content")
     kind = "summary" if paths[thought][-1] == "summary" else "text"
