@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
+
+from ssemble import Limits
+
 from .helpers import call, chunk, nested
 from .twofold import events, said
 
@@ -68,6 +72,7 @@ FRAMES: dict[str, bytes] = {
     "fields between": LINE + b"id: 1\n\n" + LINE + b"retry: 5\n" + LINE + b"event: x\n" + LINE + b"event\n\n" + LINE,
     "an error event": LINE + b"event: error\n" + LINE,
     "an error field": LINE + b"error: busy\n\n" + LINE,
+    "bad JSON behind comments": LINE + b": a\n\n" + LINE + raw("{bad"),
     "an error": LINE + raw('{"error": "busy"}') + LINE,
     "an error beside choices": LINE + raw(json.dumps({**said("z")[0], "error": "busy"})) + LINE,
     "bad JSON": LINE + raw("{bad", "{}}", "{", "[", "nul", "{} {}") + LINE,
@@ -112,3 +117,138 @@ def forms(count: int, each: int = 3, **more: Any) -> list[bytes]:
     return events(
         *({**chunk({"content": text}), "id": "c", "x": n, **more} for n in range(count) for text in "abcdef"[:each])
     )
+
+
+CRLF = like(b"\r\n\r\n")
+IN_CRLF = [event[:-2] + b"\r\n\r\n" for event in ABC]
+PIECES = [LINE[at : at + 30] for at in range(0, len(LINE), 30)]
+NAMED = b"event: x\n" + ABC[0]
+BROKEN = ABC[1].replace(b"bc", b"\xff")
+
+# Fragments, which of their bytes go through every layer, and the options.
+PLAINLY: dict[str, tuple[list[bytes], list[bytes], dict[str, Any]]] = {
+    "event by event": ([*ABC, DONE], [], {}),
+    "at once": ([LINE + DONE], [], {}),
+    "CRLF": ([*IN_CRLF, b"data: [DONE]\r\n\r\n"], [], {}),
+    "CRLF at once": ([CRLF + b"data: [DONE]\r\n\r\n"], [], {}),
+    "in two": ([LINE[:70], LINE[70:] + DONE], [], {}),
+    "in pieces": (PIECES, [], {}),
+    "CRLF in pieces": ([CRLF[at : at + 30] for at in range(0, len(CRLF), 30)], [], {}),
+    "nothing": ([b"", LINE, b""], [], {}),
+    "another decoder": ([*ABC, DONE], [], {"loads": orjson.loads}),
+    "no UTF-8": ([*ABC, BROKEN, *ABC], [BROKEN], {}),
+    "no UTF-8 for another decoder": ([*ABC, BROKEN, *ABC], [], {"loads": orjson.loads}),
+    "comments": ([b": hi\n\n", *ABC, b": hi\n\n" + LINE + b":\n\n" + LINE], [], {}),
+    "behind the end": ([LINE + DONE + LINE], [], {}),
+    "behind the end, in pieces": ([LINE, DONE, *PIECES[:2]], PIECES[:2], {}),
+    "a named event": ([LINE + NAMED + LINE, *ABC], [NAMED], {}),
+    "a named event in two": ([LINE + NAMED[:40], NAMED[40:] + LINE, *ABC], [NAMED[:40], NAMED[40:]], {}),
+    "a named event by lines": ([b"event: x\n", b"id: 7\n", ABC[0] + LINE], [b"event: x\n", b"id: 7\n", ABC[0]], {}),
+    "a named event by lines, CRLF": (
+        [b"event: x\r\n", b"id: 7\r\n", CRLF], [b"event: x\r\n", b"id: 7\r\n", IN_CRLF[0]], {},
+    ),
+    "LF, then the first line of CRLF": (
+        [ABC[0][:20], ABC[0][20:] + IN_CRLF[0][:-2], b"\r\n"], [IN_CRLF[0][:-2], b"\r\n"], {},
+    ),
+    "a byte order mark": ([b"\xef\xbb\xbf" + LINE, *ABC], [b"\xef\xbb\xbf" + ABC[0]], {}),
+    "CR": ([like(b"\r\r"), LINE], [like(b"\r\r"), ABC[0]], {}),
+    "an error": ([LINE + raw('{"error": "x"}') + LINE], [raw('{"error": "x"}')], {"errors": "event"}),
+    "the end, named": ([b"event: x\n", DONE + LINE], [b"event: x\n", DONE], {}),
+    "a line as long as may be": ([ABC[0][:20], ABC[0][20:-2], b"\n\n"], [], {"limits": Limits(max_event_size=len(ABC[0]) - 2)}),
+    "lines as long as may be": (
+        [ABC[0] + ABC[0] + ABC[0][:-2], b"\n\n"], [], {"limits": Limits(max_event_size=len(ABC[0]) - 2)},
+    ),
+    "a body, and events behind its first blank line": (
+        [b"{\n", b'"a": 1\n\n' + LINE, *ABC], [b"{\n", b'"a": 1\n\n', LINE], {"errors": "event"},
+    ),
+}  # fmt: skip
+
+
+def with_ids(texts: str, ids: str, **more: Any) -> list[bytes]:
+    """Chunks, each with another id."""
+    return events(*({**said(text)[0], "id": id, **more} for text, id in zip(texts, ids, strict=True)))
+
+
+def with_times(texts: str, times: str, **more: Any) -> list[bytes]:
+    """Chunks, each of another time."""
+    return events(*(said(text, created=int(time), **more)[0] for text, time in zip(texts, times, strict=True)))
+
+
+def in_turn(choices: int, texts: str) -> list[bytes]:
+    """A chunk for each text, of one choice after the other."""
+    return events(*(chunk({"content": text}, index=n % choices) for n, text in enumerate(texts)))
+
+
+def in_choice(texts: str, **more: Any) -> list[bytes]:
+    """Chunks with more fields in their choice."""
+    return events(*({"choices": [{**each["choices"][0], **more}]} for each in said(*texts)))
+
+
+OTHER = events(*(chunk({"content": text}, index=1) for text in "abcd"))
+# What comes before forms that nothing follows, and how many of these are learned, as against nothing before.
+FRUITFUL: dict[str, tuple[list[bytes], int]] = {
+    "nothing": ([], 0),
+    "a form that is used": (OTHER, 1),
+    "a form that is used, in one fragment": ([OTHER[0] + OTHER[1]], 1),
+    "a form that is used, in a run": ([b"".join(OTHER)], 1),
+    "a form that nothing follows": (OTHER[:1], -1),
+}
+
+
+def faulty(texts: str) -> list[bytes]:
+    """Chunks that cannot be merged whole, each of them with a text."""
+    return events(*(chunk({"content": text, "refusal": 7}) for text in texts))
+
+
+# Chunks, and the texts of those that are merged as a whole, event by event and all at once.
+MERGED: dict[str, tuple[list[bytes], str]] = {
+    "one form": (events(*said(*"abcd")), "a"),
+    "one form in CRLF": (IN_CRLF, "a"),
+    "ids that change": (with_ids("abcde", "12312"), "ab"),
+    "an id that is the first one": (with_ids("abc", "111") + with_ids("defg", "1123", x=1), "adf"),
+    "times that change": (with_times("abcde", "12345"), "ab"),
+    "a time that is the first one": (with_times("abc", "111") + with_times("defg", "1123", x=1), "adf"),
+    "two texts": (events(*(chunk({"content": text, "reasoning": text + "."}) for text in "abc")), "a"),
+    "another field": (events(*said(*"abc", x=1), *said(*"def", x=2), *said(*"gh", x=1)), "adg"),
+    "another field of the choice": (in_choice("abc", x=1) + in_choice("def", x=2) + in_choice("gh", x=1), "adg"),
+    "two choices in turn": (in_turn(2, "abcdefgh"), "ab"),
+    "three choices in turn": (in_turn(3, "abcdefghi"), "abc"),
+    "a comment between": ([*events(*said(*"abc")), b": hi\n\n", *events(*said(*"def"))], "a"),
+    "an id field between": ([*events(*said(*"abc")), b"id: 7\n\n", *events(*said(*"def"))], "a"),
+    "a named event between": ([*ABC, NAMED, *ABC], "aaa"),
+    "something else between": ([*ABC, *events({"type": "ping"}), *ABC], "aa"),
+    "a finish between": ([*ABC, *events(chunk({"content": "."}, "stop")), *ABC], "a.a"),
+    "an empty text": (events(*said("a", "b", "", "c", "d")), "ac"),
+    "half a pair": (events(*said("a", "b", "\ud83d", "\ude00", "c", "d")), "a\ud83d\ude00c"),
+    "an escape": (events(*said("a", "b", "\n", "c")), "a"),
+    "an escape in turn": (in_turn(2, "abcd\n\t\n"), "ab"),
+    "faults": ([*ABC, *faulty("efgh"), *ABC], "aefgha"),
+}
+
+X1, X2 = events(*said(*"abc", x=1)), events(*said(*"de", x=2))
+AAB = events(*(chunk({"content": text}, index=index) for text, index in zip("abcdefghi", [0, 0, 1] * 3, strict=True)))
+# Fragments, and the comparisons with a form: "1" for that of a frame, "[abc]" for that of a run and its texts;
+# and the limit of an event.
+COMPARED: dict[str, tuple[list[bytes], str, int | None]] = {
+    "event by event": (events(*said(*"abcd")), "111", None),
+    "an escape": (events(*said("a", "\n", "\t")), "11", None),
+    "escapes at once": ([ABC[0], b"".join(events(*said("\n", "\t")))], "1111", None),
+    "escapes in turn": (in_turn(3, "abc\n\n\n\n\n\n"), "111111111", None),
+    "at once": ([b"".join(events(*said(*"abcd")))], "[bcd]", None),
+    "CRLF at once": ([CRLF], "[bcéd]", None),
+    "one, then all others at once": ([ABC[0], b"".join(ABC[1:])], "11[bcéd]", None),
+    "one, then two at once": ([ABC[0], ABC[1] + ABC[2]], "1111", None),
+    "a run of two": ([X1[0], X1[1] + X1[2] + X2[0]], "11[bc]11", None),
+    "a run of one": ([X1[0], X1[1] + b"".join(X2)], "11[b]1111", None),
+    "run after run": ([X1[0], b"".join([*X1, *X2, *X2, *X1, *X1])], "11[abc]11[ede]1111[cabc]", None),
+    "in turn": (in_turn(3, "abcdefghi"), "111111111", None),
+    "in turn, at once": ([b"".join(in_turn(3, "abcdefghi"))], "[]1[]1[]1111111", None),
+    "one, one again, another": (AAB, "1111111111111", None),
+    "one, one again, another, at once": ([b"".join(AAB)], "[b]1[]1[]1111[]1111111", None),
+    "a form that comes back": ([*X1, *X2, *X1], "11111111111", None),
+    "a comment between": ([*ABC, b": hi\n\n", ABC[0]], "11111", None),
+    "something else between": ([ABC[0], *events({"type": "ping"}), ABC[0]], "11", None),
+    "an event as large as may be": (ABC[:1] * 3, "11", len(ABC[0])),
+    "a fragment as large as may be": ([ABC[0], ABC[0] * 3], "11[aaa]", 3 * len(ABC[0])),
+    "a fragment that is larger": ([ABC[0], ABC[0] * 3], "11111", 3 * len(ABC[0]) - 1),
+}

@@ -18,10 +18,11 @@ import ssemble
 from ssemble import Limits, MessageStream, _envelope, _shortcut
 
 from .helpers import MOVES, call, chunk, run
-from .shortcut_cases import ABC, CALLS, DONE, FRAMES, LINE, forms, like
+from .shortcut_cases import ABC, CALLS, COMPARED, DONE, FRAMES, FRUITFUL, LINE, MERGED, PLAINLY, forms, in_choice, like
 from .trace import trace
-from .twofold import both, counts, events, said, straight
+from .twofold import both, counts, events, merging, said, straight
 
+PRICE = _shortcut.PRICE
 pytestmark = pytest.mark.usefixtures("learning_at_once")
 frames = pytest.mark.parametrize("body", FRAMES.values(), ids=list(FRAMES))
 
@@ -80,6 +81,7 @@ DECODERS: dict[str, Callable[[str], Any]] = {
     "a method": msgspec.json.Decoder().decode,
     "a function": lambda text: json.loads(text),
     "a partial": functools.partial(json.loads, parse_float=str),
+    "one of no module": json.loads.__call__,  # type: ignore[operator]  # a function has this method
     "lax": functools.partial(json.loads, strict=False),
     "one that upper-cases": lambda text: json.loads(text.replace("bc", "BC")),
     "one that wraps another": wrapping,
@@ -106,12 +108,64 @@ def test_only_known_decoders_are_learned_from(decoder: str, short: int) -> None:
 # How far the short ways go.
 
 
+@pytest.mark.parametrize(("fragments", "whole", "options"), PLAINLY.values(), ids=list(PLAINLY))
+def test_what_goes_through_every_layer(
+    fragments: list[bytes], whole: list[bytes], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[bytes] = []
+    plainly = MessageStream.plainly
+
+    def listing(self: MessageStream, data: bytes, events: Any) -> bool:
+        taken.append(data)
+        return plainly(self, data, events)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MessageStream, "plainly", listing)
+        counts(fragments, **options)
+    assert [data for data in taken if data] == whole
+    both(fragments, **options)
+
+
+@pytest.mark.parametrize(("fragments", "texts"), MERGED.values(), ids=list(MERGED))
+def test_which_chunks_are_merged_as_a_whole(fragments: list[bytes], texts: str) -> None:
+    for cut in (fragments, [b"".join(fragments)]):
+        with merging() as chunks:
+            counts(cut, errors="event")
+        assert "".join(each["choices"][0]["delta"]["content"] for each in chunks) == texts
+    both(fragments, errors="event")
+
+
+@pytest.mark.parametrize(("fragments", "comparisons", "limit"), COMPARED.values(), ids=list(COMPARED))
+def test_no_frame_is_compared_with_more_forms_than_it_must(
+    fragments: list[bytes], comparisons: str, limit: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form that came next the last time is tried first, and a form that follows itself, for all that follow."""
+    found: list[str] = []
+    read, read_run = _envelope.Envelope.read, _envelope.Envelope.read_run
+
+    def reading(self: Any, *arguments: Any) -> Any:
+        found.append("1")
+        return read(self, *arguments)
+
+    def reading_run(self: Any, *arguments: Any) -> list[str]:
+        texts = read_run(self, *arguments)
+        found.append(f"[{''.join(texts)}]")
+        return texts
+
+    monkeypatch.setattr(_envelope.Envelope, "read", reading)
+    monkeypatch.setattr(_envelope.Envelope, "read_run", reading_run)
+    counts(fragments, limits=Limits(max_event_size=limit))
+    assert "".join(found) == comparisons
+
+
 def test_learning_is_paid_for_by_chunks_that_went_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
     body = events(*said(*"abcdefghijklmnop"))
-    for price in (1, 4, 16, 17):
+    more = events(*said(*"abcdefghijklmnop", x=1))
+    for price, one, two in ((1, 15, 30), (PRICE, 16 - PRICE, 2 * (16 - PRICE)), (16, 0, 0), (17, 0, 15)):
         monkeypatch.setattr(_shortcut, "PRICE", price)
-        assert straight(body) == 16 - min(price, 16)
-        both(body)
+        assert straight(body) == one
+        assert straight([*body, *more]) == two
+        both([*body, *more])
     monkeypatch.setattr(_shortcut, "PRICE", 3)
     both([*forms(9), *forms(9), *events(*said(*"abc"))])
 
@@ -162,18 +216,22 @@ def test_forms_with_one_beginning_are_counted_too() -> None:
     """Each is read for each frame that none of them fits, so that their number must be bounded."""
     body = events(*(each for n in range(200) for each in said(*"ab", x=n)))
     stream = MessageStream()
+    shortcut: Any = stream._shortcut
+    most = 0
     for event in body:
         stream.feed(event)
-    shortcut: Any = stream._shortcut
-    assert sum(len(known) for heads in shortcut.forms.values() for known in heads.values()) <= _shortcut.MOST_FORMS
+        most = max(most, sum(len(known) for heads in shortcut.forms.values() for known in heads.values()))
+    assert most == _shortcut.MOST_FORMS
     assert straight(body) == 200
     both(body[:200])
 
 
 def test_a_long_frame_is_not_kept_as_a_form() -> None:
-    body = events(*said(*"abcd", x="y" * _shortcut.LONGEST_FORM))
-    assert straight(body) == 0
-    both(body)
+    rest = _shortcut.LONGEST_FORM - len(events(*said("a", x=""))[0].rstrip())
+    for size, short in ((rest, 3), (rest + 1, 0)):
+        body = events(*said(*"abcd", x="y" * size))
+        assert straight(body) == short
+        both([*body, *events(*said(*"ab", x="z")), *body[:1], *events(*said(*"ab", x="z"))])
 
 
 @pytest.mark.parametrize(
@@ -215,17 +273,48 @@ def test_nesting_that_the_decoder_takes_but_learning_does_not(place: str, errors
                 stream.feed(event)
 
 
+def test_nesting_that_learning_does_not_take_ends_the_straight_line() -> None:
+    """What such a chunk says of the message holds until another says otherwise."""
+    shallow = said("a", x=1)[0]
+    for depth in range(sys.getrecursionlimit() - 150, sys.getrecursionlimit()):
+        deep = json.dumps({**shallow, "x": 2, "object": "deep"}).replace('"deep"', '{"a":' * depth + "1" + "}" * depth)
+        stream = MessageStream(errors="event")
+        for event in events(shallow, shallow, deep, shallow):
+            stream.feed(event)
+        assert stream.completion().to_dict()["x"] == 1
+
+
+def test_events_that_nobody_reads_are_not_made() -> None:
+    stream = MessageStream().unheard()
+    stream.feed(ABC[0])
+    for fragment in (ABC[1], b"".join(ABC)):
+        assert stream.feed(fragment) == []
+    assert stream.feed(ABC[0].replace(b'"c"', b'"d"'))
+    assert stream.completion().text == "abcabcéda"
+
+
 def test_forms_that_come_back() -> None:
     turns = [each for _ in range(10) for each in forms(6, each=1)]
     both(turns)
 
 
-def test_learning_stops_where_it_is_fruitless() -> None:
+@pytest.mark.parametrize(("before", "more"), FRUITFUL.values(), ids=list(FRUITFUL))
+def test_learning_stops_where_it_is_fruitless(before: list[bytes], more: int) -> None:
     """Forms that no later frame has are not learned for ever: a proof costs more than it may bring."""
-    for count, stops in ((3, False), (40, True)):
-        body = [*forms(count, each=1), *events(*said(*"abcdef"))]
+    most = _shortcut.FRUITLESS + more
+    for count, short in ((most - 1, 5), (most, 0), (40, 0)):
+        body = [*before, *forms(count, each=1), *events(*said(*"abcdef"))]
         both(body)
-        assert (straight(body) == 0) is stops
+        assert straight(body) == straight(before) + short
+
+
+def test_a_form_that_is_used_counts_for_those_that_begin_like_it() -> None:
+    used = [*in_choice("ab", x=0), *in_choice("a", x=1)]
+    for count, short in ((_shortcut.FRUITLESS - 1, 5), (_shortcut.FRUITLESS, 0)):
+        others = [each for n in range(count) for each in in_choice("a", index=1, x=n)]
+        body = [*used, *others, *in_choice("abcdef", index=1, x="last")]
+        both(body)
+        assert straight(body) == 1 + short
 
 
 @pytest.mark.parametrize("texts", ["ab", "abcde"], ids=len)

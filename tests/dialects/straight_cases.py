@@ -56,6 +56,8 @@ STRAIGHT: dict[str, tuple[list[Chunk], Callable[[str], Chunk]]] = {
     "reasoning under two names": ([], lambda text: chunk({"reasoning": text, "reasoning_content": text})),
     "content and reasoning": ([], lambda text: chunk({"content": text, "reasoning": text[::-1] + "!"})),
     "reasoning and content": ([], lambda text: chunk({"thinking": text[::-1] + "!", "content": text})),
+    "reasoning of another choice": ([], lambda text: chunk({"reasoning": text}, index=3)),
+    "content and reasoning of another choice": ([], lambda text: chunk({"content": text, "reasoning": text}, index=3)),
     "details": ([], lambda text: chunk({"reasoning_details": [detail(text)]})),
     "details and reasoning": (
         [],
@@ -71,6 +73,12 @@ STRAIGHT: dict[str, tuple[list[Chunk], Callable[[str], Chunk]]] = {
         ]}),
     ),
 }  # fmt: skip
+
+# Of these, the ones with more than one text in a chunk.
+SEVERAL = (
+    "reasoning under two names", "content and reasoning", "reasoning and content",
+    "content and reasoning of another choice", "details and reasoning",
+)  # fmt: skip
 
 
 def fields(**more: Any) -> Chunk:
@@ -116,6 +124,9 @@ ODD: dict[str, list[Any]] = {
     "another model in between": [*said("a", "b", model="m"), *said("a", "b", model="n"), *said("a", "b", model="m")],
     "another field in between": [*said("a", "b"), *said("a", "b", tier="x"), *said("a", "b"), *said("a", "b", tier="x")],
     "true is not one": [*said("a", "b", x=1), *said("a", "b", x=True), *said("a", "b", x=1.0)],
+    "true is not one, where choices take turns": [
+        chunk({"content": "a"}, index=n % 2, x=x) for n, x in enumerate([1, 1, 1, True, 1])
+    ],
     "two choices, each with another field": [
         {**chunk({"content": text}, index=n % 2), "tier": n % 2} for n, text in enumerate("abcdefghi")
     ],
@@ -199,6 +210,8 @@ ODD: dict[str, list[Any]] = {
     "an id that comes late": [chunk({"content": "a"}), chunk({"content": "b"}), *said("c", "d", "e")],
     "a time that comes late": [A, B, *said("c", "d", created=7), *said("e", "f", created=8)],
     "no time": thrice(*said("a", "b", created=0), *said("a", "b", created=None), *said("a", "b", created=1.5)),
+    "an id behind an empty one": [{**A, "id": id} for id in (None, "", "c", "c", "")],
+    "a time behind none": [*said("a"), *said("a", "b", created=0), *said("a", "b", "c", created=9), *said("a", created=0)],
     "ids that are no text": [{**A, "id": id} for id in IDS],
 }  # fmt: skip
 
@@ -228,4 +241,48 @@ BASES: dict[str, tuple[list[Chunk], Chunk]] = {
     "delta": ([], chunk({"role": "assistant", "content": "a", "token": 7, "phase": "x", "refusal": None, "zz": ""}) | {"id": "c"}),
     "call": ([START], chunk({"content": None, "tool_calls": [CALL]}) | {"id": "c"}),
     "details": ([], chunk({"content": "a", "reasoning": "b", "reasoning_details": [detail("b", id="i", signature=None)]}) | {"id": "c"}),
+}  # fmt: skip
+
+
+def timed(*times: int, **more: Any) -> list[Chunk]:
+    return [said("a", created=time, **more)[0] for time in times]
+
+
+def named(*ids: str, **more: Any) -> list[Chunk]:
+    return [{**A, "id": id, **more} for id in ids]
+
+
+def shifting(count: int) -> list[Chunk]:
+    """Choices in turn, and with each chunk another id, another time and other padding."""
+    return [
+        chunk({"content": "a"}, index=n % 2, id=f"c{n}", created=1_700_000_000 + n, obfuscation="x" * n)
+        for n in range(count)
+    ]
+
+
+# Chunks, how many of them go the straight line, and the options.
+TAKEN: dict[str, tuple[list[Chunk], int, dict[str, Any]]] = {
+    "choices in turn, and whatever may change": (shifting(10), 7, {}),
+    "choices in turn that are one": (shifting(10), 0, {"n": 1}),
+    "a choice that is the one": ([chunk({"content": "a"}, index=3)] * 3, 2, {"n": 1}),
+    "choices in turn, of two answers": (shifting(10), 7, {"n": 2}),
+    "times": (timed(1_700_000_000, 1_700_000_001, 1_700_000_002), 1, {}),
+    "the first time again": ([*timed(5), *timed(5, 6, 7, x=1)], 1, {}),
+    "a time of 0": (timed(5, 0, 0, 6, 0), 1, {}),
+    "a time of 1": (timed(5, 1, 6), 1, {}),
+    "a time of as many digits as may be": (timed(5, 10**18 - 1, 6), 1, {}),
+    "a time of more digits": (timed(5, 10**18, 6, 7), 1, {}),
+    "ids": (named("a", "b", "c", "d"), 2, {}),
+    "the first id again": ([*named("a"), *named("a", "b", "c", x=1)], 1, {}),
+    "ids that are numbers": ([{**A, "id": id} for id in (1, 2, 3, 4)], 0, {}),
+    "an empty id": (named("a", "", "b", "c", ""), 2, {}),
+    "a message of null": (thrice(fields(message=None)), 2, {}),
+    "errors of null": (thrice({**fields(error=None), "error": None}), 2, {}),
+    "usage of nothing": (thrice({**fields(usage={}), "usage": {}, "x_groq": {"usage": {}}}), 2, {}),
+    "logprobs of nothing": (thrice(fields(logprobs={"content": [], "refusal": None})), 2, {}),
+    "arguments that are empty": ([START, *thrice(call(0, arguments="")), *thrice(call(0, arguments="a"))], 2, {}),
+    "a call of any type": ([START, *thrice(call(0, type="FUNCTION", arguments="a"))], 2, {}),
+    "a call with its name": ([START, *thrice(call(0, name="f", arguments="a"))], 0, {}),
+    "half a pair held": (thrice(chunk({"content": "a", "reasoning": "\ud83d"})), 0, {}),
+    "parts": ([chunk({"content": [{"type": "text", "text": "a"}]}), *thrice(chunk({"content": "a", "reasoning": "b"}))], 0, {}),
 }  # fmt: skip

@@ -11,12 +11,13 @@ import msgspec
 import orjson
 import pytest
 
-from ssemble import Limits, MessageStream, ToolCallStart
+from ssemble import Limits, MessageStream, RawEvent, ToolCallStart
+from ssemble._text import MANY, Text
 
 from ..helpers import WRONG, replaced
-from ..trace import trace
-from ..twofold import both, counts, events, said, straight
-from .straight_cases import BASES, ODD, STRAIGHT, WHOLE
+from ..trace import Trace, trace
+from ..twofold import both, counts, events, merging, said, straight
+from .straight_cases import BASES, ODD, SEVERAL, STRAIGHT, TAKEN, WHOLE
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "by default": {},
@@ -38,6 +39,42 @@ APART = ["", "{", "{}", "\ud83d", "\ude00", "a\ud83d", "\ud83d\ud83d", "\ude00a"
 def test_chunks_that_only_add_texts_go_the_straight_line(before: list[Any], make: Make) -> None:
     body = events(*before, *map(make, "abcdef"))
     assert straight(body) >= 4, "all but those it learned from"
+
+
+@pytest.mark.parametrize(("chunks", "short", "options"), TAKEN.values(), ids=list(TAKEN))
+def test_how_many_chunks_go_the_straight_line(chunks: list[Any], short: int, options: dict[str, Any]) -> None:
+    assert straight(events(*chunks), **options) == short
+    both(events(*chunks), **options)
+
+
+@pytest.mark.parametrize("name", STRAIGHT)
+def test_the_straight_line_goes_to_the_very_limit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run too is appended at once, where each chunk brings one text."""
+    before, make = STRAIGHT[name]
+    runs: list[str] = []
+    extend = Text.extend
+
+    def listing(self: Text, texts: list[str]) -> None:
+        runs.append("".join(texts))
+        extend(self, texts)
+
+    monkeypatch.setattr(Text, "extend", listing)
+    body = events(*before, *map(make, "abcdefgh"))
+    sizes = set()
+    for fragments, shortcuts in ((body, False), (body, True), ([b"".join(body)], True)):
+        stream: Any = MessageStream(shortcuts=shortcuts)
+        for fragment in fragments:
+            stream.feed(fragment)
+        sizes.add(stream.accumulator.shared.kept.size)
+    (size,) = sizes
+    runs.clear()
+    most = straight(body)
+    for limits in (Limits(), Limits(max_message_size=size)):
+        assert straight(body, limits=limits) == most
+        assert runs == []
+        assert straight([b"".join(body)], limits=limits) == most
+        assert {run[-6:] for run in runs} == (set() if name in SEVERAL else {"cdefgh"})
+        runs.clear()
 
 
 @forms
@@ -68,6 +105,23 @@ def test_who_follows_a_text_hears_all_of_it(before: list[Any], make: Make) -> No
         assert [calls[call.index].raw for call in choice.message.tool_calls] == [
             call.arguments for call in choice.message.tool_calls
         ]
+
+
+@forms
+def test_who_follows_a_text_from_its_middle_hears_what_came_too(before: list[Any], make: Make) -> None:
+    body = events(*before, *map(make, "abcdefgh"), "[DONE]")
+    for fragments in (body, [body[0], b"".join(body[1:-3]), *body[-3:]]):
+        stream = MessageStream()
+        for fragment in fragments[:-3]:
+            stream.feed(fragment)
+        choice = stream.completion().choices[0]
+        partials = [stream.partial_json(choice.index)]
+        partials += [stream.tool_call(choice.index, call.index).partial_arguments for call in choice.message.tool_calls]
+        for more in ([], fragments[-3:]):
+            for fragment in more:
+                stream.feed(fragment)
+            message = stream.completion().choices[0].message
+            assert [each.raw for each in partials] == [message.text, *(call.arguments for call in message.tool_calls)]
 
 
 @forms
@@ -102,9 +156,12 @@ def test_the_limit_is_met_at_the_same_character(before: list[Any], make: Make) -
     assert "LimitExceeded" not in str(errors[-1]), "the scan came to the end of the message"
 
 
-@pytest.mark.parametrize(
+many = pytest.mark.parametrize(
     "name", ["content", "reasoning", "arguments", "content and reasoning", "details and reasoning"]
 )
+
+
+@many
 def test_so_many_that_they_are_joined_on_the_way(name: str) -> None:
     """Thousands of short texts are packed; where that happens changes nothing."""
     before, make = STRAIGHT[name]
@@ -113,9 +170,30 @@ def test_so_many_that_they_are_joined_on_the_way(name: str) -> None:
     assert "abcdefg" * 330 in str(found.result)
     for size in (1, 400, 999, 1000, len(body)):
         fragments = [b"".join(body[at : at + size]) for at in range(0, len(body), size)]
-        assert straight(fragments) >= 2300
-        assert trace(fragments) == found
+        with merging() as chunks:
+            assert trace(fragments) == found
+        assert len(chunks) <= 10
         assert counts(fragments) == counts(fragments, shortcuts=False)
+
+
+@many
+def test_no_more_pieces_are_kept_than_must(name: str) -> None:
+    before, make = STRAIGHT[name]
+    body = events(*before, *map(make, "abcdefghij" * (MANY // 10)))
+    for fragments in (body, [b"".join(body)]):
+        stream: Any = MessageStream()
+        for fragment in fragments:
+            stream.feed(fragment)
+        choice = stream.accumulator.choices[0]
+        calls = choice.calls.calls
+        details = choice.message.get("reasoning_details")
+        texts = [choice.spoken, choice.reasoning, choice.message.get("reasoning"), *(call.arguments for call in calls)]
+        texts += [entry["text"] for entry in details.items] if details else []
+        texts = [text for text in texts if text is not None]
+        assert [text.pieces for text in texts if text.pieces] == []
+        assert [text.size for text in texts] == [len(text.plain()) for text in texts]
+        assert max(text.size for text in texts) >= MANY
+        assert [call.extent.unread for call in calls if call.extent.unread] == []
 
 
 @options
@@ -156,15 +234,21 @@ def test_a_time_that_no_decoder_takes(digits: int, loads: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("errors", ["raise", "event"])
+@pytest.mark.parametrize("extend", [False, True], ids=["replaced", "extended"])
 @pytest.mark.parametrize("base", BASES)
-def test_whatever_stands_in_a_place(base: str, errors: Any) -> None:
+def test_whatever_stands_in_a_place(base: str, extend: bool) -> None:
     before, good = BASES[base]
-    for odd in [*replaced(good), *extended(good)]:
-        body = events(*map(json.dumps, [*before, good, odd, odd, odd, odd, good, good, odd]))
-        plain = repr(trace(body, errors=errors, shortcuts=False))
-        assert repr(trace(body, errors=errors)) == plain, json.dumps(odd)
-        assert repr(trace([b"".join(body)], errors=errors)) == plain, json.dumps(odd)
+    for odd in extended(good) if extend else replaced(good):
+        body = events(*map(json.dumps, [*before, good, odd, odd, odd, good, good, odd]))
+        plain = trace(body, errors="event", shortcuts=False)
+        same(plain, body, "event")
+        if any(isinstance(event, RawEvent) for event in plain.events):  # else nothing is raised either
+            same(trace(body, errors="raise", shortcuts=False), body, "raise")
+
+
+def same(plain: Trace, body: list[bytes], errors: Any) -> None:
+    for fragments in (body, [b"".join(body)]):
+        assert repr(trace(fragments, errors=errors)) == repr(plain), body[-1]
 
 
 KEYS = (

@@ -21,6 +21,7 @@ from .openai_chat import ChatCompletionAccumulator
 
 Apply = Callable[[Sequence[str], list[StreamEvent]], bool]
 ApplyRun = Callable[[list[str], list[StreamEvent]], bool]
+Lines = tuple[Apply, ApplyRun | None]
 
 PADDING = ("obfuscation", "p")
 APART = ("choices", "created", "id", *PADDING)  # what a line need not agree in with the message as a whole
@@ -29,6 +30,7 @@ DETAIL_TEXTS = ("text", "summary")
 EMPTY = (None, "")
 EMPTIES: tuple[Any, ...] = (None, "", [], {})
 SPOKEN = frozenset(("content", *REASONING_FIELDS))
+THOUGHTS = ("reasoning_details", *REASONING_FIELDS)  # which of them is told: the rule of `reasoning_of`
 NUMBERS = frozenset((bool, int, float))
 
 
@@ -56,15 +58,13 @@ def holes_of(chunk: dict[str, Any], first: dict[str, Any]) -> list[Hole] | None:
     choice = choices[0]
     if type(choice.get("index")) is not int or type(choice.get("delta")) is not dict:
         return None
-    if choice.get("finish_reason") not in EMPTY or choice.get("usage") or "message" in choice or "error" in choice:
-        return None
     extra = chunk.get("x_groq")
-    if chunk.get("usage") or chunk.get("error") or (type(extra) is dict and extra.get("usage")):
+    if chunk.get("usage") or choice.get("usage") or (type(extra) is dict and extra.get("usage")):
         return None
     texts = _delta_holes(choice["delta"])
-    if texts is None or not _settled(choice, ("index", "delta", "finish_reason", "usage")) or "text" in choice:
+    if texts is None or choice.get("finish_reason") not in EMPTY or "text" in choice:
         return None
-    if not _settled(chunk, ("choices", "usage", "error", *PADDING)):
+    if not _settled(choice, ("delta",)) or not _settled(chunk, ("choices", *PADDING)):
         return None
     passed = [Hole((key,), wanted=False) for key in PADDING if type(chunk.get(key)) is str]
     now, id = chunk.get("created"), chunk.get("id")
@@ -80,7 +80,7 @@ def _settled(fields: dict[str, Any], apart: Sequence[str] = ()) -> bool:
     for key, value in fields.items():
         if key in apart or type(value) in SCALARS or value == []:
             continue
-        if type(value) is not dict or not _settled(value) or (key == "logprobs" and any(value.values())):
+        if type(value) is not dict or not _settled(value):
             return False
     return True
 
@@ -89,7 +89,7 @@ def _delta_holes(delta: dict[str, Any]) -> list[tuple[str | int, ...]] | None:
     """Find the texts of a delta; None if it has none, or another field that is not settled."""
     paths: list[tuple[str | int, ...]] = []
     for key, value in delta.items():
-        if key in ("role", "index") or value in EMPTIES:
+        if value in EMPTIES:
             continue
         if key in SPOKEN and type(value) is str:
             paths.append((key,))
@@ -112,9 +112,7 @@ def _is_fragment(calls: Any) -> bool:
         return False
     if not entry.keys() <= {"index", "id", "type", "function"} or not body.keys() <= {"name", "arguments"}:
         return False
-    if body.get("name") not in EMPTY or entry.get("type") not in (None, "", "function"):
-        return False
-    return type(body.get("arguments")) is str and body["arguments"] != ""
+    return body.get("name") in EMPTY and type(body.get("arguments")) is str and body["arguments"] != ""
 
 
 def _detail_text(details: Any) -> str | None:
@@ -137,7 +135,7 @@ def straight_line(
     chunk: dict[str, Any],
     holes: Sequence[Hole],
     order: Sequence[int],
-    told: bool = True,
+    told: bool,
 ) -> Straight | None:
     """Bind a chunk that has just been merged to the places where its texts went.
 
@@ -146,30 +144,25 @@ def straight_line(
     """
     top = [(key, type(value), value) for key, value in chunk.items() if key not in APART]
     entry = chunk["choices"][0]
-    choice = chat.choices.get(0 if chat.n == 1 else entry["index"])
-    if choice is None or chat.shared.cumulative:
+    choice, kept = chat.choices[0 if chat.n == 1 else entry["index"]], chat.shared.kept
+    if chat.shared.cumulative:
         return None
     paths = [hole.path[3:] for hole in holes if hole.wanted]
-    run: ApplyRun | None = None
-    apply: Apply | None
-    if len(paths) == 1 and paths[0] == ("content",):
-        apply = _content(choice, chat.shared.kept, told)
-        run = _content_run(choice, chat.shared.kept, told)
-    elif len(paths) == 1 and paths[0][0] == "tool_calls":
-        call = choice.calls.by_index.get(entry["delta"]["tool_calls"][0]["index"])
-        apply = None if call is None else _arguments(choice, call, chat.shared.kept, told)
-        run = None if call is None else _arguments_run(choice, call, chat.shared.kept, told)
+    if paths == [("content",)]:
+        found = _content(choice, kept, told)
+    elif paths == [("tool_calls", 0, "function", "arguments")]:
+        call = choice.calls.by_index[entry["delta"]["tool_calls"][0]["index"]]
+        found = _arguments(choice, call, kept, told)
     else:
-        apply = _texts(choice, chat.shared.kept, entry["delta"], [paths[i] for i in order], told)
-        run = None if len(paths) > 1 or apply is None else _reasoning_run(choice, chat.shared.kept, paths[0], told)
-    return None if apply is None else Straight(top, choice.index, apply, run)
+        found = _texts(choice, kept, entry["delta"], [paths[i] for i in order], told)
+    return None if found is None else Straight(top, choice.index, *found)
 
 
-def _content(choice: ChoiceState, kept: Kept, told: bool) -> Apply | None:
-    content = choice.spoken
-    if choice.content is not content or content.held or not choice.carried:
+def _content(choice: ChoiceState, kept: Kept, told: bool) -> Lines | None:
+    content, index = choice.spoken, choice.index
+    if choice.content is not content or content.held:
         return None
-    pieces, index = content.pieces, choice.index
+    pieces = content.pieces
     follow = None if choice.partial is None else choice.partial.follow
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
@@ -188,13 +181,6 @@ def _content(choice: ChoiceState, kept: Kept, told: bool) -> Apply | None:
             follow(text)
         return True
 
-    return apply
-
-
-def _content_run(choice: ChoiceState, kept: Kept, told: bool) -> ApplyRun:
-    content, index = choice.spoken, choice.index
-    follow = None if choice.partial is None else choice.partial.follow
-
     def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
         size = sum(map(len, texts))
         if kept.size + size > kept.limit:
@@ -207,56 +193,13 @@ def _content_run(choice: ChoiceState, kept: Kept, told: bool) -> ApplyRun:
             follow("".join(texts))
         return True
 
-    return apply_run
+    return apply, apply_run
 
 
-def _reasoning_run(choice: ChoiceState, kept: Kept, path: tuple[str | int, ...], told: bool) -> ApplyRun | None:
-    reasoning, sink, index = choice.reasoning, choice.message.get(str(path[0])), choice.index
-    if not isinstance(sink, Text):
-        return None
-
-    def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
-        size = sum(map(len, texts))
-        if kept.size + 2 * size > kept.limit:
-            return False
-        kept.size += 2 * size
-        reasoning.extend(texts)
-        sink.extend(texts)
-        if told:
-            events += [ReasoningDelta(text, index) for text in texts]
-        return True
-
-    return apply_run
-
-
-def _arguments_run(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> ApplyRun | None:
-    ordinal, index = call.ordinal, choice.index
-    if ordinal is None:
-        return None
-    follow = _follower(call)
-
-    def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
-        size = sum(map(len, texts))
-        if kept.size + size > kept.limit or any(text[0] == "{" for text in texts):
-            return False
-        kept.size += size
-        call.arguments.extend(texts)
-        call.extent.unread += texts
-        if len(call.extent.unread) >= MANY:
-            call.extent.read()
-        if told:
-            events += [ToolCallDelta(index, ordinal, text) for text in texts]
-        if follow is not None:
-            follow("".join(texts))
-        return True
-
-    return apply_run
-
-
-def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Apply | None:
-    if call.custom or call.held or call.ended or call.ordinal is None or call.arguments.held or not choice.carried:
-        return None
+def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Lines | None:
     arguments, ordinal, index = call.arguments, call.ordinal, choice.index
+    if call.custom or call.held or call.ended or ordinal is None or arguments.held:
+        return None
     pieces, unread = arguments.pieces, call.extent.unread
     follow = _follower(call)
 
@@ -280,7 +223,22 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Apply
             follow(text)
         return True
 
-    return apply
+    def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
+        size = sum(map(len, texts))
+        if kept.size + size > kept.limit or any(text[0] == "{" for text in texts):
+            return False
+        kept.size += size
+        arguments.extend(texts)
+        unread.extend(texts)
+        if len(unread) >= MANY:
+            call.extent.read()
+        if told:
+            events += [ToolCallDelta(index, ordinal, text) for text in texts]
+        if follow is not None:
+            follow("".join(texts))
+        return True
+
+    return apply, apply_run
 
 
 def _follower(call: Call) -> Callable[[str], None] | None:
@@ -292,18 +250,17 @@ def _follower(call: Call) -> Callable[[str], None] | None:
 
 def _texts(
     choice: ChoiceState, kept: Kept, delta: dict[str, Any], paths: list[tuple[str | int, ...]], told: bool
-) -> Apply | None:
+) -> Lines | None:
     """Several texts in one delta: content, and reasoning under one or more names, told once."""
+    places = {path[0]: number for number, path in enumerate(paths)}
+    thought = next((places[name] for name in THOUGHTS if name in places), None)
     sinks = [_sink(choice, delta, path) for path in paths]
-    thought = _thought(paths)
-    if thought is None or choice.reasoning.held or not choice.carried:
+    texts_of: list[Text] = [sink for sink in sinks if isinstance(sink, Text) and not sink.held]
+    if thought is None or len(texts_of) < len(paths):
         return None
-    if any(not isinstance(sink, Text) or sink.held for sink in sinks):
-        return None
-    spoken = paths.index(("content",)) if ("content",) in paths else None
+    spoken = places.get("content")
     kind = "summary" if paths[thought][-1] == "summary" else "text"
     reasoning, index = choice.reasoning, choice.index
-    texts_of: list[Text] = [sink for sink in sinks if isinstance(sink, Text)]
     follow = None if choice.partial is None else choice.partial.follow
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
@@ -334,10 +291,22 @@ def _texts(
             events.append(ReasoningDelta(text, index, kind))
         return True
 
-    return apply
+    def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
+        size = 2 * sum(map(len, texts))
+        if kept.size + size > kept.limit:
+            return False
+        kept.size += size
+        texts_of[0].extend(texts)
+        reasoning.extend(texts)
+        if told:
+            events += [ReasoningDelta(text, index, kind) for text in texts]
+        return True
+
+    return apply, apply_run if len(paths) == 1 else None
 
 
 def _sink(choice: ChoiceState, delta: dict[str, Any], path: tuple[str | int, ...]) -> Any:
+    """Where a text of the delta went."""
     if path == ("content",):
         return choice.content
     if path[0] != "reasoning_details":
@@ -345,12 +314,3 @@ def _sink(choice: ChoiceState, delta: dict[str, Any], path: tuple[str | int, ...
     entry = delta["reasoning_details"][0]
     merged = choice.message["reasoning_details"].at[entry["type"], entry["index"]]
     return merged.get(str(path[-1]))
-
-
-def _thought(paths: list[tuple[str | int, ...]]) -> int | None:
-    """Which of the texts is told as reasoning: the rule of `reasoning_of`."""
-    for name in ("reasoning_details", *REASONING_FIELDS):
-        for number, path in enumerate(paths):
-            if path[0] == name:
-                return number
-    return None
