@@ -566,3 +566,13 @@ def test_the_deepest_message_that_is_taken_can_be_shown_and_moved(place: str) ->
     for twin in [move(deepest) for move in MOVES.values()]:
         assert twin.completion() == deepest.completion()
     assert deepest.completion().text == "a"
+
+
+@pytest.mark.parametrize("shortcuts", [True, False])
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_other_kinds_of_bytes(kind: Callable[[bytes], Any], shortcuts: bool) -> None:
+    stream = MessageStream(shortcuts=shortcuts)
+    assert stream.feed(kind(sse(SAY))) == [START, HI]
+    assert stream.feed(sse(SAY) + sse(STOP)[:9]) == [HI]
+    assert stream.feed(kind(sse(STOP)[9:])) == []
+    assert stream.flush() == [END]
