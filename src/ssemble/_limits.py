@@ -43,9 +43,12 @@ class Limits:
 
 
 def bound(name: str, limit: int | None) -> int:
-    """Turn a limit into a number to compare with: None becomes one that nothing reaches."""
-    if limit is None:
-        return sys.maxsize
-    if limit < 1:
+    """Check a limit and turn it into a number to compare with."""
+    if limit is not None and limit < 1:
         raise ValueError(f"{name} is {limit}: give a number from 1 on, or None for no limit")
-    return limit
+    return most(limit)
+
+
+def most(limit: int | None) -> int:
+    """Turn a limit that was checked into a number to compare with: None becomes one that nothing reaches."""
+    return sys.maxsize if limit is None else limit

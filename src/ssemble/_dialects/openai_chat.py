@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from .._completion import Completion
 from .._errors import LimitExceeded, ProtocolError, StreamError, again, shown
 from .._events import MessageStart, StreamEvent, UsageUpdate
-from .._limits import Limits, bound
+from .._limits import Limits, most
 from .._merge import OUTSIDE, Kept, merge_field, plain
 from .._movable import Movable
 from .._partial import PartialJSON
@@ -59,9 +59,9 @@ class ChatCompletionAccumulator(Movable):
     dialect: ClassVar[str] = "openai-chat"
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
-        kept = Kept(bound("max_message_size", limits.max_message_size))
-        self.shared = Shared(kept, bound("max_tool_calls", limits.max_tool_calls), cumulative)
-        self.max_choices = bound("max_choices", limits.max_choices)
+        kept = Kept(most(limits.max_message_size))
+        self.shared = Shared(kept, most(limits.max_tool_calls), cumulative)
+        self.max_choices = most(limits.max_choices)
         self.n = n
         self.id: Any = None
         self.model: Any = None
