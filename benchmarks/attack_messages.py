@@ -110,7 +110,7 @@ LISTS: dict[str, Attack] = {
             (delta(f'"content":[{{"type":"t{i % 2}","text":"x"}}]') for i in range(n)),
             (event('{"choices":[],"x":[' + ",".join(["{}"] * (28 * n)) + "]}"), DONE),
         ),
-        11_500, 400, MESSAGE_LIMIT,
+        11_500, 300, MESSAGE_LIMIT,
     ),
     "types of reasoning without end": Attack(
         each(lambda i: delta(f'"reasoning_details":[{{"type":"t{i}","text":"x"}}]')), 1_000_000, 20_000, MESSAGE_LIMIT

@@ -108,6 +108,24 @@ def test_who_follows_a_text_hears_all_of_it(before: list[Any], make: Make) -> No
 
 
 @forms
+def test_a_view_that_is_asked_for_its_value_late_hears_all_of_it(before: list[Any], make: Make) -> None:
+    """The straight line was found when there was a view, and nobody had looked at the value."""
+    body = events(*before, *map(make, "abcdefgh"), "[DONE]")
+    for rest in (body[-5:], [b"".join(body[-5:])]):
+        stream = MessageStream()
+        started = [
+            event for fragment in body[:-7] for event in stream.feed(fragment) if isinstance(event, ToolCallStart)
+        ]
+        views = [stream.tool_call(event.choice, event.index) for event in started]
+        for fragment in body[-7:-5]:
+            stream.feed(fragment)
+        values = [view.partial_arguments for view in views]
+        for fragment in rest:
+            stream.feed(fragment)
+        assert [value.raw for value in values] == [view.arguments for view in views]
+
+
+@forms
 def test_who_follows_a_text_from_its_middle_hears_what_came_too(before: list[Any], make: Make) -> None:
     body = events(*before, *map(make, "abcdefgh"), "[DONE]")
     for fragments in (body, [body[0], b"".join(body[1:-3]), *body[-3:]]):
