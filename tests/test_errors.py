@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import traceback
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from ssemble import (
     SsembleError,
     StreamError,
 )
-from ssemble._errors import QUOTE, excerpt, shown
+from ssemble._errors import QUOTE, again, excerpt, shown
 
 from .helpers import WRONG, nested
 
@@ -92,6 +93,15 @@ def test_misuse_is_no_error_of_the_stream() -> None:
 )
 def test_a_stream_error_tells_where(where: dict[str, int], text: str) -> None:
     assert str(StreamError("bad", **where)) == text  # type: ignore[arg-type]  # offset, event
+
+
+def test_an_error_raised_again_has_the_frames_of_this_time_alone() -> None:
+    kept = StreamError("bad")
+    for _ in range(3):
+        with pytest.raises(StreamError) as caught:
+            raise again(kept)
+        assert caught.value is kept
+        assert len(list(traceback.walk_tb(kept.__traceback__))) == 1
 
 
 def test_defaults() -> None:
