@@ -306,7 +306,8 @@ class ChunkParser(Movable):
     def _payload(self, name: str, payload: Any, items: Decoded, bare: bool = False) -> None:
         if isinstance(payload, list):
             self._repair("array_of_payloads")
-            for entry in payload or [None] * (name == "error"):
+            nothing = [None] if name == "error" else []  # an event of this name is an error whatever its data
+            for entry in payload or nothing:
                 if self._error is None and not self.done:
                     self._entry(name, entry, items, bare)
         else:

@@ -91,7 +91,8 @@ class Session:
             self.items += 1
             if isinstance(item, ErrorEvent):
                 self.faults += 1
-                self.reported += [item.error] * (self.faults <= LISTED)
+                if self.faults <= LISTED:
+                    self.reported.append(item.error)
             elif isinstance(item, TextDelta):
                 self.characters += len(item.text)
                 self.first = self.first or monotonic()
