@@ -2,62 +2,100 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from ssemble import IncompleteStream, InvalidJSON, ProviderError, SsembleError
+from ssemble import IncompleteStream, InvalidJSON, ProviderError, SsembleError, StreamError, UnknownDialect
 
 from .helpers import sse
 
 A, B = {"n": 1}, {"n": 2}
 C: dict[str, Any] = {"choices": []}
+AFTER = {"bytes_after_terminator": 1}
 
 # bytes -> payloads, repairs; no error
 WHOLE: dict[str, tuple[bytes, list[Any], dict[str, int]]] = {
     "nothing": (b"", [], {}),
+    "a done before the cut": (b'data: {"n": 1}\ndata: [DONE]\ndata: {"n', [A], {"missing_blank_line": 1}),
     "two": (sse(A, B), [A, B], {}),
     "done": (sse(A, "[DONE]"), [A], {}),
-    "nothing behind done": (sse(A, "[DONE]", B, "{bad"), [A], {}),
-    "done with spaces": (b"data:  [DONE] \n\n" + sse(A), [], {}),
-    "done as JSON text": (sse('"[DONE]"', A), [], {}),
+    "bytes after done": (sse(A, "[DONE]", B, "{bad"), [A], AFTER),
+    "done twice": (sse(A, "[DONE]", "[DONE]") + b": bye\n\n", [A], {}),
+    "done with spaces": (b"data:  [DONE] \n\n" + sse(A), [], AFTER),
+    "done as JSON text": (sse('"[DONE]"', A), [], AFTER),
     "pretty-printed": (b'data: {\ndata:  "n": 1\ndata: }\n\n', [A], {}),
     "no JSON object": (sse("1", '"x"', "false"), [1, "x", False], {}),
     "a message is no error": (sse({"message": "hi"}), [{"message": "hi"}], {}),
     "comments and other fields": (b": hi\nid: 1\nretry: 5\nevent: x\n\n" + sse(A), [A], {}),
     "a named event": (b"event: ping\n" + sse(A), [A], {}),
-    "an unknown line": (b"hello\n" + sse(A), [A], {}),
+    "an unknown line": (b"hello\n" + sse(A), [A], {"ignored_line": 1}),
     "empty data": (b"data\n\ndata: \n\n" + sse(A), [A], {"empty_data": 2}),
     "null": (sse("null", A), [A], {"null_data": 1}),
     "wrapped comment": (sse(": hi", A), [A], {"comment_as_data": 1}),
-    "doubled prefix": (sse(b'data: {"n": 1}', b"data:data: [DONE]", B), [A], {"doubled_data_prefix": 2}),
+    "doubled prefix": (sse(b'data: {"n": 1}', b"data:data: [DONE]", B), [A], {"doubled_data_prefix": 2, **AFTER}),
     "doubled prefix on nothing": (sse(b"data: ", A), [A], {"doubled_data_prefix": 1, "empty_data": 1}),
     "missing blank line": (b'data: {"n": 1}\ndata: {"n": 2}\n\n', [A, B], {"missing_blank_line": 1}),
-    "done behind data": (b'data: {"n": 1}\ndata: [DONE]\n\n' + sse(B), [A], {"missing_blank_line": 1}),
-    "done before data": (b'data: [DONE]\ndata: {"n": 1}\n\n' + sse(B), [], {"missing_blank_line": 1}),
+    "done behind data": (b'data: {"n": 1}\ndata: [DONE]\n\n' + sse(B), [A], {"missing_blank_line": 1, **AFTER}),
+    "done before data": (b'data: [DONE]\ndata: {"n": 1}\n\n' + sse(B), [], {"missing_blank_line": 1, **AFTER}),
     "glued": (sse(b'{"n": 1, "te data: {"n": 2}'), [B], {"truncated_frame": 1}),
     "glued, with a prefix in a text": (
         sse(b'{"n": 1, "te data: {"n": 2, "t": "data: x"}'),
         [{"n": 2, "t": "data: x"}],
         {"truncated_frame": 1},
     ),
-    "nothing bare behind done": (sse(A, "[DONE]") + b'{"n": 2}\nerror: busy\n<html>\n', [A], {}),
+    "bare lines after done": (sse(A, "[DONE]") + b'{"n": 2}\nerror: busy\n<html>\n', [A], AFTER),
     "array": (sse([A, None, B]), [A, B], {"array_of_payloads": 1, "null_data": 1}),
     "array in an array": (sse([A, [B]], B), [A, [B], B], {"array_of_payloads": 1}),
-    "done in an array": (sse([A, "[DONE]", B], B), [A], {"array_of_payloads": 1}),
+    "done in an array": (sse([A, "[DONE]", B], B), [A], {"array_of_payloads": 1, **AFTER}),
     "empty array": (sse([]), [], {"array_of_payloads": 1}),
-    "bare line": (b'{"n": 1}\n{"n": 2}\n', [A, B], {"bare_json": 2}),
+    "bare line": (b'{"n": 1}\n{"n": 2}\n', [A, B], {}),
     "bare line between": (sse(A) + b' {"n": 2}\n' + sse(A), [A, B, A], {"bare_json": 1}),
-    "bare body": (b'{\n "n": 1\n}\n', [A], {"bare_json": 1}),
-    "bare body, then done": (b'{\n"n": 1\n}\n' + sse("[DONE]"), [A], {"bare_json": 1}),
-    "bare body, cut off behind": (b'{\n"n":\n1}', [A], {"bare_json": 1}),
-    "bare array": (b'[{"n": 1},\n{"n": 2}]\n', [A, B], {"bare_json": 1, "array_of_payloads": 1}),
+    "bare body": (b'{\n "n": 1\n}\n', [A], {}),
+    "bare body, then done": (b'{\n"n": 1\n}\n' + sse("[DONE]"), [A], {}),
+    "bare body, cut off behind": (b'{\n"n":\n1}', [A], {}),
+    "bare array": (b'[{"n": 1},\n{"n": 2}]\n', [A, B], {}),
     "bare message of choices": (
         b'{"choices": [], "message": "hi"}\n',
         [{"choices": [], "message": "hi"}],
-        {"bare_json": 1},
+        {},
     ),
     "wide line ends in text": ('data: {"t": "a\u2028b\x85c"}\n\n'.encode(), [{"t": "a\u2028b\x85c"}], {}),
     "utf-8 split": ('data: {"t": "😀é"}\n\n'.encode(), [{"t": "😀é"}], {}),
     "half a surrogate pair": (sse(r'{"t": "\ud83d"}'), [{"t": "\ud83d"}], {}),
+}
+# Every whole text counts (K10): what is glued, torn, escaped, or encoded twice.
+WHOLE |= {
+    "glued to an event": (sse(b'{"n": 1}data: {"n": 2}'), [A, B], {"glued_texts": 1}),
+    "glued without a prefix": (sse(b'{"n": 1}{"n": 2}, {"n": 1}'), [A, B, A], {"glued_texts": 1}),
+    "glued to the terminator": (sse(b'{"n": 1}data: [DONE]', B), [A], {"glued_texts": 1, **AFTER}),
+    "glued to the bare terminator": (sse(b'{"n": 1}[DONE]'), [A], {"glued_texts": 1}),
+    "glued to an escaped line end": (sse(rb'{"n": 1}\n\n'), [A], {"glued_texts": 1}),
+    "glued to fields": (sse(b'{"n": 1}event: ping', b'{"n": 2}id: 3', b'{"n": 1}: hi'), [A, B, A], {"glued_texts": 3}),
+    "glued to NUL": (sse(b'{"n": 1}\0'), [A], {"glued_texts": 1}),
+    "glued at the end": (b'data: {"n": 1}data: {"n": 2}', [A, B], {"glued_texts": 1}),
+    "glued to half a terminator": (b'data: {"n": 1}data: [DO', [A], {"glued_texts": 1}),
+    "torn, whole in the next line": (b'data: {"n": 1, "te\ndata: {"n": 2}\n\n', [B], {"truncated_frame": 1}),
+    "encoded twice": (sse(json.dumps(json.dumps(A)), B), [A, B], {"encoded_twice": 1}),
+    "a text that is not encoded twice": (sse(json.dumps("{not"), B), ["{not", B], {}),
+    "a ping with a time": (b"event: ping\ndata: 2026-11-25 10:00\n\n" + sse(A), ["2026-11-25 10:00", A], {}),
+}
+# Lines that are no fields (K13, K16).
+WHOLE |= {
+    "indented data": (b'  data: {"n": 1}\n\n' + sse(B), [A, B], {"indented_data_line": 1}),
+    "a second BOM": (sse(A) + b'\xef\xbb\xbfdata: {"n": 2}\n\n', [A, B], {"indented_data_line": 1}),
+    "data in capitals": (b'Data: {"n": 1}\n\n' + sse(B), [A, B], {"indented_data_line": 1}),
+    "data behind a time": (b'10:00:01 data: {"n": 1}\n\n' + sse(B), [A, B], {"data_behind_text": 1}),
+    "data behind brackets": (b'[2026-11-25] data: {"n": 1}\n\n' + sse(B), [A, B], {"data_behind_text": 1}),
+    "a log line": (b"[INFO] data: none\n" + sse(A), [A], {"ignored_line": 1}),
+    "headers": (b"HTTP/2 200\r\nserver: x\r\n\r\n" + sse(A), [A], {"ignored_line": 2}),
+    "curl -v": (b"* Host\n> POST / HTTP/2\n< HTTP/2 200\n<\n{ [5 bytes data]\n" + sse(A), [A], {"ignored_line": 5}),
+    "behind a body": (b'{\n"n": 1\n}\nHTTP 200\n', [A], {"ignored_line": 1}),
+    "several bodies": (b'{\n"n": 1\n}\n{\n"n": 2\n}\n', [A, B], {}),
+    "lines without ends": (b'{"n": 1}{"n": 2}', [A, B], {}),
+    "a JSON text sequence": (b'\x1e{"n": 1}\n\x1e{"n": 2}\n', [A, B], {}),
+    "a bare terminator": (b'{"n": 1}\n[DONE]\n{"n": 2}\n', [A], AFTER),
+    "an object in a line of an event": (b'data: {"n": 1}\n{"n": 2}\n\n', [B, A], {}),
+    "a name without data": (b"event: ping\n\n" + sse(A), [A], {}),
 }
 # The last event lacks its blank line, or its line end: kept if it is whole.
 WHOLE |= {
@@ -76,7 +114,7 @@ WHOLE |= {
 # bytes -> payloads, the error, words of its message, its offset
 FAULTS: dict[str, tuple[bytes, list[Any], type[SsembleError], str, int | None]] = {
     "bad JSON": (sse(A, "{bad", B), [A], InvalidJSON, "the data is not JSON: '{bad'", 16),
-    "bad JSON in two lines": (b"data: x\ndata: {}\n\n", [], InvalidJSON, r"not JSON: 'x\n{}'", 0),
+    "bad JSON in two lines": (b"data: {\ndata: x}\n\n", [], InvalidJSON, r"not JSON: '{\nx}'", 0),
     "bad among whole lines": (b'data: {"n": 1}\ndata: x\ndata: {"n": 2}\n\n', [A], InvalidJSON, "not JSON: 'x'", 0),
     "huge number": (sse(A, "1" * 5000), [A], InvalidJSON, "the data is not JSON: '111", 16),
     "nested without end": (sse(A, "[" * 3000), [A], InvalidJSON, "the data is not JSON: '[[[", 16),
@@ -137,5 +175,46 @@ FAULTS: dict[str, tuple[bytes, list[Any], type[SsembleError], str, int | None]] 
     "cut behind HTML": (b'<h1>\ndata: {"n', [], ProviderError, "a page of HTML", None),
     "an error field before the cut": (b'data: {"n": 1}\nerror: busy', [], ProviderError, "busy", None),
     "an error before the cut": (b'data: {"error": "busy"}\ndata: {"n', [], ProviderError, "busy", None),
-    "a done before the cut": (b'data: {"n": 1}\ndata: [DONE]\ndata: {"n', [A], IncompleteStream, "inside", 0),
+}
+# Errors in the server's own words (K8, K13).
+FAULTS |= {
+    "whole, then bad": (sse(b'{"n": 1}garbage', B), [A], InvalidJSON, "the data is not JSON: 'garbage'", 0),
+    "error behind a whole text": (sse(b'{"n": 1}data: {"error": "busy"}'), [A], ProviderError, "busy", None),
+    "bad data of a name": (b"event: chunk\ndata: {bad\n\n", [], InvalidJSON, "not JSON: '{bad'", 0),
+    "cut data of a name": (b'event: chunk\ndata: {"n', [], IncompleteStream, "inside an event", 0),
+    "Error in words": (sse(A) + b"Error: it broke\n\n" + sse(B), [A], ProviderError, "it broke", None),
+    "named error without data": (
+        sse(A) + b"event: error\nid: 1\n\n" + sse("[DONE]"),
+        [A],
+        ProviderError,
+        "gave no reason",
+        None,
+    ),
+    "named error at the very end": (sse(A) + b"event: error\n\n", [A], ProviderError, "gave no reason", None),
+    "named error in CR CR LF": (
+        b'event: error\r\r\ndata: {"reason": "no", "type": "busy"}\r\r\n\r\r\n',
+        [],
+        ProviderError,
+        "busy",
+        None,
+    ),
+    "an exception by its name": (b'event: throttlingException\ndata: {"a": 1}\n\n', [], ProviderError, "'a': 1", None),
+    "an error that is not escaped": (
+        b'data: {"error": "no region.\nContent: \'\n{"name": 1}\n\'\nError: end"}\n\n' + sse(A),
+        [],
+        ProviderError,
+        "no region.\nContent: '\n{\"name\": 1}\n'\nError: end",
+        None,
+    ),
+    "an error with quotes": (sse(b'{"error": "a "quoted" word"}'), [], ProviderError, 'a "quoted" word', None),
+    "an error cut off": (b'data: {"error": "it bro', [], ProviderError, "it bro", None),
+    "a page of text": (b"Internal Server Error", [], ProviderError, "of text, not an event stream: 'Internal", None),
+    "a refused request": (b"HTTP/1.1 503 Busy\nserver: x\n\n", [], ProviderError, "'HTTP/1.1 503 Busy", None),
+    "JSON that never was": (b"{malformed json: <<<chaos>>>", [], InvalidJSON, "not JSON: '{malformed", 0),
+    "a cut array": (b'[{"n": 1},\n{"n": 2},\n{"n"', [A, B], IncompleteStream, "ends too early: '{\"n\"'", 0),
+    "gzip": (b"\x1f\x8b\x08\0\n\n", [], StreamError, "the body is gzip, not decoded", 0),
+    "zstd": (b"\x28\xb5\x2f\xfd\0\n", [], StreamError, "the body is zstd", 0),
+    "UTF-16": ("\ufeffdata: 1\n\n".encode("utf-16-le"), [], StreamError, "the body is UTF-16", 0),
+    "UTF-16 without its mark": ("data: 1\n\n".encode("utf-16-le"), [], StreamError, "write the file as UTF-8", 0),
+    "frames of AWS": (b"\0\0\0v\0\0\0K", [], UnknownDialect, "AWS event stream", 0),
 }

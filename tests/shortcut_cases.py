@@ -139,7 +139,7 @@ PLAINLY: dict[str, tuple[list[bytes], list[bytes], dict[str, Any]]] = {
     "no UTF-8": ([*ABC, BROKEN, *ABC], [BROKEN], {}),
     "no UTF-8 for another decoder": ([*ABC, BROKEN, *ABC], [], {"loads": orjson.loads}),
     "comments": ([b": hi\n\n", *ABC, b": hi\n\n" + LINE + b":\n\n" + LINE], [], {}),
-    "behind the end": ([LINE + DONE + LINE], [], {}),
+    "behind the end": ([LINE + DONE + LINE], [LINE], {}),
     "behind the end, in pieces": ([LINE, DONE, *PIECES[:2]], PIECES[:2], {}),
     "a named event": ([LINE + NAMED + LINE, *ABC], [NAMED], {}),
     "a named event in two": ([LINE + NAMED[:40], NAMED[40:] + LINE, *ABC], [NAMED[:40], NAMED[40:]], {}),
@@ -153,7 +153,7 @@ PLAINLY: dict[str, tuple[list[bytes], list[bytes], dict[str, Any]]] = {
     "a byte order mark": ([b"\xef\xbb\xbf" + LINE, *ABC], [b"\xef\xbb\xbf" + ABC[0]], {}),
     "CR": ([like(b"\r\r"), LINE], [like(b"\r\r"), ABC[0]], {}),
     "an error": ([LINE + raw('{"error": "x"}') + LINE], [raw('{"error": "x"}')], {"errors": "event"}),
-    "the end, named": ([b"event: x\n", DONE + LINE], [b"event: x\n", DONE], {}),
+    "the end, named": ([b"event: x\n", DONE + LINE], [b"event: x\n", DONE, LINE], {}),
     "a line as long as may be": ([ABC[0][:20], ABC[0][20:-2], b"\n\n"], [], {"limits": Limits(max_event_size=len(ABC[0]) - 2)}),
     "lines as long as may be": (
         [ABC[0] + ABC[0] + ABC[0][:-2], b"\n\n"], [], {"limits": Limits(max_event_size=len(ABC[0]) - 2)},

@@ -13,7 +13,9 @@ from ssemble import (
     ProviderError,
     RawEvent,
     SsembleError,
+    StreamError,
     TextDelta,
+    UnknownDialect,
     UsageUpdate,
 )
 
@@ -29,7 +31,6 @@ WHOLE: dict[str, tuple[bytes, list[Any]]] = {
     "stop and done": (sse(SAY, STOP, "[DONE]"), [START, HI, END]),
     "only stop": (sse(SAY, STOP), [START, HI, END]),
     "only done": (sse(SAY, "[DONE]"), [START, HI, ChoiceEnd(0, None, None)]),
-    "done alone": (sse("[DONE]"), []),
     "usage behind stop": (sse(SAY, STOP, {"choices": [], "usage": {"a": 1}}), [START, HI, UsageUpdate({"a": 1}), END]),
     "no last blank line": (sse(SAY) + sse(STOP)[:-1], [START, HI, END]),
     "no last line end": (sse(SAY) + sse(STOP)[:-2], [START, HI, END]),
@@ -37,18 +38,45 @@ WHOLE: dict[str, tuple[bytes, list[Any]]] = {
         sse({"type": "ping"}, SAY, 5) + b"event: x\n" + sse({"a": 1}, STOP),
         [RawEvent("message", {"type": "ping"}), START, HI, RawEvent("message", 5), RawEvent("x", {"a": 1}), END],
     ),
-    "nothing behind done": (sse(SAY, "[DONE]", SAY, "bad"), [START, HI, ChoiceEnd(0, None, None)]),
+    "bytes after done": (sse(SAY, "[DONE]", SAY, "bad"), [START, HI, ChoiceEnd(0, None, None)]),
+    "bad JSON behind stop": (sse(SAY, STOP, "{bad", "[DONE]"), [START, HI, END]),
+    "a whole chunk before another": (sse(SAY)[:-2] + sse(STOP), [START, HI, END]),
     "comments": (b": hi\n\n" + sse(SAY) + b": hi\n\n" + sse(STOP), [START, HI, END]),
 }
 
 # bytes -> events, the error, its words, the text so far
 FAULTS: dict[str, tuple[bytes, list[Any], type[SsembleError], str, str]] = {
     "empty": (b"", [], IncompleteStream, "the stream ended before any message began", ""),
-    "no stream at all": (b"Not Found\n", [], IncompleteStream, "the body begins with 'Not Found'", ""),
+    "done alone": (b": hi\n\n" + sse("[DONE]"), [], IncompleteStream, "before any message began", ""),
+    "done after no choice": (sse({"choices": []}, "[DONE]"), [], IncompleteStream, "before any choice began", ""),
+    "a page of text": (b"Not Found\n", [], ProviderError, "a page of text, not an event stream: 'Not Found'", ""),
+    "a page of HTML": (b"<h1>oh</h1>", [], ProviderError, "a page of HTML", ""),
+    "a dialect that nobody knows": (
+        sse({"a": 1}, "[DONE]"),
+        [RawEvent("message", {"a": 1})],
+        UnknownDialect,
+        """no known dialect; the first is "{'a': 1}"; known are: openai-chat""",
+        "",
+    ),
+    "a dialect that is not read": (
+        b"event: ping\n" + sse(5, {"type": "message_start", "message": {"usage": {}}}),
+        [RawEvent("ping", 5), RawEvent("message", {"type": "message_start", "message": {"usage": {}}})],
+        UnknownDialect,
+        "the payloads look like Anthropic Messages; the first is '5'",
+        "",
+    ),
+    "lines of Ollama": (
+        b'{"message": {"content": "Hi"}, "done": true}\n',
+        [RawEvent("message", {"message": {"content": "Hi"}, "done": True})],
+        UnknownDialect,
+        "Ollama's JSON lines",
+        "",
+    ),
+    "data behind a time": (b"10:00 " + sse(SAY, STOP, "[DONE]"), [START, HI, END], StreamError, "'10:00 data: {", "Hi"),
+    "words at the end": (sse(SAY) + b"upstream timed out\n", [START, HI], IncompleteStream, "no event: 'upstream", "Hi"),
     "cut between events": (sse(SAY), [START, HI], IncompleteStream, "before the message was whole", "Hi"),
     "cut inside an event": (sse(SAY) + b'data: {"cho', [START, HI], IncompleteStream, "ends inside an event", "Hi"),
     "cut behind stop": (sse(SAY, STOP) + b'data: {"us', [START, HI, END], IncompleteStream, "ends inside an event", "Hi"),
-    "other payloads only": (sse({"a": 1}), [RawEvent("message", {"a": 1})], IncompleteStream, "before the message was whole", ""),
     "one of two choices ended": (
         sse(SAY, chunk({}, "stop", index=1)),
         [START, HI, ChoiceEnd(1, "stop", "stop")],

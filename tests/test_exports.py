@@ -50,6 +50,7 @@ NAMES = [
     "ToolCallDelta",
     "ToolCallEnd",
     "ToolCallStart",
+    "UnknownDialect",
     "UsageUpdate",
     "aassemble",
     "aiter_chunks",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ssemble import ProviderError
-from ssemble._inband import DEEPEST, from_value, reported_error
+from ssemble._inband import DEEPEST, from_page, from_value, is_error_name, reported_error, unescaped_error
 
 from .helpers import MOVES, WRONG, nested, replaced
 
@@ -82,13 +82,98 @@ def test_every_form_is_found(event: str, payload: dict[str, Any], raw: Any, word
         {"choices": [{"error": None}]},
         {"choices": {"error": "x"}},
         {"choices": ["error"]},
-        {"message": "hello", "detail": "world"},
+        {"message": "hello"},
+        {"msg": "hello", "code": 0},
+        {"message": "ok", "code": "Success"},
+        {"message": "hello", "code": 200},
+        {"message": {"content": "hi"}, "code": 5},
+        {"detail": "thinking", "type": "status"},
+        {"status": 200, "message": "hello"},
+        {"status": "done", "message": "hello"},
+        {"errors": []},
+        {"success": True, "errors": None},
+        {"error_message": ""},
+        {"Response": {"Text": "hi"}},
+        {"choices": [{"delta": {}}], "code": 5, "message": "x", "error_message": "x"},
     ],
     ids=str,
 )
 def test_what_is_no_error(payload: dict[str, Any]) -> None:
     assert reported_error("message", payload) is None
     assert reported_error("ping", payload) is None
+
+
+# payload -> its code, its words
+WORDS: dict[str, tuple[dict[str, Any], Any, str]] = {
+    "error_message": ({"choices": None, "error_type": "Bad", "error_message": "too long"}, None, "too long"),
+    "error_msg": ({"error_code": 6, "error_msg": "no permission"}, None, "no permission"),
+    "errorMessage": ({"errorType": "Runtime", "errorMessage": "it broke"}, None, "it broke"),
+    "errorText": ({"type": "error", "errorText": "it broke"}, None, "it broke"),
+    "Error": ({"Error": {"Code": "Auth", "Message": "no"}}, "Auth", "no"),
+    "Response.Error": ({"Response": {"Error": {"Code": "Auth", "Message": "no"}}}, "Auth", "no"),
+    "errors": ({"success": False, "errors": [{"code": 7, "message": "busy"}]}, 7, "busy"),
+    "errors of words": ({"errors": ["busy"]}, None, "busy"),
+    "errors as an object": ({"errors": {"message": "busy"}}, None, "busy"),
+    "success": ({"success": False, "msg": "busy"}, None, "busy"),
+    "code and message": ({"code": "Throttling.RateQuota", "message": "slow down"}, "Throttling.RateQuota", "slow down"),
+    "code and msg": ({"code": 401, "msg": "no key", "choices": []}, 401, "no key"),
+    "status": ({"status": 401, "title": "Unauthorized"}, None, "Unauthorized"),
+    "statusCode": ({"statusCode": 503, "message": "busy"}, None, "busy"),
+    "status in words": ({"status": "error", "message": "busy"}, None, "busy"),
+    "detail": ({"detail": "Not Found"}, None, "Not Found"),
+    "detail of an object": ({"detail": {"message": "busy"}}, None, "busy"),
+}
+
+
+@pytest.mark.parametrize(("payload", "code", "words"), WORDS.values(), ids=list(WORDS))
+def test_an_object_without_choices_is_searched_for_words(payload: dict[str, Any], code: Any, words: str) -> None:
+    for bare in (False, True):
+        error = reported_error("message", payload, bare)
+        assert error is not None
+        assert (error.code, error.message) == (code, words)
+    if not payload.get("choices"):
+        assert reported_error("message", {**payload, "choices": [{"index": 0}]}) is None
+
+
+def test_a_bare_text_is_an_error_and_a_bare_message_is_none() -> None:
+    assert reported_error("message", {"message": "no key"}) is None
+    assert reported_error("message", {"message": "no key"}, bare=True) is not None
+    assert reported_error("message", {"detail": "x", "type": "t"}, bare=True) is not None
+    assert reported_error("message", {"message": {"role": "assistant"}}, bare=True) is None
+    assert reported_error("message", {"message": "hi", "choices": []}, bare=True) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("error", True), ("Error", True), ("stream.error", True), ("internalServerException", True), ("errors", True),
+     ("message", False), ("terror", False), ("exceptional", False), ("error.none", False), ("", False)],
+)  # fmt: skip
+def test_names_of_events_that_are_errors(name: str, known: bool) -> None:
+    assert is_error_name(name) is known
+    assert (reported_error(name, {"reason": 1}) is not None) is known
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"error": "a "quoted" word"}', 'a "quoted" word'),
+        ('{"error": "two\nlines"}', "two\nlines"),
+        (' { "error" : "cut o', "cut o"),
+        ('{"error": "no brace"', "no brace"),
+        ('{"error": 5', None),
+        ('{"message": "x', None),
+    ],
+)
+def test_words_that_were_not_escaped(text: str, words: str | None) -> None:
+    error = unescaped_error(text)
+    assert (error and error.message) == words
+
+
+def test_a_page_of_text_is_kept() -> None:
+    error = from_page("Bad Gateway\n", 502)
+    assert (error.code, error.raw["body"]) == (502, "Bad Gateway\n")
+    assert "'Bad Gateway'" in error.message
+    assert "code" not in from_page("x").raw
 
 
 def test_words_come_from_the_best_field() -> None:

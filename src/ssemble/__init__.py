@@ -17,6 +17,7 @@ from ._errors import (
     ProviderError,
     SsembleError,
     StreamError,
+    UnknownDialect,
 )
 from ._event import Comment, IgnoredLine, ServerSentEvent
 from ._events import (
@@ -78,6 +79,7 @@ __all__ = [
     "ToolCallDelta",
     "ToolCallEnd",
     "ToolCallStart",
+    "UnknownDialect",
     "UsageUpdate",
     "aassemble",
     "aiter_chunks",

@@ -9,6 +9,7 @@
     │   │   ├── IncompleteJSON        its end has not arrived
     │   │   └── MalformedJSON         nothing that could still arrive makes it JSON
     │   ├── ProtocolError             JSON of a shape that cannot be merged
+    │   ├── UnknownDialect            payloads came, and none has a known wire shape
     │   └── IncompleteStream          the end came before the message was whole
     └── ProviderError                 the server reported an error inside the stream
 
@@ -179,6 +180,26 @@ class ProtocolError(StreamError):
         self.where = where
 
 
+class UnknownDialect(StreamError):
+    """Payloads came, and none of them has a wire shape that is read here.
+
+    Attributes:
+        looks_like: what the payloads look like, as ``"Anthropic Messages"``; "" if nobody knows.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        looks_like: str = "",
+        offset: int | None = None,
+        event: int | None = None,
+        partial: Completion | None = None,
+    ) -> None:
+        super().__init__(message, offset=offset, event=event, partial=partial)
+        self.looks_like = looks_like
+
+
 class IncompleteStream(StreamError):
     """The end came before the message was whole; ``partial`` holds what arrived."""
 
@@ -200,7 +221,7 @@ class ProviderError(SsembleError):
 
     @property
     def code(self) -> str | int | None:
-        code = self.raw.get("code")
+        code = self.raw.get("code", self.raw.get("Code"))
         return code if isinstance(code, (str, int)) and not isinstance(code, bool) else None
 
     @property

@@ -74,10 +74,17 @@ class Comment:
 
 @dataclass(slots=True)
 class IgnoredLine:
-    """A line whose field name the specification does not know, whole: an error page, perhaps."""
+    """A line that dispatches nothing: of an unknown field, or the name of an event without data.
+
+    Attributes:
+        text: the line.
+        offset: bytes from the start of the stream to the line.
+        in_event: it stands in an event, behind its data.
+    """
 
     text: str
     offset: int | None = field(default=None, compare=False, repr=False)
+    in_event: bool = field(default=False, compare=False, repr=False)
 
 
 def _single_line(name: str, value: str) -> str:

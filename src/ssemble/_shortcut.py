@@ -141,7 +141,7 @@ class Shortcut:
             self.buffer += data
         elif data and not self.begun:
             self.begun = True
-            self.sse.begins_with(data)
+            self.chunks.begins_with(data)
             self.between = self.chunks.between
             self.feed(data, events)
         else:
@@ -163,8 +163,9 @@ class Shortcut:
             self._split(self.lines.take_pending() + data, events)
         else:
             end = data.find(blank) + len(blank)
-            if self._plainly(data[:end], events) and end < len(data):
-                if self.between:
+            alive = self._plainly(data[:end], events)
+            if end < len(data):
+                if alive and self.between:
                     self._split(data[end:], events)
                 else:
                     self._plainly(data[end:], events)
@@ -183,6 +184,8 @@ class Shortcut:
                 else:
                     refused = at + run
             if at < count and not self._frame(frames[at], blank, events):
+                # After the terminator the plain way tells of what follows; after an error it does nothing.
+                self._plainly(blank.join([*frames[at + 1 :], rest]), events)
                 return
             at += 1
         if self.between and rest and LF not in rest and CR not in rest and len(rest) <= self.largest:
@@ -350,7 +353,7 @@ class Shortcut:
         if self.chunks.count != before:
             self.unbind()
         self.between = alive and self.chunks.between
-        self.room = self.sse.room
+        self.room = self.chunks.room
         if not alive:
             self._leave()
         return alive

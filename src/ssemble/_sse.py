@@ -174,6 +174,11 @@ class SSEParser(Movable, Generic[SSEItem]):
         return items
 
     @property
+    def ended(self) -> bool:
+        """False: server-sent events have no terminator of their own."""
+        return False
+
+    @property
     def between(self) -> bool:
         """True between two events, with nothing left to decide about what came before."""
         return self._between
@@ -329,7 +334,7 @@ class SSEParser(Movable, Generic[SSEItem]):
             if self._comments:
                 items.append(Comment(_decode(line[1:])))
         elif self._ignored:
-            items.append(IgnoredLine(_decode(line), offset))
+            items.append(IgnoredLine(_decode(line), offset, self._data is not None))
 
     def _append(self, value: bytes) -> None:
         if self._data is None:
@@ -351,6 +356,8 @@ class SSEParser(Movable, Generic[SSEItem]):
             event = _decode(self._event) if self._event else "message"
             items.append(ServerSentEvent(_decode(self._data), event, self._id, self._start))
             self._data = None
+        elif self._event and self._ignored:
+            items.append(IgnoredLine(f"event: {_decode(self._event)}", self._start))
         # "If the data buffer is an empty string, set the data buffer and the event type buffer
         # to the empty string and return."
         self._event = b""

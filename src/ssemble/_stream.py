@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from typing import Any, Literal
 
-from ._chunks import ChunkParser, Loads
+from ._chunks import ChunkParser
 from ._completion import Completion
 from ._dialects import DIALECTS, recognise
 from ._dialects._base import Accumulator
+from ._dialects._foreign import looks_like
 from ._dialects._partial_call import PartialToolCall
-from ._errors import IncompleteStream, ProtocolError, SsembleError, StreamError, again, excerpt
+from ._ending import unfinished, unrecognised
+from ._errors import (
+    InvalidJSON,
+    ProtocolError,
+    SsembleError,
+    StreamError,
+    again,
+    excerpt,
+    shown,
+)
 from ._events import ErrorEvent, RawEvent, StreamEvent
 from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import Limits
 from ._lines import BytesLike, as_bytes
 from ._movable import Movable
 from ._partial import PartialJSON
+from ._payloads import Loads
 from ._shortcut import Shortcut
 
 
@@ -56,11 +67,13 @@ class MessageStream(Movable):
         "_dialect",
         "_error",
         "_errors",
-        "_failed",
+        "_fault",
         "_finished",
+        "_foreign",
         "_limits",
         "_n",
         "_partials",
+        "_repairs",
         "_shortcut",
     )
 
@@ -78,7 +91,10 @@ class MessageStream(Movable):
         if dialect is not None and dialect not in DIALECTS:
             raise ValueError(f"dialect {dialect!r} is not known: give one of {', '.join(DIALECTS)}, or None")
         size = limits.max_event_size
-        self._chunks = ChunkParser(loads, errors=errors, max_event_size=size, shortcuts=shortcuts)
+        if errors not in ("raise", "event"):
+            raise ValueError(f"errors is {errors!r}: give 'raise' or 'event'")
+        # Which faults end the stream is decided here, where it is known whether the message is complete.
+        self._chunks = ChunkParser(loads, errors="event", max_event_size=size, shortcuts=shortcuts)
         self._dialect = dialect
         self._errors = errors
         self._limits = limits
@@ -87,7 +103,9 @@ class MessageStream(Movable):
         self._accumulator: Accumulator | None = None
         self._partials: dict[int, PartialJSON] = {}  # by choice
         self._error: SsembleError | None = None
-        self._failed = False  # an error was reported before the message was whole
+        self._fault: ErrorEvent | None = None  # the first that was reported and skipped
+        self._foreign: tuple[str, str] | None = None  # what the first payload of no known shape looks like, and it
+        self._repairs: dict[str, int] = {}
         self._finished = False
         self._shortcut = Shortcut(self, self._chunks) if shortcuts else None
 
@@ -99,11 +117,21 @@ class MessageStream(Movable):
     @property
     def complete(self) -> bool:
         """True if nothing is missing so far; see `Completion.complete`."""
+        if self._accumulator is None or not self._accumulator.begun or self._chunks.doubt:
+            return False
         if isinstance(self._error, StreamError):
             return False
-        if self._accumulator is not None and self._accumulator.complete:
-            return True
-        return self._chunks.done and not self._failed and self._error is None
+        return self._accumulator.complete or self._terminated
+
+    @property
+    def ended(self) -> bool:
+        """True if the terminator has come: the stream is over, whether its connection is or not."""
+        return self._chunks.done
+
+    @property
+    def _terminated(self) -> bool:
+        """True if the terminator has come, and no fault before it."""
+        return self._chunks.done and self._fault is None and self._error is None
 
     @property
     def chunks(self) -> int:
@@ -116,7 +144,7 @@ class MessageStream(Movable):
     def repairs(self) -> dict[str, int]:
         """What was put right that the wire had wrong, as codes with counts (a fresh `dict`)."""
         merged = dict(self._accumulator.repairs) if self._accumulator is not None else {}
-        return {**self._chunks.repairs, **merged}
+        return {**self._chunks.repairs, **self._repairs, **merged}
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
         # What was learned is bound to this stream's own parts; a copy learns again.
@@ -170,7 +198,7 @@ class MessageStream(Movable):
         if self._error is None:
             self._finish(events)
             if self._error is None and not self.complete:
-                self._error = self._incomplete()
+                self._error = self._unfinished()
         return events
 
     def close(self) -> Completion:
@@ -238,18 +266,22 @@ class MessageStream(Movable):
         if self._shortcut is not None:
             self._shortcut.unbind()
 
-    def iter(self, source: Source) -> Iterator[StreamEvent]:
-        """Give the events of a whole body as they come.
+    def iter(self, source: Source) -> Generator[StreamEvent, None, None]:
+        """Give the events of a body as they come.
+
+        The loop ends at the terminator, and does not wait for the end of the connection. A generator
+        that is handed over is closed when the loop ends or is left.
 
         Args:
             source: bytes, or an iterable of bytes, as ``response.iter_bytes()``.
 
         Raises:
-            SsembleError: as `feed` and `close`, after the events that came before.
+            SsembleError: as `feed` and `close`, after the events that came before. What the source
+                raises passes through, with the message so far as its ``partial``.
         """
         return iterate(self, source)
 
-    def aiter(self, source: AsyncSource) -> AsyncIterator[StreamEvent]:
+    def aiter(self, source: AsyncSource) -> AsyncGenerator[StreamEvent, None]:
         """As `iter`, from an asynchronous iterable of bytes."""
         return aiterate(self, source)
 
@@ -273,7 +305,8 @@ class MessageStream(Movable):
 
     def plainly(self, data: BytesLike, events: list[StreamEvent]) -> bool:
         """Take a fragment through every layer; True if the stream goes on."""
-        self._take(self._chunks.decode(data), events)
+        if self._error is None:
+            self._take(self._chunks.decode(data), events)
         return self._error is None and not self._chunks.done
 
     def merge(self, payload: Any, events: list[StreamEvent], name: str = "message") -> bool:
@@ -292,8 +325,7 @@ class MessageStream(Movable):
             if type(item) is RawEvent:
                 self._payload(item.data, events, item.event)
             else:
-                self._failed = True
-                events.append(item)
+                self._report(item, events)  # type: ignore[arg-type]  # an ErrorEvent: there are but two kinds
             if self._error is not None:
                 break
         if self._error is None:
@@ -301,9 +333,22 @@ class MessageStream(Movable):
         if self._chunks.done or self._error is not None:
             self._finish(events)
 
+    def _report(self, fault: ErrorEvent, events: list[StreamEvent]) -> None:
+        """An error was found among the payloads: it ends the stream, or is told and skipped."""
+        if isinstance(fault.error, InvalidJSON) and self._accumulator is not None and self._accumulator.complete:
+            code = "bad_frame_after_end"  # it can take nothing from a message that has ended
+            self._repairs[code] = self._repairs.get(code, 0) + 1
+        elif self._errors == "raise":
+            self._error = fault.error
+        else:
+            self._fault = self._fault or fault
+            events.append(fault)
+
     def _payload(self, payload: Any, events: list[StreamEvent], name: str) -> None:
         accumulator = self._accumulator or self._choose(payload)
         if accumulator is None or not accumulator.recognises(payload):
+            if self._foreign is None or not self._foreign[0]:
+                self._foreign = looks_like(payload), self._foreign[1] if self._foreign else excerpt(shown(payload))
             events.append(RawEvent(name, payload))
             return
         try:
@@ -311,12 +356,11 @@ class MessageStream(Movable):
             fault = accumulator.error
         except StreamError as error:
             fault = error.with_traceback(None)  # which holds this frame, and that the error
-        if fault is not None:
-            if isinstance(fault, ProtocolError) and self._errors == "event":
-                accumulator.error = None
-                events.append(ErrorEvent(fault))
-            else:
-                self._error = fault
+        if isinstance(fault, ProtocolError) and self._errors == "event":
+            accumulator.error = None
+            self._report(ErrorEvent(fault), events)
+        elif fault is not None:
+            self._error = fault
 
     def _choose(self, payload: object) -> Accumulator | None:
         name = self._dialect or recognise(payload)
@@ -331,14 +375,18 @@ class MessageStream(Movable):
         if not self._finished:
             self._finished = True
             if self._accumulator is not None:
-                terminated = self._chunks.done and not self._failed and self._error is None
-                events += self._accumulator.finish(terminated)
+                events += self._accumulator.finish(self._terminated)
                 self._error = self._error or self._accumulator.error
 
-    def _incomplete(self) -> IncompleteStream:
-        if self._chunks.count:
-            return IncompleteStream(
-                "the stream ended before the message was whole: no terminator, and no finish_reason"
-            )
-        seen = f"; the body begins with {excerpt(self._chunks.seen)}" if self._chunks.seen else ""
-        return IncompleteStream(f"the stream ended before any message began{seen}")
+    def _unfinished(self) -> StreamError:
+        """Make the error of a stream that ended and is not complete."""
+        words = self._chunks.last_line
+        if self._accumulator is not None:
+            error = unfinished(self._accumulator.begun, self.ended, self._chunks.doubt, words)
+        else:
+            error = unrecognised(self._foreign, words)
+        if self._fault is not None:
+            fault = self._fault.error
+            error.args = (f"{error.args[0]}; reported before: {excerpt(str(fault))[1:-1]}",)
+            error.__cause__ = fault
+        return error

@@ -14,7 +14,10 @@ OFFERED = [name for name in vars(Accumulator) if not name.startswith("_")]
 
 
 def test_the_contract_is_pinned() -> None:
-    assert sorted(OFFERED) == "add complete completion finish follow recognises repairs result tool_call".split()
+    assert (
+        sorted(OFFERED)
+        == "add begins begun complete completion finish follow recognises repairs result tool_call".split()
+    )
 
 
 @pytest.mark.parametrize("name", DIALECTS)

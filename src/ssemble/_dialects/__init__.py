@@ -12,8 +12,8 @@ DIALECTS = {
 
 
 def recognise(payload: Any) -> str | None:
-    """Name the dialect that a payload belongs to, or None."""
+    """Name the dialect of a stream that begins with this payload, or None."""
     for name, accumulator in DIALECTS.items():
-        if accumulator.recognises(payload):
+        if accumulator.begins(payload):
             return name
     return None

@@ -25,6 +25,14 @@ class Accumulator(Protocol):
     def recognises(payload: Any) -> bool:
         """True if the payload belongs to this wire shape."""
 
+    @staticmethod
+    def begins(payload: Any) -> bool:
+        """True if the payload can be the first of this wire shape."""
+
+    @property
+    def begun(self) -> bool:
+        """True if a choice has begun."""
+
     @property
     def complete(self) -> bool:
         """True if every choice seen has ended."""

@@ -22,6 +22,9 @@ from ._shared import Shared
 # Fields of a chunk that have a rule of their own, or are padding against traffic analysis.
 CHUNK_FIELDS = frozenset(("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p"))
 
+OTHER_OBJECTS = ("text_completion", "response", "thread.")  # values of ``object`` that begin so
+ANSWERS = frozenset(("delta", "message"))  # where the answer stands in a choice
+
 
 class ChatCompletionAccumulator(Movable):
     """Merge the chunks of a chat completion into the message that they add up to.
@@ -78,18 +81,30 @@ class ChatCompletionAccumulator(Movable):
         if not isinstance(payload, dict):
             return False
         kind = payload.get("object")
-        if kind == "chat.completion.chunk":
-            return True
-        if isinstance(kind, str) and kind.startswith("chat.completion"):
-            return True
-        if kind == "text_completion":
-            return False
-        return "choices" in payload or (isinstance(payload.get("usage"), dict) and "type" not in payload)
+        if isinstance(kind, str):
+            if kind.startswith("chat.completion"):
+                return True
+            if kind.startswith(OTHER_OBJECTS):
+                return False
+        if "choices" in payload:
+            return not _is_legacy(payload["choices"])
+        return isinstance(payload.get("usage"), dict) and "type" not in payload
+
+    @staticmethod
+    def begins(payload: Any) -> bool:
+        """True if the payload can be the first of a chat completion: token counts alone can be anybody's."""
+        named = isinstance(payload, dict) and ("choices" in payload or "object" in payload)
+        return named and ChatCompletionAccumulator.recognises(payload)
 
     @property
     def repairs(self) -> dict[str, int]:
         """What was put right, as codes with counts; empty for a correct stream."""
         return self.shared.repairs
+
+    @property
+    def begun(self) -> bool:
+        """True if a choice has begun."""
+        return bool(self.choices)
 
     @property
     def complete(self) -> bool:
@@ -251,6 +266,13 @@ class ChatCompletionAccumulator(Movable):
                 raise LimitExceeded.over("max_choices", self.max_choices, "choices")
             choice = self.choices[index] = ChoiceState(index, self.shared)
         return choice
+
+
+def _is_legacy(choices: Any) -> bool:
+    """True for the choices of the older completions API, whose text stands in the choice itself."""
+    if not isinstance(choices, list) or not choices:
+        return False
+    return all(isinstance(entry, dict) and "text" in entry and entry.keys().isdisjoint(ANSWERS) for entry in choices)
 
 
 def _text(value: Any) -> str | None:

@@ -1,0 +1,119 @@
+"""A body that is no event stream: JSON, a page of HTML or text, or bytes that were never decoded."""
+
+from __future__ import annotations
+
+import re
+
+from ._glued import Glued, split
+from ._movable import Movable
+from ._partial import PartialJSON
+from ._text import Text
+
+PAGE = 2000  # characters of a page of text that an error keeps
+HTML = re.compile(r"\s*<[!?/a-zA-Z]")  # not "< HTTP/2 200", as curl -v marks what it received
+STATUS = re.compile(r"HTTP/[\d.]+ (\d{3})")
+CURL = re.compile(r"[{}] \[\d+ bytes data\]")  # as "curl -v" tells what it received
+
+# First bytes, and what they are the beginning of.
+ENCODINGS = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+    b"\0\0": "AWS event stream",
+}
+
+
+def encoding_of(head: bytes) -> str | None:
+    """Name the encoding that a body begins with; "" for none, None if more bytes must tell."""
+    for magic, name in ENCODINGS.items():
+        if head.startswith(magic):
+            return name
+    if len(head) > 1 and head[1] == 0 and head[0]:  # ASCII in two bytes, the low one first
+        return "UTF-16"
+    return None if len(head) < 2 or any(magic.startswith(head) for magic in ENCODINGS) else ""
+
+
+def may_begin(line: str) -> bool:
+    """True if a line can be the beginning of a body of JSON or HTML."""
+    text = line.lstrip()
+    if text[:1] == "[":
+        return is_json_so_far(text)  # not "[2026-11-25] INFO"
+    return HTML.match(text) is not None or (text[:1] == "{" and CURL.match(text) is None)
+
+
+def is_json_so_far(text: str) -> bool:
+    """True if a text is JSON, or could still become it."""
+    partial = PartialJSON(strict=False)
+    partial.feed(text)
+    return partial.error is None
+
+
+class Body(Text):
+    """The lines of a body, gathered until its end.
+
+    Attributes:
+        offset: bytes from the start of the stream to its first line.
+        bytes: its size in UTF-8.
+    """
+
+    __slots__ = ("bytes", "offset")
+
+    def __init__(self, offset: int | None = None) -> None:
+        super().__init__()
+        self.offset = offset
+        self.bytes = 0
+
+    def line(self, text: str) -> None:
+        self.add(f"{text}\n")
+        self.bytes += len(text.encode()) + 1
+
+    def __bool__(self) -> bool:
+        return self.size > 0
+
+    @property
+    def is_page(self) -> bool:
+        """True for HTML."""
+        return HTML.match(self.plain()) is not None
+
+    def texts(self, last: bool) -> Glued:
+        """The JSON texts in it: one, several, or none; the ``last`` body may be an array that was cut off."""
+        text = self.plain()[:-1]
+        found = split(text)
+        if last and not found.texts and text.lstrip()[:1] == "[" and is_json_so_far(text.lstrip()):
+            return split(text.lstrip()[1:])
+        return found
+
+
+class Page(Movable):
+    """The first lines that no rule knew: a page of text, if nothing else ever comes."""
+
+    __slots__ = ("lines", "size")
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.size = 0
+
+    def line(self, text: str) -> None:
+        if self.size < PAGE:
+            self.lines.append(text[:PAGE])
+            self.size += len(text) + 1
+
+    @property
+    def status(self) -> int | None:
+        """The code of an HTTP status line, as ``curl -i`` prints it first; None if there is none."""
+        found = STATUS.match(self.lines[0]) if self.lines else None
+        return int(found[1]) if found else None
+
+    @property
+    def is_error(self) -> bool:
+        """True if these lines are a server's words, and not just headers."""
+        return bool(self.lines) and (self.status is None or self.status >= 400)
+
+
+def title(page: str) -> str:
+    """Find the title of a page; "" for none. Three searches, since one pattern for it all starts again everywhere."""
+    begin = re.search("(?i)<title", page)
+    start = page.find(">", begin.end()) + 1 if begin else 0
+    end = re.search("(?i)</title", page[start:]) if start else None
+    return page[start:][: end.start()].strip() if end else ""

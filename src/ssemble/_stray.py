@@ -1,0 +1,183 @@
+"""Lines that are no fields of an event stream, and what they mean.
+
+They are a body of JSON or HTML, data behind a prefix, an error in the server's words, a part of an
+event that was written without escaping its line ends, or nothing that any rule knows.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ._body import Body, Page, is_json_so_far, may_begin, title
+from ._errors import LimitExceeded, ProviderError, excerpt
+from ._event import IgnoredLine, ServerSentEvent
+from ._glued import DONE, split
+from ._inband import from_page, from_value, is_error_name, unescaped_error
+from ._movable import Movable
+from ._payloads import BAD, Decoded, Payloads
+
+EVENT = "event: "
+FIELDS = ("data:", "event:", "id:", "retry:")
+ERROR_LINE = re.compile(r"(?i)\s*error:")  # GPUStack, llama-box; "Error:" in NVIDIA NeMo
+DATA_LINE = re.compile(r"(?i)data:\s*(?=[{\[])")  # also [DONE]
+BLANK = "\ufeff \t"
+
+
+class StrayLines(Movable):
+    """Reads lines that are no fields.
+
+    Attributes:
+        last: the last line that no rule knew.
+        doubt: the first line that held its data behind other text, as a log does: nobody can know
+            whether other lines are missing.
+    """
+
+    __slots__ = ("_body", "_limit", "_nameless", "_page", "_payloads", "_within", "_within_size", "doubt", "last")
+
+    def __init__(self, payloads: Payloads, limit: int) -> None:
+        self._payloads = payloads
+        self._limit = limit  # bytes of a body, or of the lines within an event
+        self._body = Body()
+        self._page = Page()
+        self._within: list[IgnoredLine] = []  # lines in the open event, behind its data
+        self._within_size = 0
+        self._nameless: IgnoredLine | None = None  # an event that is named an error, and had no data
+        self.last = ""
+        self.doubt = ""
+
+    @property
+    def open(self) -> bool:
+        """True if what comes next may belong to lines that came before."""
+        return bool(self._body or self._within or self._nameless)
+
+    def line(self, item: IgnoredLine, items: Decoded, last: bool) -> None:
+        """Take a line; the ``last`` one has no end, and may be the beginning of a field."""
+        if last and item.text and any(name.startswith(item.text) for name in FIELDS):
+            return
+        if item.in_event:
+            self._within.append(item)
+            self._within_size += len(item.text) + 1
+            self._check(self._within_size, item.offset)
+        else:
+            self._read(item, items)
+
+    def event(self, source: ServerSentEvent, items: Decoded) -> tuple[str, str]:
+        """Finish what came before an event, and what stood in it; return its name and its data."""
+        self._end_body(items)
+        name, text = source.event, source.data
+        within, self._within, self._within_size = self._within, [], 0
+        if within and self._payloads.json(text) is BAD and unescaped_error(text) is not None:
+            text = "\n".join([text, *(line.text for line in within)])
+        else:
+            for line in within:
+                self._read(line, items)
+        if self._nameless is not None:
+            name = self._named(name, text, items)
+        return name, text
+
+    def finish(self, items: Decoded) -> None:
+        """The bytes are over."""
+        for line in self._within:
+            self._read(line, items)
+        self._end_body(items, last=True)
+        payloads = self._payloads
+        if self._nameless is not None and payloads.error is None:
+            self._fail_nameless(items)
+        if self._page.is_error and not payloads.count and payloads.error is None:
+            page = "\n".join(self._page.lines)
+            payloads.fail(from_page(page, self._page.status), items)
+
+    def _read(self, item: IgnoredLine, items: Decoded) -> None:
+        payloads, text = self._payloads, item.text
+        if self._body and not text.startswith("error:"):
+            self._body.line(text)
+            self._check(self._body.bytes, self._body.offset)
+            return
+        self._end_body(items)
+        if payloads.over:
+            return
+        if text.startswith(EVENT):
+            if is_error_name(text[len(EVENT) :]):
+                self._nameless = item
+        elif text.strip() == DONE:
+            payloads.done = True
+        elif ERROR_LINE.match(text):
+            payloads.repair("error_field")
+            payloads.event("error", text[text.index(":") + 1 :].strip(), item.offset, items)
+        elif may_begin(text):
+            self._begin_body(item, items)
+        elif (found := DATA_LINE.search(text)) is not None and (texts := split(text[found.end() :]).texts):
+            self._found_data(text[: found.start()], text, texts, items)
+        elif text.strip(BLANK):
+            payloads.repair("ignored_line")
+            self._page.line(text)
+            self.last = text[:1000]
+
+    def _found_data(self, prefix: str, line: str, texts: list[str], items: Decoded) -> None:
+        """Read data behind blanks, a second BOM, or other text: 'a lost chunk is no whole message'."""
+        payloads = self._payloads
+        payloads.repair("data_behind_text" if prefix.strip(BLANK) else "indented_data_line")
+        if prefix.strip(BLANK):
+            self.doubt = self.doubt or line[:1000]
+        payloads.events += 1
+        payloads.glued("message", texts, items)
+
+    def _begin_body(self, item: IgnoredLine, items: Decoded) -> None:
+        payload = self._payloads.json(item.text)
+        if payload is BAD:
+            self._body = Body(item.offset)
+            self._body.line(item.text)
+            self._check(self._body.bytes, item.offset)
+        else:
+            self._bare(payload, items)
+
+    def _bare(self, payload: object, items: Decoded) -> None:
+        """Take a payload that stands on lines of its own; it is a repair only where events came before."""
+        if self._payloads.events:
+            self._payloads.repair("bare_json")
+        self._payloads.payload("message", payload, items, bare=True)
+
+    def _end_body(self, items: Decoded, last: bool = False) -> None:
+        """Read the lines of a body: HTML, or the JSON texts in it, with whatever stands behind them."""
+        if not self._body:
+            return
+        body, self._body, payloads = self._body, Body(), self._payloads
+        text = body.plain()[:-1]
+        if body.is_page:
+            page = f"the body is a page of HTML, not an event stream: {excerpt(title(text) or text.strip())}"
+            payloads.fail(ProviderError(page, raw={"message": page, "body": text}), items)
+            return
+        found = body.texts(last)
+        for one in found.texts:
+            if not payloads.over:
+                self._bare(payloads.json(one), items)
+        if payloads.over or not found.rest:
+            return
+        if found.texts and not may_begin(found.rest):
+            payloads.repair("ignored_line")  # as "curl -w" writes behind the body
+            self.last = found.rest[:1000]
+        elif last and is_json_so_far(found.rest.lstrip()):
+            message = f"the body is JSON that ends too early: {excerpt(found.rest)}"
+            payloads.cut_off(message, body.offset, payloads.events + 1)
+        else:
+            payloads.bad_json(found.rest, body.offset, items)
+
+    def _named(self, name: str, text: str, items: Decoded) -> str:
+        """Give the name of an event without data to the data behind it: CR CR LF tears them apart."""
+        payload = self._payloads.json(text)
+        if name == "message" and isinstance(payload, dict) and not payload.get("choices"):
+            self._nameless = None
+            return "error"
+        self._fail_nameless(items)
+        return name
+
+    def _fail_nameless(self, items: Decoded) -> None:
+        self._nameless = None
+        if not self._payloads.over:
+            error = from_value({"message": "the server reported an error and gave no reason: an event without data"})
+            self._payloads.fail(error, items)
+
+    def _check(self, size: int, offset: int | None) -> None:
+        if size > self._limit:
+            where = {"offset": offset, "event": self._payloads.events + 1}
+            self._payloads.error = LimitExceeded.over("max_event_size", self._limit, "bytes", **where)

@@ -1,0 +1,105 @@
+"""The data of one event to its payloads; most cases are in test_chunks.py."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+
+from ssemble import ErrorEvent, IncompleteStream, InvalidJSON, ProviderError, RawEvent, SsembleError
+from ssemble._payloads import BAD, Payloads
+
+from .chunk_cases import FAULTS, WHOLE
+
+
+def read(text: str, name: str = "message", errors: Any = "raise", last: bool = False) -> tuple[list[Any], Payloads]:
+    payloads = Payloads(json.loads, errors)
+    items: list[RawEvent | ErrorEvent] = []
+    payloads.events = 1
+    payloads.event(name, text, 0, items, last)
+    return [item.data if isinstance(item, RawEvent) else item.error for item in items], payloads
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "repairs"),
+    [
+        ('{"n": 1}', [{"n": 1}], {}),
+        ("", [], {"empty_data": 1}),
+        (": hi", [], {"comment_as_data": 1}),
+        ("data: data: 1", [1], {"doubled_data_prefix": 1}),
+        ("1\n2", [1, 2], {"missing_blank_line": 1}),
+        ("[DONE]\n2", [], {"missing_blank_line": 1}),
+        ("{}{}", [{}, {}], {"glued_texts": 1}),
+        ("{x data: {}", [{}], {"truncated_frame": 1}),
+        ('"{\\"n\\": 1}"', [{"n": 1}], {"encoded_twice": 1}),
+        ('"{n"', ["{n"], {}),
+        ("null", [], {"null_data": 1}),
+        ('[1, "[DONE]", 2]', [1], {"array_of_payloads": 1}),
+    ],
+)
+def test_what_is_certain_is_mended(text: str, found: list[Any], repairs: dict[str, int]) -> None:
+    items, payloads = read(text)
+    assert (items, payloads.repairs, payloads.error) == (found, repairs, None)
+    assert payloads.count == len(found)
+    assert payloads.done is ("[DONE]" in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "error", "before"),
+    [
+        ("{bad", "message", InvalidJSON, 0),
+        ("{}bad", "message", InvalidJSON, 1),
+        ("[1" + "0" * 5000 + "]x", "message", InvalidJSON, 0),
+        ('{"error": "busy"}', "message", ProviderError, 0),
+        ("busy", "error", ProviderError, 0),
+        ("[]", "error", ProviderError, 0),
+        ("null", "error", ProviderError, 0),
+        ('{"error": "a "b""}', "message", ProviderError, 0),
+    ],
+)
+def test_what_is_not_is_an_error(text: str, name: str, error: type[SsembleError], before: int) -> None:
+    items, payloads = read(text, name)
+    assert isinstance(payloads.error, error)
+    assert payloads.over
+    assert len(items) == before
+    skipped, payloads = read(text, name, "event")
+    assert payloads.error is None
+    assert [type(item) for item in skipped[before:]] == [error]
+
+
+def test_glued_texts_that_the_decoder_refuses_are_errors() -> None:
+    payloads, items = Payloads(orjson.loads, "raise"), list[RawEvent | ErrorEvent]()
+    payloads.event("message", "{}[NaN]", 0, items)
+    assert len(items) == 1
+    assert isinstance(payloads.error, InvalidJSON)
+
+
+def test_the_end_of_the_bytes_makes_bad_data_cut_data() -> None:
+    assert isinstance(read("{bad", last=True)[1].error, IncompleteStream)
+    assert read("{}[DON", last=True)[1].error is None
+    assert isinstance(read("{}[D", last=False)[1].error, InvalidJSON)
+
+
+def test_a_name_makes_text_a_payload() -> None:
+    assert read("10:00", "ping")[0] == ["10:00"]
+    assert isinstance(read("{10:00", "ping")[1].error, InvalidJSON)
+
+
+def test_surrogates_and_depth() -> None:
+    payloads = Payloads(orjson.loads, "raise")
+    assert payloads.loads is orjson.loads
+    assert payloads.json(r'"\ud83d"') == "\ud83d"
+    assert payloads.json(r'["\ud83d", Infinity]') is BAD
+    assert payloads.json("{") is BAD
+    assert Payloads(json.loads, "raise").json("[" * 100_000) is BAD
+
+
+def test_errors_has_two_values() -> None:
+    with pytest.raises(ValueError, match="errors is 'ignore': give 'raise' or 'event'"):
+        read("1", errors="ignore")
+
+
+def test_the_cases_of_the_parser_are_many() -> None:
+    assert len(WHOLE) + len(FAULTS) > 100
