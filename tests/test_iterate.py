@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -17,17 +19,24 @@ from .helpers import async_source, gather
 class Echo:
     """A layer that gives each byte back, and one at the end."""
 
+    over = False
+
     def __init__(self, fault: Exception | None = None) -> None:
         self.fault = fault
         self.calls: list[str] = []
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[int]:
         self.calls.append("feed")
+        self.over = self.over or b"!" in bytes(data)
         return list(bytes(data))
 
     def flush(self) -> list[int]:
         self.calls.append("flush")
         return [0]
+
+    @property
+    def ended(self) -> bool:
+        return self.over
 
     def check(self) -> None:
         self.calls.append("check")
@@ -108,6 +117,112 @@ def test_what_the_source_raises_passes_through() -> None:
     with pytest.raises(OSError, match="went dead"):
         next(items)
     assert layer.calls == ["feed"], "the layer is not ended: more may be fed"
+
+
+def test_the_loop_ends_where_the_stream_ends() -> None:
+    asked: list[int] = []
+
+    def source() -> Iterator[bytes]:
+        for data in (b"a", b"!b", b"c"):
+            asked.append(data[0])
+            yield data
+        raise OSError("reset, when nobody listened any more")
+
+    async def asynchronous() -> AsyncIterator[bytes]:
+        for data in source():
+            yield data
+
+    assert list(iterate(Echo(), source())) == [97, 33, 98, 0]
+    assert asyncio.run(gather(aiterate(Echo(), asynchronous()))) == [97, 33, 98, 0]
+    assert asked == [97, 33] * 2
+    # There is nothing to wait for in a list: what follows can be told.
+    assert list(iterate(Echo(), [b"!", b"c"])) == [33, 99, 0]
+
+
+def test_a_generator_is_closed_with_the_loop() -> None:
+    closed: list[str] = []
+
+    def source() -> Iterator[bytes]:
+        try:
+            while True:
+                yield b"a"
+        finally:
+            closed.append("sync")
+
+    async def asynchronous() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"a"
+        finally:
+            closed.append("async")
+
+    class Body:
+        """Makes a generator of its own for each loop."""
+
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            return asynchronous()
+
+    async def leave(source: Any) -> None:
+        async with contextlib.aclosing(aiterate(Echo(), source)) as items:
+            assert await anext(items) == 97
+
+    with contextlib.closing(iterate(Echo(), source())) as items:
+        assert next(items) == 97
+        assert closed == []
+    assert closed == ["sync"]
+    asyncio.run(leave(asynchronous()))
+    asyncio.run(leave(Body()))
+    assert closed == ["sync", "async", "async"]
+
+
+class Keeper(Echo):
+    """A layer with a message."""
+
+    def completion(self) -> str:
+        return f"after {len(self.calls)} calls"
+
+
+class Closed(Exception):
+    """An exception that takes no more attributes."""
+
+    __slots__ = ()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(name)
+
+
+@pytest.mark.parametrize("fault", [OSError("reset"), KeyboardInterrupt(), asyncio.CancelledError()], ids=repr)
+def test_what_the_source_raises_takes_the_message_along(fault: BaseException) -> None:
+    def source() -> Iterator[bytes]:
+        yield b"a"
+        raise fault
+
+    async def asynchronous() -> AsyncIterator[bytes]:
+        yield b"a"
+        raise fault
+
+    async def catch() -> None:
+        with pytest.raises(type(fault)) as caught:
+            await gather(aiterate(Keeper(), asynchronous()))
+        assert caught.value.partial == "after 1 calls"  # type: ignore[attr-defined]
+
+    with pytest.raises(type(fault)) as caught:
+        list(iterate(Keeper(), source()))
+    assert caught.value.partial == "after 1 calls"  # type: ignore[attr-defined]
+    if sys.version_info >= (3, 11):
+        assert "the message so far is the .partial" in caught.value.__notes__[0]
+    asyncio.run(catch())
+
+
+@pytest.mark.parametrize("fault", [IncompleteStream("ours"), Closed("slots")], ids=repr)
+def test_an_exception_that_cannot_take_it_passes_through_as_it_is(fault: Exception) -> None:
+    def source() -> Iterator[bytes]:
+        yield b"a"
+        raise fault
+
+    with pytest.raises(type(fault)) as caught:
+        list(iterate(Keeper(), source()))
+    assert getattr(caught.value, "partial", None) is None
 
 
 @pytest.mark.parametrize("wrong", ["text", None, 5, object()], ids=repr)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from typing import Any, Literal
 
-from ._chunks import ChunkParser, Loads
+from ._chunks import ChunkParser
 from ._completion import Completion
 from ._event import ServerSentEvent
 from ._events import StreamEvent
 from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import MAX_EVENT_SIZE, Limits
+from ._payloads import Loads
 from ._sse import SSEParser
 from ._stream import MessageStream
 
@@ -20,7 +21,7 @@ Errors = Literal["raise", "event"]
 
 def iter_sse(
     source: Source, *, last_event_id: str = "", max_event_size: int | None = MAX_EVENT_SIZE
-) -> Iterator[ServerSentEvent]:
+) -> Generator[ServerSentEvent, None, None]:
     """Give the server-sent events of a body as they come; an unfinished last one is discarded.
 
     Args:
@@ -40,14 +41,14 @@ def iter_sse(
 
 def aiter_sse(
     source: AsyncSource, *, last_event_id: str = "", max_event_size: int | None = MAX_EVENT_SIZE
-) -> AsyncIterator[ServerSentEvent]:
+) -> AsyncGenerator[ServerSentEvent, None]:
     """As `iter_sse`, from an asynchronous iterable of bytes."""
     return aiterate(SSEParser(last_event_id, max_event_size), source)
 
 
 def iter_chunks(
     source: Source, *, loads: Loads = json.loads, errors: Errors = "raise", max_event_size: int | None = MAX_EVENT_SIZE
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Give the decoded payloads of a body as they come; see `ChunkParser`.
 
     >>> list(iter_chunks(b'data: {"n": 1}\\n\\ndata: [DONE]\\n\\n'))
@@ -62,7 +63,7 @@ def aiter_chunks(
     loads: Loads = json.loads,
     errors: Errors = "raise",
     max_event_size: int | None = MAX_EVENT_SIZE,
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """As `iter_chunks`, from an asynchronous iterable of bytes."""
     return aiterate(ChunkParser(loads, errors=errors, max_event_size=max_event_size), source)
 
@@ -77,7 +78,7 @@ def iter_events(
     n: int | None = None,
     cumulative: bool = False,
     shortcuts: bool = True,
-) -> Iterator[StreamEvent]:
+) -> Generator[StreamEvent, None, None]:
     """Give the typed events of a body as they come; see `MessageStream`, which keeps the message too.
 
     Raises:
@@ -102,7 +103,7 @@ def aiter_events(
     n: int | None = None,
     cumulative: bool = False,
     shortcuts: bool = True,
-) -> AsyncIterator[StreamEvent]:
+) -> AsyncGenerator[StreamEvent, None]:
     """As `iter_events`, from an asynchronous iterable of bytes."""
     return MessageStream(
         dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
@@ -131,8 +132,7 @@ def assemble(
 
     Raises:
         SsembleError: the body is cut, bad, or reports an error; ``.partial`` holds the message so
-            far. What the source itself raises passes through: use `MessageStream.iter` to keep
-            what came before.
+            far. What the source itself raises passes through, with ``.partial`` too.
 
     >>> assemble([b'data: {"choices": [{"delta": {"cont', b'ent": "Hi"}}]}\\n\\ndata: [DONE]']).text
     'Hi'

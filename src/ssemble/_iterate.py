@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import Protocol, TypeVar, Union
+import contextlib
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from typing import Any, Protocol, TypeVar, Union
 
+from ._errors import SsembleError
 from ._lines import BytesLike
 
 Source = Union[BytesLike, Iterable[BytesLike]]
 AsyncSource = Union[BytesLike, AsyncIterable[BytesLike]]
 
-Item = TypeVar("Item")
+Item = TypeVar("Item", covariant=True)
+OVER = object()  # instead of a fragment: the source has no more
 
 
 class Feedable(Protocol[Item]):
     """A layer: bytes in, items out."""
 
-    def feed(self, data: BytesLike) -> list[Item]: ...
+    @property
+    def ended(self) -> bool:
+        """True if the stream says that it is over."""
 
-    def flush(self) -> list[Item]: ...
+    def feed(self, data: BytesLike) -> Sequence[Item]: ...
+
+    def flush(self) -> Sequence[Item]: ...
 
     def check(self) -> None: ...
 
 
-def iterate(layer: Feedable[Item], source: Source) -> Iterator[Item]:
-    """Feed every fragment, give every item as it comes, then raise what the end left to raise."""
-    for data in _fragments(source):
-        yield from layer.feed(data)
+def iterate(layer: Feedable[Item], source: Source) -> Generator[Item, None, None]:
+    """Feed every fragment, give every item as it comes, then raise the pending error, if any.
+
+    An iterator may wait for a connection that stays open, so it is left where the stream ends.
+    Bytes and sequences are read to their end: there is nothing to wait for.
+    """
+    source = _checked(source)
+    fragments = iter(source)
+    try:
+        while (data := _next(fragments, layer)) is not OVER:
+            yield from layer.feed(data)
+            if layer.ended and not isinstance(source, Sequence):
+                break
+    finally:
+        if isinstance(fragments, Generator):  # nobody else can: it was handed over in the call
+            fragments.close()
     yield from layer.flush()
     layer.check()
 
 
-async def aiterate(layer: Feedable[Item], source: AsyncSource) -> AsyncIterator[Item]:
+async def aiterate(layer: Feedable[Item], source: AsyncSource) -> AsyncGenerator[Item, None]:
     """As `iterate`, from an asynchronous source."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         for item in iterate(layer, source):
@@ -39,15 +66,50 @@ async def aiterate(layer: Feedable[Item], source: AsyncSource) -> AsyncIterator[
         return
     if not isinstance(source, AsyncIterable):
         raise TypeError(_hint(source, "an async iterable of bytes", "response.aiter_bytes()"))
-    async for data in source:
-        for item in layer.feed(data):
-            yield item
+    fragments = aiter(source)
+    try:
+        while (data := await _anext(fragments, layer)) is not OVER:
+            for item in layer.feed(data):
+                yield item
+            if layer.ended:
+                break
+    finally:
+        if isinstance(fragments, AsyncGenerator):
+            await fragments.aclose()
     for item in layer.flush():
         yield item
     layer.check()
 
 
-def _fragments(source: Source) -> Iterable[BytesLike]:
+def _next(fragments: Iterator[BytesLike], layer: Feedable[Any]) -> Any:
+    """Return the next fragment, or `OVER`; what the source raises takes the message so far along."""
+    try:
+        return next(fragments, OVER)
+    except BaseException as error:
+        _take_along(error, layer)
+        raise
+
+
+async def _anext(fragments: AsyncIterator[BytesLike], layer: Feedable[Any]) -> Any:
+    try:
+        return await anext(fragments, OVER)
+    except BaseException as error:  # a timeout cancels
+        _take_along(error, layer)
+        raise
+
+
+def _take_along(error: BaseException, layer: Feedable[Any]) -> None:
+    """Put the message so far on an exception of the source, as ``partial``."""
+    completion = getattr(layer, "completion", None)
+    if completion is None or isinstance(error, SsembleError):
+        return
+    with contextlib.suppress(AttributeError, TypeError):  # an exception with fields of its own only
+        error.partial = completion()  # type: ignore[attr-defined]
+        if hasattr(error, "add_note"):  # Python 3.11
+            error.add_note("ssemble: the message so far is the .partial of this exception")
+
+
+def _checked(source: Source) -> Iterable[BytesLike]:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return (source,)
     if isinstance(source, str) or not isinstance(source, Iterable):
