@@ -77,7 +77,7 @@ def test_the_test_command_is_that_of_ci() -> None:
 
 def test_the_exception_tree_is_drawn_as_it_is() -> None:
     tree = next(code for language, code in BLOCKS if language == "text" and code.startswith("SsembleError"))
-    drawn = set(re.findall(r"\b([A-Z]\w+(?:Error|Exceeded|JSON|Stream))\b(?= {2,})", tree))
+    drawn = set(re.findall(r"\b([A-Z]\w+(?:Error|Exceeded|JSON|Stream|Dialect))\b(?= {2,})", tree))
     public = {getattr(ssemble, name) for name in ssemble.__all__}
     assert drawn == {c.__name__ for c in public if isinstance(c, type) and issubclass(c, ssemble.SsembleError)}
 
