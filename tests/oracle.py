@@ -18,6 +18,7 @@ class Outcome:
     comments: list[str] = field(default_factory=list)
     retry: int | None = None
     last_event_id: str = ""
+    retries: list[int | None] = field(default_factory=list)  # what the block of each event set
 
 
 def interpret(body: bytes, last_event_id: str = "") -> Outcome:
@@ -30,6 +31,7 @@ def interpret(body: bytes, last_event_id: str = "") -> Outcome:
     *lines, _unfinished = re.split("\r\n|\n|\r", text)
     outcome = Outcome(last_event_id=last_event_id)
     data, event_type, id_buffer = "", "", last_event_id
+    retry: int | None = None
     for line in lines:
         if line == "":
             # Dispatch the event.
@@ -38,7 +40,8 @@ def interpret(body: bytes, last_event_id: str = "") -> Outcome:
                 if data.endswith("\n"):
                     data = data[:-1]
                 outcome.events.append((event_type or "message", data, outcome.last_event_id))
-            data, event_type = "", ""
+                outcome.retries.append(retry)
+            data, event_type, retry = "", "", None
             continue
         if line.startswith(":"):
             outcome.comments.append(line[1:])
@@ -57,5 +60,5 @@ def interpret(body: bytes, last_event_id: str = "") -> Outcome:
             if "\0" not in value:
                 id_buffer = value
         elif name == "retry" and re.fullmatch("[0-9]+", value) and len(value.lstrip("0")) <= 640:
-            outcome.retry = int(value.lstrip("0") or "0")
+            outcome.retry = retry = int(value.lstrip("0") or "0")
     return outcome

@@ -68,7 +68,7 @@ LIMITED: dict[str, tuple[bytes, list[Event], int | None]] = {
     "every line counts, over": (b"data:1\ndata:2\ndata:3456\n\n", [], 21),
     "each event by itself": (b"data:1\n\n" * 9, [Event("1")] * 9, None),
     "comments are not kept": (b":23456789X\n" * 9 + b"data:1\n\n", [Event("1")], None),
-    "a comment of one over": (b":23456789XY\n", [], 10),
+    "a comment of one over is skipped": (b":23456789XY\ndata:1\n\n", [Event("1")], None),
     "unknown lines are not kept": (b"2345678901\n" * 9 + b"data:1\n\n", [Event("1")], None),
     "ids are not kept": (b"id:4567890\n" * 9 + b"data:1\n\n", [Event("1", id="4567890")], None),
     "events before the fault": (b"data:1\n\ndata:2\n\ndata: 12345\n\n", [Event("1"), Event("2")], 26),

@@ -24,6 +24,10 @@ Event = ServerSentEvent
         (Event(":a"), b"data: :a\n\n"),
         (Event("😀\u2028\0"), "data: 😀\u2028\0\n\n".encode()),
         (Event("a", " x:y ", " 7"), b"event:  x:y \nid:  7\ndata: a\n\n"),
+        (Event("a", id=""), b"id: \ndata: a\n\n"),
+        (Event("a", retry=0), b"retry: 0\ndata: a\n\n"),
+        (Event("a", "x", "7", retry=1500), b"event: x\nid: 7\nretry: 1500\ndata: a\n\n"),
+        (Event("a", retry=10**640 - 1), b"retry: " + b"9" * 640 + b"\ndata: a\n\n"),
     ],
     ids=str,
 )
@@ -53,6 +57,42 @@ def test_fields_cannot_be_smuggled_in(event: Event, told: str) -> None:
         event.encode()
 
 
+@pytest.mark.parametrize("retry", [-1, 10**640])
+def test_a_retry_that_no_reader_takes_is_refused(retry: int) -> None:
+    with pytest.raises(ValueError, match="would ignore this retry: give milliseconds"):
+        Event(retry=retry).encode()
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [Event("a", id="5"), Event("b", id="")],
+        [Event("a", id="5"), Event("b", id=""), Event("c", id=""), Event("d", id="5")],
+        [Event("a"), Event("b", id="5"), Event("c", id="5")],
+        [Event("a", retry=5), Event("b"), Event("c", retry=7)],
+    ],
+    ids=repr,
+)
+def test_a_sequence_reads_back(events: list[Event]) -> None:
+    assert however_cut(SSEParser, b"".join(event.encode() for event in events)) == (events, None)
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+def test_an_id_that_was_taken_back_is_written_also_by_a_proxy(move: Any) -> None:
+    body = b"data: a\n\nid: 5\nid\n\ndata: b\n\nid: 5\ndata: c\n\nid\ndata: d\n\n"
+    events = [move(event) for event in SSEParser().feed(body)]
+    assert [event.id for event in events] == ["", "", "5", ""]
+    assert events[0].encode() == b"data: a\n\n", "no id was set yet"
+    written = b"".join(event.encode() for event in events)
+    assert SSEParser().feed(written) == events
+
+
+def test_an_event_made_without_an_id_writes_none() -> None:
+    assert Event("b") == Event("b", id="")
+    assert hash(Event().id) == hash("")
+    assert SSEParser("5").feed(Event("b").encode()) == [Event("b", id="5")]
+
+
 @pytest.mark.parametrize("text", ["", " ok", "a\nb\r\nc\rd", "data: x\n\ndata: y"])
 def test_a_comment_is_written_line_by_line(text: str) -> None:
     read: list[Any] = SSEParser(comments=True).feed(Comment(text).encode())
@@ -71,6 +111,8 @@ def test_where_an_event_stood_is_no_part_of_it() -> None:
     assert Event("a", offset=5) == Event("a", offset=7) == Event("a") != Event("b")
     assert IgnoredLine("a", 5) == IgnoredLine("a") != IgnoredLine("b")
     assert repr(Event("a", offset=5)) == "ServerSentEvent(data='a', event='message', id='')"
+    assert repr(Event("a", retry=5)) == "ServerSentEvent(data='a', event='message', id='', retry=5)"
+    assert Event("a", retry=5) != Event("a", retry=6)
     assert repr(IgnoredLine("a", 5)) == "IgnoredLine(text='a')"
 
 

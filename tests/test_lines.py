@@ -201,3 +201,47 @@ def test_first_bytes_that_begin_no_bom_need_no_waiting(fed: bytes, ahead: bytes,
     splitter.begins_with(ahead)
     assert splitter.between is between
     assert splitter.feed(b"x\n") == [fed.rpartition(b"\n")[2] + b"x"]
+
+
+@pytest.mark.parametrize("keepends", [False, True])
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+@pytest.mark.parametrize("rest", [b"", b"bc"])
+def test_a_line_that_is_skipped_is_not_returned(end: bytes, rest: bytes, keepends: bool) -> None:
+    data = rest + end + b"d\n\ne"
+    for fragments in cuts(data):
+        splitter = LineSplitter(keepends=keepends)
+        splitter.feed(b"x\na")
+        splitter.skip_line()
+        assert (splitter.pending, splitter.pending_size, splitter.offset, splitter.between) == (b"", 0, 3, False)
+        lines = [line for fragment in fragments for line in splitter.feed(fragment)]
+        assert lines == ([b"d\n", b"\n"] if keepends else [b"d", b""])
+        assert (splitter.pending, splitter.offset) == (b"e", 3 + len(data) - 1)
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+def test_it_moves_while_a_line_is_skipped(move: Any) -> None:
+    splitter = LineSplitter()
+    splitter.feed(b"a")
+    splitter.skip_line()
+    for each in (move(splitter), splitter):
+        assert [each.feed(data) for data in (b"b", b"c\r", b"\nd\n")] == [[], [], [b"d"]]
+
+
+@pytest.mark.parametrize("flush", [False, True])
+def test_of_a_line_that_is_skipped_nothing_is_left_at_the_end(flush: bool) -> None:
+    splitter = LineSplitter()
+    splitter.feed(b"x\na")
+    splitter.skip_line()
+    splitter.feed(b"b")
+    assert splitter.close(flush) == []
+    assert splitter.between
+
+
+def test_a_cr_that_ends_what_is_skipped_ends_it_at_once() -> None:
+    splitter = LineSplitter()
+    splitter.feed(b"a")
+    splitter.skip_line()
+    assert splitter.feed(b"\r") == []
+    assert not splitter.between, "an LF may follow"
+    assert splitter.feed(b"b\n") == [b"b"]
+    assert splitter.between

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from typing import Any
 
 import pytest
 
 from ssemble import Comment, IgnoredLine, LimitExceeded, LineSplitter, ServerSentEvent, SSEParser
-from ssemble._sse import RETRY_DIGITS, split_frames
+from ssemble._event import RETRY_DIGITS
+from ssemble._sse import split_frames
 
 from .helpers import assert_movable, assert_sticky, cuts, however_cut, run
 from .sse_cases import CASES, FRAGMENTS, LIMITED
@@ -183,6 +185,107 @@ def test_no_limit_and_no_nonsense_limit() -> None:
     assert SSEParser(max_event_size=None).feed(b"data: " + b"x" * 10**6 + b"\n\n") == [Event("x" * 10**6)]
     with pytest.raises(ValueError, match="max_event_size is 0"):
         SSEParser(max_event_size=0)
+
+
+UNWANTED = [
+    b":",
+    b": x",
+    b"x",
+    b"dax",
+    b"datax: ",
+    b"dat ",
+    b"ids",
+    b"Data:",
+    b"\xef\xbb\xbf:",
+    b"\xef\xbbx",
+    b" data:",
+]
+WANTED = [b"data:", b"event:", b"id:", b"retry:", b"\xef\xbb\xbfdata:"]
+
+
+@pytest.mark.parametrize("limit", [10, None])
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+@pytest.mark.parametrize("line", UNWANTED)
+def test_a_line_that_nobody_wants_is_skipped_whatever_its_length(line: bytes, end: bytes, limit: int | None) -> None:
+    data = line + b"y" * 30 + end + b"data: a" + end + line + b"z" * 30 + end + b"data:b" + end + end + line + b"z" * 20
+    assert however_cut(lambda: SSEParser(max_event_size=limit), data, end + end) == ([Event("a\nb")], None)
+
+
+@pytest.mark.parametrize("shortcuts", [True, False])
+@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize("limit", [1000, None])
+@pytest.mark.parametrize("line", UNWANTED)
+def test_a_line_that_nobody_wants_takes_no_memory(line: bytes, limit: int | None, size: int, shortcuts: bool) -> None:
+    parser = SSEParser(max_event_size=limit, shortcuts=shortcuts)
+    parser.feed(b"data: a\n\n" if not line.startswith(b"\xef") else b"")
+    before = len(pickle.dumps(parser))
+    for at in range(len(line)):
+        parser.feed(line[at : at + 1])
+    for _ in range(5_000 // size):
+        parser.feed(b"y" * size)
+    assert len(pickle.dumps(parser)) < before + 50
+    assert parser.pending == 5_000 + len(line.removeprefix(b"\xef\xbb\xbf"))
+    assert (parser.error, parser.between, parser.in_first_line) == (None, False, False)
+    start = parser.lines.offset - parser.pending
+    assert [event.offset for event in parser.feed(b"\ndata: b\n\n")] == [start]
+
+
+@pytest.mark.parametrize("line", WANTED)
+def test_a_line_that_is_wanted_is_held_to_the_limit(line: bytes) -> None:
+    found, error = however_cut(lambda: SSEParser(max_event_size=10), line + b"y" * 30 + b"\ndata: a\n\n")
+    assert found == []
+    assert error is not None
+    assert "LimitExceeded" in error
+
+
+@pytest.mark.parametrize(
+    ("line", "comments", "ignored", "held"),
+    [
+        (b":23456789XY", False, True, False),
+        (b":23456789XY", True, False, True),
+        (b"x23456789XY", True, False, False),
+        (b"x23456789XY", False, True, True),
+    ],
+)
+def test_what_is_asked_for_is_held_to_the_limit(line: bytes, comments: bool, ignored: bool, held: bool) -> None:
+    def make() -> SSEParser[Any]:
+        return SSEParser(max_event_size=10, comments=comments, ignored=ignored)
+
+    found, error = however_cut(make, b"data:1\n\n" + line + b"\ndata:2\n\n")
+    assert (len(found), error is not None) == ((1, True) if held else (2, False))
+    assert_movable(make, b"data:1\n\n" + line + b"\ndata:2\n\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "offset"),
+    [(b"retrXYZ", 22), (b"retXYZ", None), (b"datXYZ", None), (b"ret", None), (b"retr", 22), (b"data", 22)],
+)
+def test_the_bytes_that_fit_must_tell_that_nobody_wants_a_line(line: bytes, offset: int | None) -> None:
+    """Or it would depend on the cut."""
+    data = b"data:12\ndata:\ndata\n" + line + b"\n\n"  # three bytes are left
+    _, error = however_cut(lambda: SSEParser(max_event_size=7), data)
+    parser = SSEParser(max_event_size=7)
+    parser.feed(data)
+    assert (error is None) is (offset is None)
+    assert (parser.error and parser.error.offset) == offset
+
+
+def test_a_comment_begun_past_it_is_skipped() -> None:
+    parser: SSEParser[Any] = SSEParser(ignored=True)
+    parser.feed(b"data: a\n\n")
+    parser.begin_line(b": x")
+    assert (parser.between, parser.in_first_line, parser.pending, len(parser.lines.buffer)) == (False, False, 3, 0)
+    assert [event.offset for event in parser.feed(b"y\n\ndata: b\n\n")] == [9 + 6]
+
+
+def test_retry_is_told_of_the_event_whose_block_sets_it() -> None:
+    data = b"retry: 1\n\ndata: a\n\nretry: 2\ndata: b\nretry: 3\nretry: x\n\ndata: c\n\ndata: d\nretry: 4\n\n"
+    events = [Event("a"), Event("b", retry=3), Event("c"), Event("d", retry=4)]
+    assert however_cut(SSEParser, data) == (events, None)
+    assert_movable(SSEParser, data)
+    parser = SSEParser()
+    parser.feed(data + b"retry: 5\n\nretry: 6")
+    assert parser.retry == 5
 
 
 def test_a_bom_is_no_part_of_an_event() -> None:

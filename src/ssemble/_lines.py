@@ -11,6 +11,7 @@ cuts JSON strings in half; ``bytes.splitlines`` breaks at exactly these three.
 
 from __future__ import annotations
 
+import re
 from typing import Union
 
 from ._movable import Movable
@@ -18,7 +19,8 @@ from ._movable import Movable
 BytesLike = Union[bytes, bytearray, memoryview]
 
 BOM = b"\xef\xbb\xbf"
-CR, LF = 13, 10
+CR, LF, COLON = 13, 10, 58
+LINE_END = re.compile(b"[\r\n]")
 
 
 def as_bytes(data: BytesLike) -> bytes:
@@ -41,7 +43,8 @@ class LineSplitter(Movable):
         keepends: keep on each line the end it had; of a CRLF cut in two only the CR is kept.
 
     Attributes:
-        offset: bytes from the start of the stream to the start of the unfinished line.
+        offset: bytes from the start of the stream to the start of the unfinished line, or to the
+            end of what was skipped of it.
 
     Source: WHATWG HTML, section 9.2.5, "Parsing an event stream".
 
@@ -50,13 +53,14 @@ class LineSplitter(Movable):
     ([b'data: a'], [], [b'data: b'])
     """
 
-    __slots__ = ("_after_cr", "_closed", "_head", "_keepends", "_pending", "offset")
+    __slots__ = ("_after_cr", "_closed", "_head", "_keepends", "_pending", "_skipping", "offset")
 
     def __init__(self, *, keepends: bool = False) -> None:
         self._keepends = keepends
         self._head: bytes | None = b""  # what may still become a BOM; None once that is decided
         self._after_cr = False
         self._pending = bytearray()
+        self._skipping = False
         self._closed = False
         self.offset = 0
 
@@ -92,6 +96,8 @@ class LineSplitter(Movable):
             self._after_cr = False
             if data[0] == LF:
                 data = data[1:]
+        if self._skipping:
+            data = self._behind_line(data)
         if not data:
             return []
         lines = data.splitlines(self._keepends)
@@ -115,7 +121,7 @@ class LineSplitter(Movable):
     @property
     def between(self) -> bool:
         """True at the start of a line, with nothing left to decide about what came before."""
-        return not self._pending and not self._after_cr and self._head is None
+        return not self._pending and not self._after_cr and self._head is None and not self._skipping
 
     def begins_with(self, data: bytes) -> None:
         """Look ahead at the first bytes: what does not begin as a BOM does needs no waiting."""
@@ -131,6 +137,12 @@ class LineSplitter(Movable):
         """Count whole lines that were read past this splitter."""
         self.offset += size
 
+    def skip_line(self) -> None:
+        """Forget the unfinished line and pass over the rest of it, which no call will return."""
+        self.offset += len(self._pending)
+        self._pending.clear()
+        self._skipping = True
+
     def take_pending(self) -> bytes:
         """Take back the unfinished line, to be fed again."""
         line = bytes(self._pending)
@@ -143,7 +155,21 @@ class LineSplitter(Movable):
         self._closed = True
         self._head = None
         self._pending.clear()
+        self._skipping = False
         return [line] if flush and line else []
+
+    def _behind_line(self, data: bytes) -> bytes:
+        """Return what follows the line that is skipped."""
+        end = LINE_END.search(data)
+        if end is None:
+            return b""
+        self._skipping = False
+        data = data[end.end() :]
+        if end[0] == b"\r":
+            if data:
+                return data.removeprefix(b"\n")
+            self._after_cr = True
+        return data
 
     def _without_bom(self, data: bytes) -> bytes:
         # "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-STATE = 1
+STATE = 2
 """Version of what the machines keep; raised whenever a field changes its meaning."""
 
 

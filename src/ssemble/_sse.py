@@ -10,12 +10,18 @@ from __future__ import annotations
 from typing import Any, Generic, Literal, TypeVar, Union, overload
 
 from ._errors import LimitExceeded, again
-from ._event import Comment, IgnoredLine, ServerSentEvent
+from ._event import NO_ID, RETRY_DIGITS, Comment, IgnoredLine, ServerSentEvent
 from ._limits import MAX_EVENT_SIZE, bound
-from ._lines import CR, LF, BytesLike, LineSplitter, as_bytes
+from ._lines import COLON, CR, LF, BytesLike, LineSplitter, as_bytes
 from ._movable import Movable
 
-RETRY_DIGITS = 640  # int() takes as many under every setting of sys.set_int_max_str_digits
+FIELDS = (b"data:", b"event:", b"id:", b"retry:")
+NAME = max(map(len, FIELDS))  # bytes of a line that tell whether it is a field
+
+
+def _may_be_field(head: bytes) -> bool:
+    """Tell whether a line that begins so is a field that the specification knows, or may become one."""
+    return head.startswith(FIELDS) or any(field.startswith(head) for field in FIELDS)
 
 
 def split_frames(data: bytes, blank: bytes) -> tuple[list[bytes], bytes]:
@@ -43,7 +49,8 @@ class SSEParser(Movable, Generic[SSEItem]):
 
     Args:
         last_event_id: the last event ID to start with, as after a reconnection.
-        max_event_size: bytes of one event, its unfinished line included; None for no limit.
+        max_event_size: bytes of one event, its unfinished line included; None for no limit. A
+            comment or an unknown line that is not asked for is skipped, however long it is.
         comments: return `Comment` items too, in order.
         ignored: return `IgnoredLine` items too, in order.
         shortcuts: take whole events the short way; off, only time changes.
@@ -75,6 +82,7 @@ class SSEParser(Movable, Generic[SSEItem]):
         "_kept",
         "_lines",
         "_max",
+        "_retry",
         "_shortcuts",
         "_start",
         "last_event_id",
@@ -119,7 +127,8 @@ class SSEParser(Movable, Generic[SSEItem]):
         self._comments = comments
         self._ignored = ignored
         self._shortcuts = shortcuts
-        self._id = last_event_id  # the buffer; a blank line makes it the last event ID
+        self._id = last_event_id or NO_ID  # the buffer; a blank line makes it the last event ID
+        self._retry: int | None = None  # of the open block
         self._event = b""
         self._data: bytes | bytearray | None = None
         self._kept = 0  # bytes that the fields of the open block hold
@@ -167,6 +176,8 @@ class SSEParser(Movable, Generic[SSEItem]):
             elif (line := self._lines.buffer) and LF not in data and CR not in data:
                 if len(line) + size <= self._max - self._kept:
                     line += data
+                    if len(line) - size < NAME:
+                        self._skip_unwanted()
                     return items
             data = self._frames(data, items)
         if data and self._error is None:
@@ -187,11 +198,28 @@ class SSEParser(Movable, Generic[SSEItem]):
         """Read a fragment line by line."""
         lines = self._lines.feed(data)
         self._take(lines, self._lines.offset - sum(map(len, lines)), items)
-        self._between = self._start is None and self._lines.between
-        room = self._max - self._kept
         # Bytes that may still become a BOM are no part of the line yet.
-        if self._error is None and len(self._lines.buffer) > room:
-            self._too_large(self._lines.offset + room)
+        line, room = self._lines.buffer, self._max - self._kept
+        if line and self._error is None:
+            if len(line) > room and self._wanted(line[: room + 1]):
+                self._too_large(self._lines.offset + room)
+            else:
+                self._skip_unwanted()
+        self._between = self._start is None and self._lines.between
+
+    def _wanted(self, head: bytes | bytearray) -> bool:
+        """Tell whether a line that begins so is looked at when it is whole."""
+        if head[0] == COLON:
+            return self._comments
+        return self._ignored or _may_be_field(bytes(head[:NAME]))
+
+    def _skip_unwanted(self) -> None:
+        """Skip the unfinished line as soon as it is known that nobody wants it, or its length would be kept."""
+        lines = self._lines
+        if not self._wanted(lines.buffer):
+            if self._start is None:
+                self._start = lines.offset
+            lines.skip_line()
 
     def _one(self, frame: bytes) -> Any:
         """Take one whole event of one ``data`` line."""
@@ -280,6 +308,7 @@ class SSEParser(Movable, Generic[SSEItem]):
         line = self._lines.buffer
         line += data
         self._between = False
+        self._skip_unwanted()
 
     def skip(self, size: int, events: int) -> None:
         """Count whole events that were read past this parser."""
@@ -303,9 +332,11 @@ class SSEParser(Movable, Generic[SSEItem]):
             else:
                 if self._start is None:
                     self._start = offset
-                if len(line) > self._max - self._kept:
-                    return self._too_large(offset + self._max - self._kept)
-                self._field(line, offset, items)
+                room = self._max - self._kept
+                if len(line) <= room:
+                    self._field(line, offset, items)
+                elif self._wanted(line[: room + 1]):
+                    return self._too_large(offset + room)
             offset += len(raw)
 
     def _field(self, line: bytes, offset: int, items: list[Any]) -> None:
@@ -329,7 +360,7 @@ class SSEParser(Movable, Generic[SSEItem]):
             # "If the field value consists of only ASCII digits …" bytes.isdigit() means just these.
             digits = value.lstrip(b"0") or b"0"
             if value.isdigit() and len(digits) <= RETRY_DIGITS:
-                self.retry = int(digits)
+                self.retry = self._retry = int(digits)
         elif not name:
             if self._comments:
                 items.append(Comment(_decode(line[1:])))
@@ -354,7 +385,7 @@ class SSEParser(Movable, Generic[SSEItem]):
         if self._data is not None:
             self._events += 1
             event = _decode(self._event) if self._event else "message"
-            items.append(ServerSentEvent(_decode(self._data), event, self._id, self._start))
+            items.append(ServerSentEvent(_decode(self._data), event, self._id, self._start, self._retry))
             self._data = None
         elif self._event and self._ignored:
             items.append(IgnoredLine(f"event: {_decode(self._event)}", self._start))
@@ -362,7 +393,7 @@ class SSEParser(Movable, Generic[SSEItem]):
         # to the empty string and return."
         self._event = b""
         self._kept = 0
-        self._start = None
+        self._start = self._retry = None
 
     def _too_large(self, offset: int) -> None:
         self._error = LimitExceeded.over("max_event_size", self._max, "bytes", offset=offset, event=self._events + 1)

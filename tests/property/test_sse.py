@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ssemble import Comment, LineSplitter, ServerSentEvent, SSEParser
+from tests.helpers import run
 from tests.oracle import Outcome, interpret
-from tests.strategies import cut_sse_bytes
+from tests.strategies import cut_sse_bytes, cuttings, sse_bytes
 
 
 def read(fragments: list[bytes], flush: bool = False) -> Outcome:
     parser = SSEParser(comments=True)
     items = [item for fragment in fragments for item in parser.feed(fragment)] + parser.close(flush)
-    events = [(item.event, item.data, item.id) for item in items if isinstance(item, ServerSentEvent)]
+    events = [item for item in items if isinstance(item, ServerSentEvent)]
+    told = [(event.event, event.data, event.id) for event in events]
     comments = [item.text for item in items if isinstance(item, Comment)]
-    return Outcome(events, comments, parser.retry, parser.last_event_id)
+    return Outcome(told, comments, parser.retry, parser.last_event_id, [event.retry for event in events])
 
 
 @given(cut_sse_bytes())
@@ -66,6 +70,22 @@ values = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 names = values.filter(lambda value: not set(value) & set("\r\n"))
 
 
+@given(sse_bytes())
+def test_a_stream_that_is_encoded_event_by_event_parses_back(body: bytes) -> None:
+    events = SSEParser().feed(body)
+    assert SSEParser().feed(b"".join(event.encode() for event in events)) == events
+
+
+ids = names.filter(lambda value: "\0" not in value)
+retries = st.none() | st.integers(0, 10**640 - 1)
+plain_data = values.map(lambda value: value.replace("\r", "\n"))
+
+
+@given(st.lists(st.builds(ServerSentEvent, plain_data, names.filter(bool), ids, retry=retries), max_size=6))
+def test_any_events_with_ids_parse_back_in_sequence(events: list[ServerSentEvent]) -> None:
+    assert SSEParser().feed(b"".join(event.encode() for event in events)) == events
+
+
 @given(data=values, event=names.filter(bool), id=names.filter(lambda value: "\0" not in value))
 def test_what_is_encoded_parses_back(data: str, event: str, id: str) -> None:
     written = ServerSentEvent(data, event, id)
@@ -78,3 +98,32 @@ def test_a_comment_that_is_encoded_parses_back(text: str) -> None:
     items = SSEParser(comments=True).feed(Comment(text).encode())
     normal = text.replace("\r\n", "\n").replace("\r", "\n")
     assert items == [Comment(line) for line in normal.split("\n")]
+
+
+@given(st.data(), sse_bytes(), st.integers(1, 12), st.booleans(), st.booleans(), st.booleans())
+def test_a_limit_is_met_at_the_same_byte_at_any_cut(
+    data: st.DataObject, body: bytes, limit: int, comments: bool, ignored: bool, shortcuts: bool
+) -> None:
+    def read_in(fragments: list[bytes], shortcuts: bool) -> tuple[Any, ...]:
+        parser: SSEParser[Any] = SSEParser("", limit, comments, ignored, shortcuts)
+        outcome = run(parser, fragments)
+        return *outcome, str(parser.error), parser.retry, parser.last_event_id
+
+    whole = read_in([body], False)
+    assert read_in(data.draw(cuttings(body)), shortcuts) == whole
+    assert read_in([body[i : i + 1] for i in range(len(body))], shortcuts) == whole
+
+
+@given(cut_sse_bytes())
+def test_what_nobody_wants_changes_nothing_and_is_not_kept(body: tuple[bytes, list[bytes]]) -> None:
+    fragments = body[1]
+    wanting: SSEParser[Any] = SSEParser(comments=True, ignored=True)
+    plain = SSEParser()
+    for fragment in fragments:
+        expected = [item for item in wanting.feed(fragment) if isinstance(item, ServerSentEvent)]
+        told = plain.feed(fragment)
+        assert told == expected
+        assert [event.offset for event in told] == [event.offset for event in expected]
+        assert (plain.pending, plain.between) == (wanting.pending, wanting.between)
+        assert (plain.retry, plain.last_event_id) == (wanting.retry, wanting.last_event_id)
+        assert not plain.lines.buffer.startswith(b":")
