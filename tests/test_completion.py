@@ -11,8 +11,10 @@ from typing import Any
 import orjson
 import pytest
 
-from ssemble import Choice, Completion, IncompleteJSON, InvalidJSON, MalformedJSON, Message, ToolCall
+from ssemble import Choice, Completion, IncompleteJSON, InvalidJSON, MalformedJSON, Message, MessageStream, ToolCall
 from ssemble._completion import copy_json
+
+from .helpers import sse
 
 CALL = ToolCall("c1", "function", "add", '{"a": 1}', _raw={"id": "c1", "function": {"name": "add"}})
 SAID = Message(text="t", reasoning="r", refusal="f", tool_calls=(CALL,), _raw={"content": "t", "x": [{"y": 1}]})
@@ -126,6 +128,85 @@ def test_what_only_another_decoder_refuses() -> None:
     with pytest.raises(MalformedJSON) as caught:
         call.parse_arguments(int)
     assert (caught.value.pos, type(caught.value.__cause__)) == (0, ValueError)
+
+
+RAW = '{"text": "two\nlines\tand a \x01"}'
+"""Raw control characters in a string, which RFC 8259 forbids and models write."""
+
+
+def test_raw_control_characters_in_strings_are_read_unless_strict() -> None:
+    call = ToolCall("c1", "function", "f", RAW)
+    assert call.parse_arguments() == call.parse_arguments(strict=False) == {"text": "two\nlines\tand a \x01"}
+    assert call.complete
+    with pytest.raises(MalformedJSON) as caught:
+        call.parse_arguments(strict=True)
+    assert caught.value.pos == RAW.index("\n")
+    assert isinstance(caught.value.__cause__, json.JSONDecodeError)
+
+
+@pytest.mark.parametrize("arguments", [RAW[:20], '{"a": "\n', "{\n", '{"a": "x\n", "b'])
+def test_arguments_that_are_cut_behind_a_raw_line_end_are_cut(arguments: str) -> None:
+    call = ToolCall("c1", "function", "f", arguments)
+    assert not call.complete
+    for loads in (None, json.loads, orjson.loads):
+        with pytest.raises(IncompleteJSON):
+            call.parse_arguments(loads)
+
+
+def test_another_decoder_decides_for_itself_what_it_takes() -> None:
+    call = ToolCall("c1", "function", "f", RAW)
+    assert call.parse_arguments(lambda text: ("decoded", text), strict=True) == ("decoded", RAW)
+    for strict in (False, True):
+        with pytest.raises(MalformedJSON) as caught:
+            call.parse_arguments(orjson.loads, strict=strict)
+        assert isinstance(caught.value.__cause__, orjson.JSONDecodeError)
+
+
+@pytest.mark.parametrize("arguments", [RAW, '{"a": 1}', "[", '{"a": "\n', "{}{}", '"\ud83d', "1" * 10_000, "\0", "nul"])
+@pytest.mark.parametrize("closed", [True, False])
+def test_complete_arguments_are_those_that_can_be_parsed(arguments: str, closed: bool) -> None:
+    call = ToolCall("c1", "function", "f", arguments, closed=closed)
+    try:
+        call.parse_arguments()
+    except InvalidJSON:
+        assert not call.complete
+    else:
+        assert call.complete is closed
+
+
+def test_the_value_that_grows_is_the_one_that_is_parsed() -> None:
+    stream = MessageStream()
+    function = {"name": "f", "arguments": RAW}
+    call = {"index": 0, "id": "c1", "type": "function", "function": function}
+    stream.feed(sse({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}))
+    partial = stream.tool_call(0).partial_arguments
+    assert partial.value == partial.close() == json.loads(RAW, strict=False)
+
+
+@pytest.mark.parametrize("arguments", ["", " \n"])
+@pytest.mark.parametrize("loads", [None, json.loads, str.strip])
+def test_arguments_that_have_not_begun_when_the_stream_is_cut_are_not_empty(arguments: str, loads: Any) -> None:
+    call = ToolCall("c1", "function", "f", arguments, closed=False)
+    with pytest.raises(IncompleteJSON):
+        call.parse_arguments(loads)
+    assert dataclasses.replace(call, closed=True).parse_arguments(loads) == {}
+
+
+@pytest.mark.parametrize(
+    ("pos", "told"), [(None, 0), ("3", 0), (-1, 0), (2.0, 0), (True, 0), (0, 0), (3, 3), (8, 8), (9, 0), (10**30, 0)]
+)
+def test_a_place_that_a_decoder_tells_is_believed_only_if_it_is_one(pos: object, told: int) -> None:
+    class Odd(Exception):
+        def __init__(self, one: object, two: object) -> None:
+            super().__init__(one, two)
+            self.pos = pos
+
+    def refuses(text: str) -> Any:
+        raise Odd(1, 2)
+
+    with pytest.raises(MalformedJSON) as caught:
+        CALL.parse_arguments(refuses)
+    assert (caught.value.pos, type(caught.value.__cause__)) == (told, Odd)
 
 
 def test_a_long_payload_is_not_quoted_whole() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
+import threading
 import traceback
 from typing import Any
 
@@ -23,7 +25,7 @@ from ssemble import (
 )
 from ssemble._errors import QUOTE, again, excerpt, shown
 
-from .helpers import WRONG, nested
+from .helpers import MOVES, WRONG, nested
 
 MADE: dict[str, SsembleError] = {
     "base": SsembleError("m", partial=Completion(id="p")),
@@ -148,6 +150,44 @@ def test_an_error_moves_with_all_that_it_tells(name: str, move: Any) -> None:
     assert type(twin) is type(error)
     assert (str(twin), vars(twin)) == (str(error), vars(error))
     assert repr(twin.__cause__) == repr(error.__cause__)
+
+
+class Odd(Exception):
+    """As of a decoder of the caller's: it is made of two, and keeps one."""
+
+    def __init__(self, one: object, two: object) -> None:
+        super().__init__(f"{one} {two}")
+
+
+class Locked(ValueError):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.lock = threading.Lock()
+
+
+class Refusing(ValueError):
+    def __reduce__(self) -> str:
+        raise TypeError("not this one")
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+@pytest.mark.parametrize("cause", [Odd(1, 2), Locked("1 2"), Refusing("1 2")], ids=lambda cause: type(cause).__name__)
+def test_a_cause_that_does_not_move_leaves_its_words(cause: Exception, move: Any) -> None:
+    error = InvalidJSON("m", event=2)
+    error.__cause__ = cause
+    twin = move(error)
+    assert (type(twin), str(twin)) == (InvalidJSON, str(error))
+    assert repr(twin.__cause__) == repr(ValueError(f"{type(cause).__name__}: 1 2"))
+    assert error.__cause__ is cause, "the original keeps it"
+
+
+def test_a_cause_that_moves_stays_what_it_is() -> None:
+    error = InvalidJSON("m")
+    error.__cause__ = json.JSONDecodeError("bad", "{x", 1)
+    twin = copy.copy(error).__cause__
+    assert isinstance(twin, json.JSONDecodeError)
+    assert (twin.msg, twin.doc, twin.pos) == ("bad", "{x", 1)
+    assert copy.copy(InvalidJSON("m")).__cause__ is None
 
 
 @pytest.mark.parametrize(

@@ -57,3 +57,52 @@ def test_a_state_of_another_version_is_refused_with_a_way_out() -> None:
     assert version == STATE
     with pytest.raises(ValueError, match=rf"this Machine was pickled .*\(state {STATE + 1}, not {STATE}\).*again here"):
         copy.copy(machine).__setstate__((STATE + 1, fields))
+
+
+class Open(Machine):
+    """A subclass as callers write it, without ``__slots__``."""
+
+    def __init__(self, kept: list[int]) -> None:
+        super().__init__(kept)
+        self.own = kept
+        self.__private = 1
+
+
+class Closed(Machine):
+    __slots__ = "__private", "__weakref__", "own"
+
+    def __init__(self, kept: list[int]) -> None:
+        super().__init__(kept)
+        self.own = kept
+        self.__private = 1
+
+
+class One(Machine):
+    __slots__ = "own"  # a single name
+
+    def __init__(self, kept: list[int]) -> None:
+        super().__init__(kept)
+        self.own = kept
+
+
+class _Both(One):
+    __slots__ = ("__dict__", "__mine")
+
+    def __init__(self, kept: list[int]) -> None:
+        super().__init__(kept)
+        self.more_of_it = kept
+        self.__mine = 1
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+@pytest.mark.parametrize("kind", [Open, Closed, One, _Both])
+def test_what_a_subclass_keeps_moves(kind: type[Any], move: Any) -> None:
+    machine = kind([1])
+    twin = move(machine)
+    assert type(twin) is kind
+    assert twin.own is twin.kept
+    assert twin.kept == [1]
+    assert twin.kept is not machine.kept
+    assert twin.__getstate__() == machine.__getstate__()
+    for name in ("_Open__private", "_Closed__private", "_Both__mine"):
+        assert getattr(twin, name, None) == getattr(machine, name, None)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._errors import IncompleteJSON, InvalidJSON, MalformedJSON, excerpt
-from ._partial import PartialJSON
+from ._partial import DECODERS, PartialJSON
+
+
+def _place(error: Exception, text: str) -> int:
+    """Return where in the text a decoder's error says it is at fault; 0 if it does not."""
+    pos = getattr(error, "pos", None)
+    return pos if type(pos) is int and 0 <= pos <= len(text) else 0
 
 
 def copy_json(value: Any) -> Any:
@@ -44,7 +49,7 @@ class ToolCall:
 
     @property
     def complete(self) -> bool:
-        """True if the wire closed the call and its arguments can be parsed.
+        """True if the wire closed the call and `parse_arguments` can parse its arguments.
 
         A length limit can cut arguments although the finish_reason says ``tool_calls``,
         so the text itself is looked at. The input of a custom tool is free text.
@@ -57,32 +62,37 @@ class ToolCall:
             return False
         return True
 
-    def parse_arguments(self, loads: Callable[[str], Any] = json.loads) -> Any:
-        """Decode the arguments, strictly.
+    def parse_arguments(self, loads: Callable[[str], Any] | None = None, *, strict: bool = False) -> Any:
+        """Decode the arguments; nothing is guessed.
 
         Args:
-            loads: the JSON decoder.
+            loads: a JSON decoder to use instead of `json`.
+            strict: refuse raw control characters in strings, as `json.loads` does. Models write
+                them often, above all line ends, and what they mean is certain. It is for `json`
+                alone: another decoder decides for itself.
 
         Returns:
             The arguments; ``{}`` if the text is empty, as tools without parameters send it.
 
         Raises:
-            IncompleteJSON: the text was cut short, as by a length limit. Nothing is guessed, so a
-                truncated command is never run.
+            IncompleteJSON: the text was cut short, as by a length limit, so a truncated command
+                is never run; or it had not begun when the stream was cut.
             MalformedJSON: the model wrote something else than JSON. Both are `InvalidJSON`.
 
         >>> ToolCall("c1", "function", "add", '{"a": 1}').parse_arguments()
         {'a': 1}
         """
         if not self.arguments.strip():
-            return {}
+            if self.closed:
+                return {}
+            loads = None  # a lenient decoder could make something of nothing
         try:
-            return loads(self.arguments)
+            return (loads or DECODERS[strict].decode)(self.arguments)
         except Exception as error:  # a decoder of the caller's choice raises what it likes
-            raise self._unreadable(error) from error
+            raise self._unreadable(error, strict and loads is None) from error
 
-    def _unreadable(self, error: Exception) -> InvalidJSON:
-        partial = PartialJSON()
+    def _unreadable(self, error: Exception, strict: bool) -> InvalidJSON:
+        partial = PartialJSON(strict=strict)
         partial.feed(self.arguments)
         fault = partial.error
         cut = fault is None and not partial.complete
@@ -90,7 +100,7 @@ class ToolCall:
         if cut:
             pos = len(self.arguments)
             return IncompleteJSON(f"{what} at character {pos}: {excerpt(self.arguments)}; ask for them again", pos=pos)
-        pos = fault.pos if fault is not None else int(getattr(error, "pos", 0))
+        pos = fault.pos if fault is not None else _place(error, self.arguments)
         return MalformedJSON(f"{what} at character {pos}: {excerpt(self.arguments)}; ask for them again", pos=pos)
 
     def to_dict(self) -> dict[str, Any]:

@@ -57,7 +57,18 @@ class SsembleError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # BaseException leaves the cause behind; a pickled stream must not.
-        return type(self), self.args, {**self.__dict__, "__cause__": self.__cause__}
+        return type(self), self.args, {**self.__dict__, "__cause__": _that_moves(self.__cause__)}
+
+
+def _that_moves(cause: BaseException | None) -> BaseException | None:
+    """Return a cause, or what it says if it cannot be pickled itself: it must keep no stream from moving."""
+    import pickle  # here, since it takes long and is loaded already wherever this is called often
+
+    try:
+        pickle.loads(pickle.dumps(cause))
+    except Exception:  # whatever the caller's exceptions do when they are made from their args alone
+        return ValueError(f"{type(cause).__name__}: {cause}")
+    return cause
 
 
 def again(error: SsembleError) -> SsembleError:

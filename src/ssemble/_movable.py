@@ -10,7 +10,7 @@ STATE = 2
 
 
 class Movable:
-    """A machine of ``__slots__`` whose copies go on independently."""
+    """A machine of ``__slots__`` whose copies go on independently; a subclass may have a ``__dict__``."""
 
     __slots__ = ()
 
@@ -19,8 +19,9 @@ class Movable:
         return copy.deepcopy(self)
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
-        names = [name for cls in type(self).__mro__ for name in getattr(cls, "__slots__", ())]
-        return STATE, {name: getattr(self, name) for name in names if hasattr(self, name)}
+        names = [name for cls in type(self).__mro__ for name in _slots(cls)]
+        fields = {name: getattr(self, name) for name in names if hasattr(self, name)}
+        return STATE, {**fields, **getattr(self, "__dict__", {})}
 
     def __setstate__(self, state: tuple[int, dict[str, Any]]) -> None:
         version, fields = state
@@ -31,3 +32,15 @@ class Movable:
             )
         for name, value in fields.items():
             setattr(self, name, value)
+
+
+def _slots(cls: type) -> list[str]:
+    """The attributes that a class keeps in ``__slots__``, by the names that they have inside."""
+    names = vars(cls).get("__slots__", ())
+    names = [names] if isinstance(names, str) else list(names)
+    private = f"_{cls.__name__.lstrip('_')}"
+    return [
+        private + name if name.startswith("__") and not name.endswith("__") else name
+        for name in names
+        if name not in ("__dict__", "__weakref__")
+    ]

@@ -79,7 +79,7 @@ class Call(Movable):
         """What was told of the arguments, as a value that grows with it."""
         if self.partial is None:
             told = self.arguments.size - sum(map(len, self.held))
-            self.partial = PartialJSON()
+            self.partial = PartialJSON(strict=False)  # as `ToolCall.parse_arguments` reads them
             self.partial.follow(self.arguments.plain()[:told])
         return self.partial
 
