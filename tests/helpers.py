@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-import time
 import traceback
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -176,18 +175,6 @@ def memory(work: Callable[[], object]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-
-
-def assert_linear(work: Callable[[int], object], count: int) -> None:
-    """Eight times the work takes about eight times as long; what the rest of the machine does is left out."""
-
-    def duration(count: int) -> float:
-        start = time.process_time()
-        work(count)
-        return time.process_time() - start
-
-    small = min(duration(count) for _ in range(5))
-    assert any(duration(8 * count) < 20 * small for _ in range(5))
 
 
 async def async_source(fragments: Iterable[bytes]) -> AsyncIterator[bytes]:

@@ -13,7 +13,8 @@ from ssemble import _partial_machine
 from ssemble._partial_machine import MANY_NUMBERS, WORTHWHILE, deeper, whole_container
 from ssemble._partial_tokens import LONG, SCANNERS
 
-from .helpers import assert_linear, nested
+from .counting import assert_linear
+from .helpers import nested
 from .json_cases import BAD, CUT, WHOLE
 from .partial_checks import assert_as_the_oracle_says, fed
 from .partial_oracle import seen
@@ -291,12 +292,12 @@ TRAPS = {
 
 @pytest.mark.parametrize("trap", TRAPS)
 @pytest.mark.parametrize("size", [4, 1_000_000])
-def test_time_is_linear_where_it_easily_is_not(trap: str, size: int) -> None:
+def test_work_is_linear_where_it_easily_is_not(trap: str, size: int) -> None:
     def work(count: int) -> None:
         partial = fed(*fragments(TRAPS[trap](count), size), look=True, max_depth=None)
         assert partial.error is None
 
-    assert_linear(work, 4000)
+    assert_linear(work, 300)
 
 
 @pytest.mark.parametrize(

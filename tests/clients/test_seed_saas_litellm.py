@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -101,11 +100,8 @@ def test_several_documents_in_turn(server: LoopbackServer) -> None:
 
 def test_statistics(server: LoopbackServer) -> None:
     pieces: list[str] = []
-    start = time.perf_counter()
     completion = asyncio.run(ask(server.url(Reply(answer("Once", " upon", " a time"))), tell=pieces.append))
-    seconds = time.perf_counter() - start
     assert (len(pieces), len(completion.text)) == (3, 16)
-    assert 0 < len(completion.text) / seconds < float("inf")
 
 
 def test_concurrent_streams(server: LoopbackServer) -> None:
