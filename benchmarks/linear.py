@@ -141,7 +141,8 @@ def main() -> int:
     text = "\n".join(lines) + "\n"
     Path(__file__).with_name("linear.md").write_text(text)
     print(text)
-    return int(any(value > 1.15 for (kind, _), value in found.items() if kind != "planted"))
+    # The planted ones prove that it can fail.
+    return int(any((value > 1.15) is not (kind == "planted") for (kind, _), value in found.items()))
 
 
 if __name__ == "__main__":

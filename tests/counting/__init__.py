@@ -2,8 +2,8 @@
 
 A clock also measures what else the machine does. What is counted is the same in each run:
 
-- *steps*: statements, calls and items of loops of the code under test;
-- *allocated*: bytes that each statement allocates, so that a copy of a long buffer is seen;
+- *steps*: blocks of statements that are begun, calls, and items of loops, in the code under test;
+- *allocated*: bytes that each block allocates, so that a copy of a long buffer is seen;
 - *read*: characters, bytes and items that functions written in C go through, so that a search through a long
   buffer is seen although it is one step and allocates nothing.
 

@@ -64,7 +64,7 @@ class Meter:
             self.read += pattern_cost(pattern, method, given)
 
     def tick(self) -> None:
-        """Begin a statement: count the one before it, and the most that it added to the memory."""
+        """Begin a block: count the one before it, and the most that it added to the memory."""
         self.steps += 1
         now, peak = get_traced_memory()
         if peak > self.before:

@@ -60,13 +60,13 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def _block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
-        block: list[ast.stmt] = []
-        for statement in statements:
-            block += [ast.copy_location(ast.Expr(metered("tick")), statement), self.visit(statement)]
-        return block
+        # One tick for a whole block: what stands in it costs no more than a constant, but for calls and operators.
+        if not statements:
+            return []
+        return [ast.copy_location(ast.Expr(metered("tick")), statements[0]), *map(self.visit, statements)]
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        """Visit expressions, and count the statements of blocks."""
+        """Visit expressions, and count the blocks."""
         for name, value in ast.iter_fields(node):
             if name in BLOCKS and isinstance(value, list) and self.inside:
                 setattr(node, name, self._block(value))
