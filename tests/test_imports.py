@@ -53,6 +53,7 @@ ORDER = [
     "_stream",
     "_functions",
     "__init__",
+    "_strict_json",
     "_terminal",
     "_filling",
     "_session",
