@@ -54,6 +54,7 @@ ORDER = [
     "_functions",
     "__init__",
     "_strict_json",
+    "_descriptors",
     "_terminal",
     "_filling",
     "_session",
@@ -62,7 +63,7 @@ ORDER = [
     "_cli",
     "__main__",
 ]
-AT_THE_DOOR = {"_terminal", "_filling", "_session", "_summary", "_demo", "_cli", "__main__"}
+AT_THE_DOOR = {"_descriptors", "_terminal", "_filling", "_session", "_summary", "_demo", "_cli", "__main__"}
 INPUT_OUTPUT = set(
     "asyncio concurrent ctypes fileinput glob http io logging mmap multiprocessing os pathlib pty queue random "
     "select selectors shutil signal socket socketserver ssl subprocess tempfile threading time urllib".split()
