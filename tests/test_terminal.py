@@ -7,14 +7,17 @@ import io
 import json
 import os
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
+from unicodedata import category
 
 import pytest
 
 from ssemble._cli import main
-from ssemble._terminal import Closed, Output
+from ssemble._terminal import Closed, Output, Waiting, escaped
 
 from .command import DONE, HELLO, PLAIN, Gone, Source, Terminal, call, chunk, run, text
+from .helpers import memory
 
 # What standard output shows of a message, in which no terminal is.
 SHOWN: dict[str, tuple[bytes, str]] = {
@@ -104,6 +107,48 @@ def test_elsewhere_the_text_stays_as_it_came() -> None:
     assert run("--reasoning", data=text("a") + chunk({"reasoning": "Hmm"}) + text("b") + DONE).out == "ab\n"
 
 
+def test_what_is_written_beside_begins_a_line_where_both_are_read_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = chunk({"reasoning": "Hmm"}) + text("a\nb") + call(0, "{}", "f") + call(1, "[]", "g") + text("c\n")
+    body += chunk({"refusal": "no"}) + text("d") + DONE
+    shown = "Hmm\na\nb\nf {}\ng []\nc\nno\nd\n"
+    both = io.StringIO()
+    monkeypatch.setattr(Output, "shares", lambda output, other: True)
+    run("--reasoning", data=body, out=both, err=both)
+    assert both.getvalue().startswith(shown)
+    monkeypatch.undo()
+    out = io.StringIO()
+    result = run("--reasoning", data=body, out=out, err=Terminal(), env=PLAIN)
+    assert (out.getvalue(), result.err[:18]) == ("a\nbc\nd\n", "Hmm\n\nf {}\ng []\nno\n")
+    assert run("--reasoning", data=body).err.startswith("Hmm\nf {}\ng []\nno\nwhole"), "read apart"
+
+
+def test_whether_two_streams_go_to_the_same_place(tmp_path: Path) -> None:
+    def both(one: TextIO | None, other: TextIO | None) -> bool:
+        return Output(one, vital=True).shares(Output(other, vital=False))
+
+    with open(tmp_path / "a", "w", encoding="utf-8") as a, open(tmp_path / "b", "w", encoding="utf-8") as b:
+        with os.fdopen(os.dup(a.fileno()), "w", encoding="utf-8") as copy:
+            assert both(a, copy)
+        assert not both(a, b)
+        assert not both(a, Terminal())
+        assert not both(a, io.StringIO())
+        assert not both(None, b)
+    assert both(Terminal(), Terminal())
+
+
+@pytest.mark.parametrize("piece", ["字", "x", "ab"])
+def test_waiting_text_is_joined(piece: str) -> None:
+    count = 200_000
+    waiting = Waiting()
+
+    def fill() -> None:
+        for at in range(count):
+            waiting.add(piece[: at % 3 + 1])
+
+    assert memory(fill) < 2.5 * len(piece) * count + 200_000
+    assert waiting.text() == "".join(piece[: at % 3 + 1] for at in range(count))
+
+
 # Colours and control characters.
 
 
@@ -138,6 +183,62 @@ def test_a_server_cannot_drive_the_terminal_from_beside_the_text() -> None:
         assert f"\\u001b[{number}J" in both.getvalue()
 
 
+# What Unicode calls a format character and a person sees: signs before Arabic, Syriac and Kaithi numbers, hieroglyphs.
+SEEN = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
+INVISIBLE = [
+    chr(code)
+    for code in range(0x110000)
+    if category(chr(code)) in ("Cc", "Cf", "Zl", "Zp") and code not in (*SEEN, 9, 10, 0x200C, 0x200D)
+]
+
+
+@pytest.mark.parametrize("before", ["a", "字", " ", "👩"])
+def test_what_nobody_sees_is_escaped(before: str) -> None:
+    for character in INVISIBLE:
+        shown = escaped(f"{before}{character}b")
+        assert shown.isprintable()
+        assert json.loads(f'"{shown}"') == f"{before}{character}b"
+
+
+@pytest.mark.parametrize(
+    "character", ["\u202e", "\u2066", "\u200b", "\u200f", "\u2028", "\ufeff", "\U000e0041"], ids=ascii
+)
+def test_it_is_escaped_wherever_a_server_sends_it(character: str) -> None:
+    word = f"x{character}y"
+    body = chunk({"reasoning": word}) + text(word) + call(0, word, word) + text(word, 1)
+    body += (
+        chunk({"refusal": word}, id=word, model=word, usage={word: 1})
+        + b'data: {"error": "'
+        + word.encode()
+        + b'"}\n\n'
+    )
+    both = Terminal()
+    run(data=body, out=both, err=both, env=PLAIN)
+    assert character not in both.getvalue()
+    assert both.getvalue().count(json.dumps(word)[1:-1]) >= 10
+    assert character in run(data=body).out, "in a pipe the text stays as it came"
+
+
+JOINED: dict[str, tuple[str, str]] = {
+    "an emoji of three": ("👩🏽\u200d🚀", "👩🏽\u200d🚀"),
+    "an emoji with a selector": ("❤️\u200d🔥", "❤️\u200d🔥"),
+    "Persian": ("می\u200cخواهم", "می\u200cخواهم"),
+    "Devanagari": ("क्\u200dष", "क्\u200dष"),
+    "hidden in a word": ("ad\u200dmin", "ad\\u200dmin"),
+    "hidden in a Latin word": ("é\u200cé", "é\\u200cé"),
+    "two": ("字\u200d\u200d字", "字\u200d\\u200d字"),
+    "at the start": ("\u200c字", "\\u200c字"),
+    "after a space": ("字 \u200d字", "字 \\u200d字"),
+}
+
+
+@pytest.mark.parametrize(("sent", "shown"), JOINED.values(), ids=list(JOINED))
+def test_a_joiner_passes_where_a_script_needs_it(sent: str, shown: str) -> None:
+    assert run(data=text(sent) + DONE, out=Terminal()).out == shown + "\n"
+    pieces = b"".join(map(text, sent))
+    assert run(data=pieces + DONE, out=Terminal()).out == shown + "\n"
+
+
 # Encodings.
 
 ENCODINGS = {
@@ -167,6 +268,20 @@ def test_text_that_an_encoding_lacks_is_escaped_as_in_json(
             assert "".join(json.loads(line)["text"] for line in written.splitlines()[1:-1]) == "é\ud83d😀"
         else:
             assert written == shown + "\n"
+
+
+@pytest.mark.parametrize("encoding", [*ENCODINGS, "utf-8-sig"])
+def test_a_file_gets_what_its_text_layer_would_write(encoding: str, tmp_path: Path) -> None:
+    pieces = ["é\n", "a", "\ud83d", "😀\n"]
+    with open(tmp_path / "raw", "w", encoding=encoding) as file:
+        file.write("before\n")
+        output = Output(file, vital=True)
+        assert output.raw is not None
+        for piece in pieces:
+            output.write(piece)
+    found = (tmp_path / "raw").read_text(encoding=encoding).removeprefix("before\n").removeprefix("\ufeff")
+    shown = ENCODINGS.get(encoding, ENCODINGS["utf-8"])
+    assert found == shown[: shown.index("\\ud83d")] + "\na" + shown[shown.index("\\ud83d") :] + "\n"
 
 
 # Streams that are gone.
