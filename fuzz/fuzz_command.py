@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from fuzz.common import cut, run
 from tests import command
 
 ARGUMENTS = ((), *((mode,) for mode in command.MODES), ("--errors", "event"), ("--reasoning",), ("--quiet",))
+
+
+def strictly(text: str) -> Any:
+    """Read JSON without the words that Python lets pass."""
+    return json.loads(text, parse_constant=refuse, parse_int=str)
+
+
+def refuse(word: str) -> None:
+    raise AssertionError(f"{word} is no JSON")
 
 
 def TestOneInput(data: bytes) -> None:
@@ -18,8 +28,12 @@ def TestOneInput(data: bytes) -> None:
     assert results[0].out == results[1].out
     if "--quiet" in arguments:
         assert bool(results[0].err) == bool(results[0].code)
-    elif arguments[:1] == ("--json",):
-        json.loads(results[0].out)
+    if arguments[:1] == ("--json",):
+        assert ("error" in strictly(results[0].out)) >= bool(results[0].code)
+    elif arguments[:1] in {(mode,) for mode in command.MODES}:
+        lines = [strictly(line) for line in results[0].out.split("\n")[:-1]]
+        if arguments == ("--events",) and results[0].code:
+            assert lines[-1]["type"] == "error"
     assert "Traceback" not in results[0].err
 
 

@@ -6,6 +6,8 @@ import errno
 import io
 import json
 import os
+import re
+import select
 import signal
 import subprocess
 import sys
@@ -21,7 +23,7 @@ from hypothesis import strategies as st
 import ssemble
 from ssemble import _cli, _demo
 
-from .command import DONE, HELLO, MODES, Source, Terminal, call, chunk, run, text
+from .command import DONE, HELLO, MODES, Gone, Source, Terminal, call, chunk, run, text
 
 
 def test_each_file_is_a_stream_and_the_worst_code_wins(tmp_path: Path) -> None:
@@ -54,6 +56,29 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     result = run(str(tmp_path), data=HELLO)
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith(f"ssemble: {tmp_path}: ")
+
+
+@pytest.mark.parametrize("mode", [[], ["--json"], ["--arguments"]])
+def test_a_file_that_cannot_be_read_leaves_the_others_alone(mode: list[str], tmp_path: Path) -> None:
+    (tmp_path / "whole").write_bytes(HELLO)
+    whole = str(tmp_path / "whole")
+    broken = Source(text("Hi"), OSError(errno.EIO, "broken"))
+    result = run(*mode, "no/such/file", "-", str(tmp_path), whole, data=broken)
+    assert result.code == 2
+    assert result.err.count("\nwhole") == 1
+    assert "\nstopped    reading: broken\n" in result.err
+    if mode == ["--json"]:
+        assert [line["file"] for line in result.lines] == ["-", whole]
+        assert result.lines[0]["error"] == {"class": "OSError", "message": "reading: broken"}
+    elif not mode:
+        assert result.out == "Hi\nHello\n"
+
+
+def test_a_reader_that_left_leaves_later_files_alone(tmp_path: Path) -> None:
+    (tmp_path / "later").write_bytes(HELLO)
+    result = run("-", str(tmp_path / "later"), data=Source(text("a"), text("b")), out=Gone(errno.EPIPE, 1))
+    assert (result.code, result.out) == (3, "a")
+    assert "later" not in result.err
 
 
 def test_standard_input_was_closed() -> None:
@@ -246,6 +271,97 @@ def test_sigint_ends_with_the_message_so_far() -> None:
         out, err = child.communicate()
     assert (child.returncode, out) == (3, b"\n")
     assert err.decode().startswith("cut short  interrupted\nchoice 0   no finish_reason, 3 characters\n")
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes always block there, and there is no pty")
+
+
+@posix
+def test_a_pipe_that_does_not_block_is_read_to_its_end() -> None:
+    receiver, sender = os.pipe()
+    os.set_blocking(receiver, False)
+    with subprocess.Popen([sys.executable, "-c", START], stdin=receiver, stdout=subprocess.PIPE, env=ENV) as child:
+        watchdog = threading.Timer(60, child.kill)
+        watchdog.start()
+        os.close(receiver)
+        assert child.stdout is not None
+        for word in (b"Hel", b"lo"):
+            os.write(sender, text(word.decode()))
+            assert child.stdout.read(len(word)) == word
+            assert select.select([child.stdout], [], [], 0.2)[0] == [], "it took nothing yet for the end"
+        os.write(sender, DONE)
+        os.close(sender)
+        assert child.stdout.read() == os.linesep.encode()
+        assert child.wait() == 0
+        watchdog.cancel()
+
+
+@posix
+@pytest.mark.parametrize("argv", [[], ["--json"], ["--events"], ["--reasoning"]], ids=str)
+def test_a_pipe_that_does_not_block_gets_everything(argv: list[str], tmp_path: Path) -> None:
+    kind = "reasoning" if argv == ["--reasoning"] else "content"
+    body = chunk({kind: "x" * 60_000}) * 10 + DONE
+    (tmp_path / "body").write_bytes(body)
+    command = [sys.executable, "-c", START, *argv, str(tmp_path / "body")]
+    receiver, sender = os.pipe()
+    os.set_blocking(sender, False)
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    streams["stderr" if argv == ["--reasoning"] else "stdout"] = sender
+    with subprocess.Popen(command, env=ENV, **streams) as child, open(receiver, "rb") as found:  # type: ignore[call-overload]
+        watchdog = threading.Timer(60, child.kill)
+        watchdog.start()
+        os.close(sender)
+        with suppress(subprocess.TimeoutExpired):  # the pipe is full long before
+            child.wait(0.3)
+        assert found.read().count(b"x") >= 600_000
+        assert child.wait() == 0
+        watchdog.cancel()
+
+
+@posix
+def test_demo_with_both_streams_in_one_pipe() -> None:
+    command = [sys.executable, "-c", START, "demo", "--fast", "--seed", "1"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV, check=False, timeout=60)
+    lines = done.stdout.decode().split("\n")
+    for line in (_demo.REASONING, *_demo.TEXT.split("\n"), *_demo.SECOND.split("\n"), "[choice 1]", "whole"):
+        assert line in lines
+    assert [line for line in lines if line.startswith("get_weather {")] == [
+        f"{name} {json.dumps(arguments, ensure_ascii=False)}" for name, arguments in _demo.CALLS
+    ]
+
+
+@posix
+def test_a_terminal_shows_nothing_that_drives_it(tmp_path: Path) -> None:
+    import pty
+
+    (tmp_path / "body").write_bytes(text("a\u202eb\x1b[2J") + call(0, '{"a": 1}', "t\tn" * 50) + DONE)
+    for argv in ([], ["--arguments"]):
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-c", START, *argv, str(tmp_path / "body")],
+            stdout=theirs,
+            stderr=theirs,
+            env={**ENV, "COLUMNS": "40", "TERM": "xterm"},
+        ) as child:
+            watchdog = threading.Timer(60, child.kill)
+            watchdog.start()
+            os.close(theirs)
+            found = b""
+            with suppress(OSError):  # EIO: the other side is closed
+                while data := os.read(ours, 65536):
+                    found += data
+            os.close(ours)
+            assert child.wait() == 0
+            watchdog.cancel()
+        shown = found.decode()
+        assert "\u202e" not in shown
+        assert "\x1b[2J" not in shown
+        assert "\t" not in shown
+        if argv:
+            rows = [row for row in re.split("\r|\n|\x1b\\[2K", shown) if "t\\tn" in row]
+            assert len(rows[0]) < 40
+        else:
+            assert "a\\u202eb\\u001b[2J\r\n" in shown
 
 
 @pytest.mark.parametrize("argv", [[], ["--json"], ["--events"]])

@@ -5,9 +5,13 @@ from __future__ import annotations
 import io
 import json
 import math
+from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ssemble import _filling
 from ssemble._filling import fitted
@@ -176,12 +180,78 @@ def test_a_dumb_terminal_gets_lines() -> None:
         ("日本語テスト", 14, "f 日本語テスト"),
         ("日本語テスト", 13, "f …本語テスト"),
         ("日本語テスト", 12, "f …語テスト"),
+        ("abc", 4, "f …c"),
         ("abc", 3, "f …"),
-        ("abc", 0, "f …"),
+        ("abc", 2, "f "),
+        ("", 2, "f "),
     ],
 )
 def test_a_line_fits_the_terminal(text: str, columns: int, line: str) -> None:
-    assert fitted("f ", text, columns) == line
+    assert fitted("f", text, columns) == line
+
+
+LETTERS = st.text("ab日😀\u0301 ", max_size=30)
+
+
+@given(LETTERS, LETTERS, st.integers(3, 40))
+def test_no_line_is_wider_than_the_terminal(name: str, text: str, columns: int) -> None:
+    line = fitted(name, text, columns)
+    width = sum(1 + (east_asian_width(character) in "WF") for character in line)
+    assert width <= columns
+    if line != f"{name} {text}":
+        assert "…" in line
+        assert width >= columns - 3, "no more is left out than must be"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "columns", "line"),
+    [
+        ("get_the_weather", "{}", 12, "get_the_… {}"),
+        ("get_the_weather", '{"city": "x"}', 12, 'get_t… …"x"}'),
+        ("get_the_weather", "", 12, "get_the_we… "),
+        ("get", '{"city": "x"}', 12, 'get …": "x"}'),
+        ("天気予報", "[1]", 9, "天気… [1]"),
+    ],
+)
+def test_a_long_name_leaves_room_for_its_arguments(name: str, text: str, columns: int, line: str) -> None:
+    assert fitted(name, text, columns) == line
+
+
+@pytest.mark.usefixtures("every_change")
+@pytest.mark.parametrize(
+    "name", ["a" * 300, "\t" * 50, "\x1b" * 50, "\u202e" * 50], ids=["long", "tabs", "escapes", "overrides"]
+)
+def test_a_name_cannot_make_a_line_wrap(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    out = Terminal()
+    run("--arguments", data=Source(*events(call(0, "", name=name) + call(0, '{"a": 1}') + END)), out=out)
+    lines = [line for line in out.getvalue().replace("\n", "\r\x1b[2K").split("\r\x1b[2K") if line]
+    assert len(lines) > 1
+    assert all(len(line) < 40 and line.isprintable() for line in lines)
+    assert drawn(out)[0].endswith('{"a": 1}')
+
+
+def test_a_name_in_a_pipe_is_json() -> None:
+    name = "a\tb\x1b\u202e"
+    assert run("--arguments", data=calls("{}") + call(1, "{}", name=name) + END).lines[-1]["name"] == name
+
+
+def test_a_number_that_json_lacks() -> None:
+    result = run("--arguments", data=call(0, '{"a": 1e999, "b": [-1e999]}', name="f") + END)
+    assert [line.get("value", 0) for line in result.lines] == [None, None, 0]
+    assert result.lines[-1]["arguments"] == {"a": None, "b": [None]}
+    out = Terminal()
+    run("--arguments", data=call(0, '{"a": 1e999}', name="f") + END, out=out)
+    assert drawn(out)[0] == 'f {"a": null}'
+
+
+def test_with_several_files_each_line_says_whose_it_is(tmp_path: Path) -> None:
+    names = [str(tmp_path / name) for name in "ab"]
+    for name in names:
+        Path(name).write_bytes(calls('{"a": 1}') + END)
+    lines = run("--arguments", *names).lines
+    assert [line["file"] for line in lines] == [names[0]] * 2 + [names[1]] * 2
+    assert "file" not in run("--arguments", names[0]).lines[0]
 
 
 def test_values_that_end_together_are_written_in_the_order_of_the_text() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,7 +48,8 @@ def test_events_of_errors() -> None:
     bad, told = (line["error"] for line in result.lines[:2])
     assert (bad["class"], bad["offset"], bad["event"]) == ("InvalidJSON", 0, 1)
     assert "partial" not in bad
-    assert told == {"class": "ProviderError", "message": "slow (429)", "raw": {"message": "slow", "code": 429}}
+    raw = {"message": "slow", "code": 429}
+    assert told == {"class": "ProviderError", "message": "slow", "code": 429, "type": None, "raw": raw}
     assert (result.code, result.lines[-1]["type"]) == (1, "choice.end")
 
 
@@ -85,9 +87,103 @@ def test_sse_misses_no_event_where_none_was_begun(tail: bytes) -> None:
 
 def test_a_dialect_can_be_named() -> None:
     body = b'data: {"id": "x"}\n\n'  # a payload that nobody would take for a message
-    assert run("--events", data=body).lines == [{"type": "raw", "event": "message", "data": {"id": "x"}}]
+    assert run("--events", data=body).lines[0] == {"type": "raw", "event": "message", "data": {"id": "x"}}
     assert run("--dialect", "openai-chat", "--events", data=body).lines == run("--events", data=body).lines
     assert run("--dialect", "openai-chat", "--events", data=HELLO).lines == run("--events", data=HELLO).lines
+
+
+# Errors as data.
+
+PROVIDER = {"class": "ProviderError", "message": "busy", "code": 503, "type": "overloaded"}
+BUSY = b'data: {"error": {"message": "busy", "code": 503, "type": "overloaded"}}\n\n'
+FAILURES: dict[str, tuple[list[Any], dict[str, Any]]] = {
+    "in-band": ([text("Hi"), BUSY], PROVIDER),
+    "a body": ([BUSY[6:]], PROVIDER),
+    "a bad payload": ([text("Hi"), b"data: {oops\n\n"], {"class": "InvalidJSON", "event": 2}),
+    "a shape": ([text("Hi"), b'data: {"choices": [7]}\n\n'], {"class": "ProtocolError"}),
+    "cut short": ([text("Hi")], {"class": "IncompleteStream"}),
+    "nothing": ([], {"class": "IncompleteStream", "message": "nothing arrived, not a single byte"}),
+    "Ctrl-C": ([text("Hi"), KeyboardInterrupt()], {"class": "KeyboardInterrupt", "message": "interrupted"}),
+    "reading": ([text("Hi"), OSError(5, "broken")], {"class": "OSError", "message": "reading: broken"}),
+}
+
+
+@pytest.mark.parametrize(("fragments", "facts"), FAILURES.values(), ids=list(FAILURES))
+def test_what_ended_the_stream_is_data(fragments: list[Any], facts: dict[str, Any]) -> None:
+    result = run("--json", data=Source(*fragments))
+    found = json.loads(result.out)
+    assert result.code
+    assert facts.items() <= found["error"].items()
+    assert "partial" not in found["error"]
+    assert [choice["message"]["content"] for choice in found.get("choices", [])] == ["Hi"] * (text("Hi") in fragments)
+    lines = run("--events", data=Source(*fragments)).lines
+    assert lines[-1] == {"type": "error", "error": found["error"]}
+    assert [line["type"] for line in lines].count("error") == 1
+
+
+def test_what_was_reported_is_not_told_again_at_the_end() -> None:
+    lines = run("--events", "--errors", "event", data=text("Hi") + BUSY + b"data: {oops\n\n").lines
+    told = [line["error"]["class"] for line in lines if line["type"] == "error"]
+    assert told == ["ProviderError", "InvalidJSON", "IncompleteStream"]
+    assert lines[-1]["type"] == "error"
+
+
+def test_json_tells_the_first_error_that_was_reported() -> None:
+    result = run("--json", "--errors", "event", data=BUSY + b"data: {oops\n\n" + HELLO)
+    found = json.loads(result.out)
+    assert (result.code, found["error"]["class"]) == (1, "ProviderError")
+    assert found["choices"][0]["message"]["content"] == "Hello"
+
+
+@pytest.mark.parametrize("more", [[], [KeyboardInterrupt()]], ids=["whole", "interrupted behind it"])
+@pytest.mark.parametrize("mode", ["--json", "--events"])
+def test_a_whole_message_has_no_error(mode: str, more: list[BaseException]) -> None:
+    result = run(mode, data=Source(HELLO, *more))
+    assert result.code == 0
+    assert '"error"' not in result.out
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_numbers_that_json_lacks_are_null(mode: str) -> None:
+    number = b'{"a": [1e999, -1e999, NaN, Infinity, -Infinity]}'
+    body = chunk({"content": "x"}, "stop")[:-3] + b', "x": ' + number + b"}\n\n"
+    result = run(mode, data=body + DONE)
+    assert result.code == 0
+
+    def refused(word: str) -> None:
+        raise AssertionError(word)
+
+    documents = [result.out] if mode == "--json" else result.out.splitlines()
+    values = [json.loads(document, parse_constant=refused) for document in documents]
+    if mode in ("--json", "--chunks"):
+        assert values[0]["x"] == {"a": [None] * 5}
+
+
+def test_a_deep_payload_is_printed() -> None:
+    deep = b"[" * 500 + b"]" * 500
+    result = run("--chunks", data=b'data: {"a": ' + deep + b"}\n\n")
+    assert result.out == '{"a": ' + deep.decode() + "}\n"
+
+
+# Several files.
+
+
+def test_with_several_files_each_line_of_json_says_whose_it_is(tmp_path: Path) -> None:
+    bodies = {"whole": HELLO, "cut": text("c")}
+    names = [str(tmp_path / name) for name in bodies]
+    for name, body in zip(names, bodies.values(), strict=True):
+        Path(name).write_bytes(body)
+    whole, cut = run("--json", *names).lines
+    assert whole == {"file": names[0], **ssemble.assemble(HELLO).to_dict()}
+    assert (cut["file"], cut["choices"][0]["message"]["content"]) == (names[1], "c")
+    assert cut["error"]["class"] == "IncompleteStream"
+    for mode in ("--events", "--sse"):
+        lines = run(mode, *names).lines
+        assert [{**line, "file": None} for line in lines] == [
+            {**line, "file": None} for name in names for line in run(mode, name).lines
+        ]
+        assert {line["file"] for line in lines} == set(names)
+    assert run("--chunks", *names).out == "".join(run("--chunks", name).out for name in names)
 
 
 # Exit codes.
@@ -100,14 +196,42 @@ CODES: dict[str, tuple[bytes, int, str]] = {
     "bad bytes": (text("Hi") + b"data: {oops\n\n", 1, "error"),
     "an error of the server": (text("Hi") + b'data: {"error": "busy"}\n\n', 1, "error"),
     "a page of HTML": (b"<html><title>502</title>", 1, "error"),
+    "nothing": (b"", 3, "cut short"),
 }
 
 
 @pytest.mark.parametrize(("body", "code", "word"), CODES.values(), ids=list(CODES))
-@pytest.mark.parametrize("mode", ["--reasoning", *MODES[:3]])
+@pytest.mark.parametrize("mode", ["--reasoning", "--arguments", *MODES[:3]])
 def test_code(mode: str, body: bytes, code: int, word: str) -> None:
     result = run(mode, data=body)
     assert (result.code, next(iter(result.rows))) == (code, word)
+
+
+def test_nothing_is_no_success_of_plain_events_either() -> None:
+    result = run("--sse")
+    assert (result.code, result.rows["cut short"]) == (3, "nothing arrived, not a single byte")
+    assert run("--sse", data=b"\n").code == 0
+
+
+ERRORS = [
+    kind
+    for kind in vars(ssemble).values()
+    if isinstance(kind, type) and issubclass(kind, ssemble.SsembleError) and kind is not ssemble.IncompleteStream
+]
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+@pytest.mark.parametrize("mode", ["--reasoning", "--json", "--events"])
+def test_only_what_was_cut_short_is_code_3(
+    kind: type[ssemble.SsembleError], mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(stream: ssemble.MessageStream) -> None:
+        raise kind("no such thing")
+
+    monkeypatch.setattr(ssemble.MessageStream, "check", check)
+    result = run(mode, data=text("Hi"))
+    assert result.code == 1
+    assert result.rows["error"] == f"{kind.__name__}: no such thing"
 
 
 def test_a_shape_that_cannot_be_merged() -> None:
@@ -154,8 +278,10 @@ def test_ctrl_c_still_gives_the_json_of_what_came() -> None:
 
 def test_reading_fails() -> None:
     result = run(data=Source(text("Hi"), OSError(errno.EIO, "Input/output error")))
-    assert (result.code, result.out) == (3, "Hi\n")
-    assert result.rows["cut short"] == "reading: Input/output error"
+    assert (result.code, result.out) == (2, "Hi\n")
+    assert result.rows["stopped"] == "reading: Input/output error"
+    whole = run(data=Source(HELLO, OSError("no number")))
+    assert (whole.code, whole.rows["whole"]) == (0, "reading: no number")
 
 
 def test_the_reader_of_the_output_left() -> None:
@@ -197,7 +323,7 @@ ITEMS: dict[str, tuple[Any, Any]] = {
     ),
     "an event of an error": (
         ssemble.ErrorEvent(ssemble.ProviderError("busy", raw={"code": 1})),
-        {"type": "error", "error": {"class": "ProviderError", "raw": {"code": 1}, "message": str(ssemble.ProviderError("busy", raw={"code": 1}))}},
+        {"type": "error", "error": {"class": "ProviderError", "message": "busy", "code": 1, "type": None, "raw": {"code": 1}}},
     ),
 }  # fmt: skip
 

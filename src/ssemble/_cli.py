@@ -6,10 +6,9 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from typing import Any
 
 from . import __version__, _demo
+from ._descriptors import fragments
 from ._dialects import DIALECTS
 from ._session import CUT, USAGE, WHOLE, Session
 from ._summary import VERDICTS, summarise
@@ -19,17 +18,21 @@ HELP = """\
 The text goes to standard output as it comes, that of further choices after it; a summary goes
 to standard error. On a terminal, reasoning and tool calls are shown there as they come.
 
-  curl -sN ... | ssemble         read a stream
-  ssemble --json body.sse        put a captured body together
-  ssemble demo                   see it at work, without a server
+  curl -sSN --fail-with-body ... | ssemble    read a stream
+  ssemble --json body.sse                     put a captured body together
+  ssemble demo                                see it at work, without a server
 """
 CODES = """\
 exit codes (of several files the worst, in the order 2, 1, 3, 0):
   0  the message is whole
-  1  the server reported an error, or the bytes are bad
+  1  the server reported an error, or what came was not understood
   2  usage: a wrong option, a file that cannot be read, output that cannot be written
-  3  cut short: the bytes ended, Ctrl-C, or the reader of the output left, as head does
-     (0 if the message was already whole by then)
+  3  cut short: the bytes ended too early or none came, Ctrl-C, or the reader of the output
+     left, as head does (0 if the message was already whole by then)
+
+JSON: NaN and Infinity are printed as null. What ended a stream too early is the key "error" of
+--json and the last line of --events: its class, message, and for an error of the server code and type.
+With several files, --json prints one line each, and each line has the key "file" (not --chunks).
 """
 MODES = {
     "json": "print the finished message as JSON, also if it was cut short",
@@ -89,32 +92,30 @@ def _run(options: argparse.Namespace, out: Output, err: Output) -> int:
     for name in options.files or ["-"]:
         if len(options.files) > 1 and not options.quiet:
             err.write(f"==> {name} <==\n", BOLD)
-        session = Session(options, out, err)
+        session = Session(options, out, err, name)
         try:
-            with _source(name, options, err) as fragments:
-                session.run(fragments)
+            with _source(name, options, err) as source:
+                session.run(source)
             summarise(session)
             codes.append(session.code)
         except OSError as error:
             err.write(f"ssemble: {name}: {error.strerror}\n")
             codes.append(USAGE)
-        if session.stopped:
+        if session.final:
             break
     return max(codes, key=list(VERDICTS).index)
 
 
 @contextlib.contextmanager
 def _source(name: str, options: argparse.Namespace, err: Output) -> Iterator[Iterable[bytes]]:
-    """Give the bytes as they arrive, not when a block of them is full."""
     if options.demo:
-        notice, fragments = _demo.start(options.seed, options.fast)
+        notice, replayed = _demo.start(options.seed, options.fast)
         err.write("" if options.quiet else f"{notice}\n\n", DIM)
-        yield fragments
+        yield replayed
     elif name != "-":
-        with open(name, "rb") as file:
-            yield iter(partial(file.read1, 65536), b"")
+        with open(name, "rb", buffering=0) as file:
+            yield fragments(file)
     elif sys.stdin is None:
         raise OSError(0, "standard input is closed")
     else:
-        stdin: Any = sys.stdin.buffer  # a BufferedReader, not just any BinaryIO
-        yield iter(partial(stdin.read1, 65536), b"")
+        yield fragments(sys.stdin)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from time import monotonic
 from typing import Any
 from unicodedata import east_asian_width
@@ -12,7 +11,8 @@ from ._dialects._partial_call import PartialToolCall
 from ._events import ToolCallDelta, ToolCallEnd, ToolCallStart
 from ._partial import PartialJSON
 from ._stream import MessageStream
-from ._terminal import Output
+from ._strict_json import dumps
+from ._terminal import ON_A_LINE, Output, escaped
 
 EACH = 0.05  # seconds between two drawings
 PART = 0.1  # of the time, at most, goes into drawing: a long line takes long
@@ -26,8 +26,9 @@ class Filling:
     arguments, and whole items of the lists and objects there.
     """
 
-    def __init__(self, out: Output, stream: MessageStream) -> None:
+    def __init__(self, out: Output, stream: MessageStream, head: dict[str, Any]) -> None:
         self.out, self.stream = out, stream
+        self.head = head  # of each line of JSON
         self.open: dict[Place, Finished] = {}
         self.drawn: Place | None = None  # what stands on the last line
         self.next = 0.0  # when it may be drawn again
@@ -62,7 +63,7 @@ class Filling:
         whole = call.parse_arguments() if call.complete and call.type != "custom" else call.arguments
         if self.out.draws:
             state = "" if call.complete else "  (not JSON)" if call.closed else "  (cut short)"
-            text = json.dumps(whole, ensure_ascii=False) if call.complete else shown(finished.call.partial_arguments)
+            text = dumps(whole) if call.complete else shown(finished.call.partial_arguments)
             self._draw((choice, call.index), call.name, text + state)
             self.out.end_line()
             self.drawn, self.next = None, 0.0
@@ -75,13 +76,15 @@ class Filling:
             self._line(choice, finished.call.index, finished.call.name, {"path": path, "value": value})
 
     def _line(self, choice: int, index: int, name: str, facts: dict[str, Any]) -> None:
-        line = {"choice": choice, "index": index, "name": name, **facts}
-        self.out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        line = {**self.head, "choice": choice, "index": index, "name": name, **facts}
+        self.out.write(dumps(line) + "\n")
 
     def _draw(self, place: Place, name: str, text: str) -> None:
         if self.drawn not in (None, place):
             self.out.end_line()
-        self.out.redraw(fitted(f"{name} ", text, self.out.columns - 1))
+        # Escaped first, since what is escaped takes more room.
+        name, text = (escaped(part, table=ON_A_LINE) for part in (name, text))
+        self.out.redraw(fitted(name, text, self.out.columns - 1))
         self.drawn = place
 
 
@@ -114,20 +117,36 @@ class Finished:
 
 def shown(arguments: PartialJSON) -> str:
     """Write the value so far as JSON."""
-    return json.dumps(arguments.value, ensure_ascii=False) if arguments.started else ""
+    return dumps(arguments.value) if arguments.started else ""
 
 
-def fitted(head: str, text: str, columns: int) -> str:
-    """Fit a line into these columns: its head, and as much of the end of its text as there is room for."""
-    room = columns - sum(map(width, head))
-    if sum(map(width, text)) <= room:
+def fitted(name: str, text: str, columns: int) -> str:
+    """Fit a name and a text into one line, or the terminal wraps it and the next drawing misses its beginning.
+
+    Args:
+        name: its beginning is shown, in half of the line if the text needs the rest.
+        text: its end is shown, where it grows.
+        columns: of the line.
+    """
+    whole = f"{name} {text}"
+    if _width(whole) <= columns:
+        return whole
+    if _width(name) > columns // 2:
+        name = _beginning(name, max(columns // 2, columns - _width(text) - 1) - 1) + "…"
+    head = f"{name} "
+    room = columns - _width(head)
+    if _width(text) <= room:
         return head + text
-    at = len(text)
-    while at and room - width(text[at - 1]) > 0:
-        at -= 1
-        room -= width(text[at])
-    return f"{head}…{text[at:]}"
+    return head + ("…" + _beginning(text[::-1], room - 1)[::-1] if room > 0 else "")
 
 
-def width(character: str) -> int:
-    return 2 if east_asian_width(character) in "WF" else 1
+def _beginning(text: str, columns: int) -> str:
+    """Cut a text behind the last character that fits."""
+    at = 0
+    while at < len(text) and (columns := columns - _width(text[at])) >= 0:
+        at += 1
+    return text[:at]
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from functools import partial
@@ -11,12 +10,13 @@ from time import monotonic
 from typing import Any
 
 from ._chunks import ChunkParser
-from ._errors import IncompleteStream, SsembleError, excerpt
+from ._errors import IncompleteStream, ProviderError, SsembleError, excerpt
 from ._event import ServerSentEvent
 from ._events import ErrorEvent, TextDelta
 from ._filling import Filling
 from ._sse import SSEParser
 from ._stream import MessageStream
+from ._strict_json import dumps
 from ._terminal import Closed, Live, Output
 
 WHOLE, FAULT, USAGE, CUT = 0, 1, 2, 3
@@ -26,23 +26,28 @@ LISTED = 9  # errors that the summary tells
 class Session:
     """One stream, from its first byte to its summary."""
 
-    def __init__(self, options: argparse.Namespace, out: Output, err: Output) -> None:
+    def __init__(self, options: argparse.Namespace, out: Output, err: Output, name: str = "-") -> None:
         self.mode, self.quiet = options.mode, options.quiet
         self.out, self.err = out, err
+        self.name = name  # of the file
+        # With several files each line of JSON says whose it is, but for payloads, which are the server's own.
+        self.head = {"file": name} if len(options.files) > 1 and self.mode != "chunks" else {}
         self.live = Live(out, err, not self.quiet and (err.tty or options.demo or options.reasoning))
         self.layer: MessageStream | ChunkParser | SSEParser[ServerSentEvent]
         self.layer = MessageStream(options.dialect, errors=options.errors)
         if self.mode in ("sse", "chunks"):
             self.layer = SSEParser() if self.mode == "sse" else ChunkParser(errors=options.errors)
-        self.filling = Filling(out, self.layer) if isinstance(self.layer, MessageStream) else None
+        self.filling = Filling(out, self.layer, self.head) if isinstance(self.layer, MessageStream) else None
         self.start = monotonic()
         self.seconds = 0.0
         self.first: float | None = None  # when the first text came
-        self.items = self.characters = 0
+        self.received = self.items = self.characters = 0
         self.reported: list[SsembleError] = []  # the first few: a server may send any number, each with its payload
         self.faults = 0  # how many there are
         self.error: SsembleError | None = None
         self.stopped = ""  # what stopped it before the end of the bytes
+        self.cause: BaseException | None = None  # the exception that did
+        self.unreadable = False  # the file failed while it was read
         self.unwritable = False  # standard output failed, and not just its reader left
 
     def run(self, fragments: Iterable[bytes]) -> None:
@@ -52,13 +57,14 @@ class Session:
                 step()
             except SsembleError as error:
                 self.error = error
-            except KeyboardInterrupt:
-                self.stopped = "interrupted"
+            except KeyboardInterrupt as interrupt:
+                self.stopped, self.cause = "interrupted", interrupt
             except Closed as closed:
                 self.unwritable = not isinstance(closed.__cause__, BrokenPipeError)
-                self.stopped = f"standard output: {closed}"
+                self.stopped, self.cause = f"standard output: {closed}", closed.__cause__
             except OSError as error:
-                self.stopped = f"reading: {error.strerror}"
+                self.unreadable = True
+                self.stopped, self.cause = f"reading: {error.strerror or error}", error
         self.seconds = monotonic() - self.start
 
     @property
@@ -70,16 +76,33 @@ class Session:
 
     @property
     def code(self) -> int:
-        if self.unwritable:
+        if self.unwritable or (self.unreadable and not self.whole):
             return USAGE
         if self.faults or not (self.error is None or isinstance(self.error, IncompleteStream)):
             return FAULT
         return CUT if self.error or (self.stopped and not self.whole) else WHOLE
 
+    @property
+    def final(self) -> bool:
+        """True if no further file is to be read: Ctrl-C, or nowhere to write to."""
+        return bool(self.stopped) and not self.unreadable
+
+    @property
+    def failure(self) -> dict[str, Any] | None:
+        """What ended the stream before it was whole, as JSON."""
+        if self.error is not None:
+            return _plain_error(self.error)
+        if self.cause is not None and not self.whole:
+            return {"class": type(self.cause).__name__, "message": self.stopped}
+        return None
+
     def _read(self, fragments: Iterable[bytes]) -> None:
         for data in fragments:
+            self.received += len(data)
             self._take(self.layer.feed(data))
             self.layer.check()  # an error is shown when it comes, not with the next bytes
+        if not self.received:
+            raise IncompleteStream("nothing arrived, not a single byte")
         if isinstance(self.layer, SSEParser):
             if tail := self.layer.close(flush=True):
                 raise IncompleteStream(f"the last event has no blank line, and is left out: {excerpt(tail[0].data)}")
@@ -101,22 +124,41 @@ class Session:
             elif self.mode == "arguments" and self.filling is not None:
                 self.filling.show(item)
             elif self.mode != "json":
-                self.out.write(json.dumps(plain_item(item), ensure_ascii=False) + "\n")
+                self._line(plain_item(item))
 
     def _conclude(self) -> None:
         if self.mode == "arguments" and self.filling is not None:
             self.filling.end()
         self.live.end()
+        if self.mode == "events" and self.failure:
+            self._line({"type": "error", "error": self.failure})
         if self.mode == "json" and isinstance(self.layer, MessageStream):
-            self.out.write(json.dumps(self.layer.completion().to_dict(), ensure_ascii=False, indent=2) + "\n")
+            result = self.layer.completion().to_dict()
+            if failure := self.failure or next(map(_plain_error, self.reported), None):
+                result["error"] = failure
+            if self.head:
+                self._line(result)
+            else:
+                self.out.write(dumps(result, indent=2) + "\n")
+
+    def _line(self, plain: Any) -> None:
+        self.out.write(dumps({**self.head, **plain} if self.head else plain) + "\n")
 
 
 def plain_item(item: Any) -> Any:
     """Turn what a layer gives into JSON."""
     if isinstance(item, SsembleError):
-        facts = {name: value for name, value in vars(item).items() if name != "partial"}
-        return {"class": type(item).__name__, **facts, "message": str(item)}
+        return _plain_error(item)
     if is_dataclass(item):
         names = ("type", *(field.name for field in fields(item) if field.repr))
         return {name: plain_item(getattr(item, name)) for name in names if hasattr(item, name)}  # SSE has no type
     return item
+
+
+def _plain_error(error: SsembleError) -> dict[str, Any]:
+    """Turn an error into JSON: its class, its words, and what its class knows beside them."""
+    facts: dict[str, Any] = {"class": type(error).__name__, "message": str(error)}
+    if isinstance(error, ProviderError):
+        return {**facts, "message": error.message, "code": error.code, "type": error.type, "raw": error.raw}
+    known = {name: value for name, value in vars(error).items() if name != "partial" and not name.startswith("_")}
+    return {**facts, **known}

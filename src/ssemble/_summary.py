@@ -10,7 +10,7 @@ from ._errors import IncompleteStream, SsembleError
 from ._session import CUT, FAULT, USAGE, WHOLE, Session
 from ._sse import SSEParser
 from ._stream import MessageStream
-from ._terminal import BOLD, GREEN, RED, YELLOW
+from ._terminal import BOLD, GREEN, ON_A_LINE, RED, YELLOW, escaped
 
 LONGEST = 500  # characters of one value
 # From the best to the worst.
@@ -80,7 +80,7 @@ def _speed(session: Session) -> str:
 
 def _short(text: str) -> str:
     """Fit a value into one line."""
-    text = text.replace("\n", "\\n")
+    text = escaped(text, table=ON_A_LINE)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... and {len(text) - LONGEST:,} characters more"
 
 
