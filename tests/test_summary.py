@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ssemble import _session
+import ssemble
+from ssemble import _session, _summary
+from ssemble._terminal import Output
 
 from .command import DONE, HELLO, PLAIN, Source, Terminal, call, chunk, run, text
 
 # The rows that tell of the message, without the verdict and the speed.
 ROWS: dict[str, tuple[bytes, dict[str, str]]] = {
-    "nothing": (b"", {}),
+    "nothing": (b"", {"hint": _summary.NOTHING}),
     "id and model": (chunk(id="m1", model="demo"), {"message": "m1, demo", "choice 0": "no finish_reason, 0 characters"}),
     "only an id": (chunk(id="m1"), {"message": "m1", "choice 0": "no finish_reason, 0 characters"}),
     "only a model": (chunk(model="demo"), {"message": "demo", "choice 0": "no finish_reason, 0 characters"}),
@@ -54,11 +58,11 @@ ROWS: dict[str, tuple[bytes, dict[str, str]]] = {
     ),
     "repairs": (
         b"data: data: " + HELLO[6:] + b": ",
-        {"choice 0": "stop, 5 characters", "repairs": "doubled_data_prefix 1"},
+        {"choice 0": "stop, 5 characters", "repairs": "doubled_data_prefix 1: data: stood twice before a payload"},
     ),
     "two kinds of repairs": (
         b"data: \n\n" * 2 + b"data: data: " + HELLO[6:],
-        {"choice 0": "stop, 5 characters", "repairs": "empty_data 2, doubled_data_prefix 1"},
+        {"choice 0": "stop, 5 characters", "repairs": "doubled_data_prefix 1: data: stood twice before a payload"},
     ),
 }  # fmt: skip
 
@@ -68,6 +72,38 @@ def test_rows(body: bytes, rows: dict[str, str]) -> None:
     found = list(run(data=body).rows.items())
     assert dict(found[1:-1]) == rows
     assert found[-1][0] == "stream"
+
+
+def test_repairs_are_a_line_each_in_words() -> None:
+    result = run(data=b"data: \n\n" * 1200 + b"data: data: " + HELLO[6:])
+    assert (
+        "\nrepairs    empty_data 1,200: an event without data, skipped\nrepairs    doubled_data_prefix 1: "
+        in result.err
+    )
+
+
+def test_a_repair_without_words_is_told_by_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_summary, "REPAIRS", {})
+    assert run(data=b"data: \n\n" + HELLO).rows["repairs"] == "empty_data 1"
+
+
+def test_every_repair_of_the_library_has_words() -> None:
+    sources = Path(ssemble.__file__).parent.rglob("*.py")
+    codes = {
+        code for file in sources for code in re.findall(r'repair(?:ed)?\("(\w+)"', file.read_text(encoding="utf-8"))
+    }
+    assert len(codes) > 20
+    assert codes - set(_summary.REPAIRS) == set()
+    assert list(_summary.REPAIRS) == sorted(_summary.REPAIRS)
+
+
+def test_a_hint_where_nothing_arrived_is_for_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    for mode in ([], ["--sse"], ["--chunks"]):
+        assert run(*mode).rows["hint"] == _summary.NOTHING
+    assert "hint" not in run(str(tmp_path / "empty")).rows
+    assert "hint" not in run(data=b": waiting\n").rows
+    assert "hint" not in run(data=Source(KeyboardInterrupt())).rows
 
 
 VERDICTS: dict[str, tuple[list[str], Any, str, str]] = {
@@ -87,6 +123,7 @@ VERDICTS: dict[str, tuple[list[str], Any, str, str]] = {
         "cut short",
         "the stream ended before the message was whole: no terminator, and no finish_reason",
     ),
+    "nothing": ([], b"", "cut short", "nothing arrived, not a single byte"),
     "error": ([], b'data: {"error": "busy"}\n\n', "error", "ProviderError: busy"),
     "reported": (["--errors", "event"], b'data: {"error": "busy"}\n\n' + HELLO, "error", "the rest is whole"),
     "interrupted": ([], Source(text("a"), KeyboardInterrupt()), "cut short", "interrupted"),
@@ -131,12 +168,14 @@ def test_a_long_error_is_shortened() -> None:
     assert run(data=body).rows["error"] == f"ProviderError: {'x' * 500}... and 200 characters more"
 
 
-def test_a_blank_line_before_it_where_the_text_is_on_the_terminal_too() -> None:
+def test_a_blank_line_before_it_where_the_text_is_on_the_terminal_too(monkeypatch: pytest.MonkeyPatch) -> None:
     both = Terminal()
     run(data=HELLO, out=both, err=both, env=PLAIN)
     assert both.getvalue().startswith("Hello\n\nwhole\nchoice 0   stop, 5 characters\nstream     3 chunks")
     assert run(data=HELLO, err=Terminal(), env=PLAIN).err.startswith("whole\n")
     assert run(data=HELLO, out=Terminal()).err.startswith("whole\n")
+    monkeypatch.setattr(Output, "shares", lambda output, other: True)
+    assert run(data=HELLO).err.startswith("\nwhole\n"), "or in one pipe with it"
 
 
 @pytest.mark.parametrize(
@@ -154,11 +193,12 @@ def test_the_verdict_has_its_colour_and_the_labels_are_bold(body: bytes, colour:
     ("argv", "body", "line"),
     [
         ([], HELLO, ""),
+        ([], b"", "ssemble: cut short: nothing arrived, not a single byte\n"),
         ([], text("Hi"), "ssemble: cut short: the stream ended before the message was whole: no terminator, and no finish_reason\n"),
         ([], b'data: {"error": "busy"}\n\n', "ssemble: error: ProviderError: busy\n"),
         (["--errors", "event"], b"data: {oops\n\n" + HELLO, "ssemble: error: the rest is whole\n"),
     ],
-    ids=["whole", "cut short", "error", "reported"],
+    ids=["whole", "nothing", "cut short", "error", "reported"],
 )  # fmt: skip
 def test_quiet_is_one_line_and_only_if_something_is_wrong(argv: list[str], body: bytes, line: str) -> None:
     for option in ("--quiet", "-q"):

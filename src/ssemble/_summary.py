@@ -15,6 +15,39 @@ from ._terminal import BOLD, GREEN, ON_A_LINE, RED, YELLOW, escaped
 LONGEST = 500  # characters of one value
 # From the best to the worst.
 VERDICTS = {WHOLE: ("whole", GREEN), CUT: ("cut short", YELLOW), FAULT: ("error", RED), USAGE: ("stopped", RED)}
+NOTHING = "see what the sender says: curl -sSN --fail-with-body shows its own errors and the server's"
+# What the keys of `MessageStream.repairs` and `ChunkParser.repairs` mean.
+REPAIRS = {
+    "arguments_after_end": "more arguments came after the end of their call",
+    "arguments_not_text": "arguments came as JSON, not as text",
+    "array_of_payloads": "several payloads in a list, taken one by one",
+    "bare_json": "JSON without an event stream around it",
+    "changed_name": "a call got a second name, and keeps its first",
+    "changing_id": "a call's id changed, and it keeps its first",
+    "comment_as_data": "a comment sent as data, skipped",
+    "cumulative_name": "a name was sent again from its beginning",
+    "doubled_data_prefix": "data: stood twice before a payload",
+    "duplicate_id": "two calls have the same id",
+    "empty_data": "an event without data, skipped",
+    "error_field": "an error on an error: line",
+    "flat_call": "a call's name or arguments outside its function object",
+    "id_at_other_index": "a call went on under another index",
+    "message_instead_of_delta": "a whole message where a stream sends parts",
+    "missing_blank_line": "several events without a blank line between them",
+    "missing_index": "a part of a call without index and id, added to the latest call",
+    "null_data": "null as a payload, skipped",
+    "null_name": "a call named null, taken as one without a name",
+    "number_as_text": "a number where text belongs",
+    "object_instead_of_list": "one object where a list belongs",
+    "placeholder_arguments": "{} came before the real arguments, left out",
+    "replayed_arguments": "whole arguments were sent again, left out",
+    "reused_index": "a new call under the index of another",
+    "text_delta": "a delta that is text, not an object",
+    "text_index": "an index written as text",
+    "truncated_frame": "an event was cut off and the next one glued to it",
+    "truncated_tail": "the last event was cut off",
+    "uppercase_type": "a call's type in capital letters",
+}
 
 
 def summarise(session: Session) -> None:
@@ -31,8 +64,10 @@ def summarise(session: Session) -> None:
     if isinstance(layer, MessageStream):
         rows += _message_rows(layer.completion())
     if not isinstance(layer, SSEParser) and layer.repairs:
-        rows.append(("repairs", ", ".join(f"{code} {count}" for code, count in layer.repairs.items())))
-    err.write("\n" if err.tty and session.out.tty else "")
+        rows += [("repairs", _repaired(code, count)) for code, count in layer.repairs.items()]
+    if not session.received and session.error and session.name == "-":
+        rows.append(("hint", NOTHING))
+    err.write("\n" if err.shares(session.out) else "")
     for label, text in [(word, why), *rows, ("stream", _speed(session))]:
         err.write(label, style)
         err.write(f"{' ' * (11 - len(label))}{text}".rstrip() + "\n")
@@ -76,6 +111,10 @@ def _speed(session: Session) -> str:
         rate = session.characters / max(session.seconds, 0.001)  # the clock may not have moved
         text += f" ({rate:,.0f} a second), the first after {session.first - session.start:.2f} s"
     return text
+
+
+def _repaired(code: str, count: int) -> str:
+    return f"{code} {count:,}" + (f": {REPAIRS[code]}" if code in REPAIRS else "")
 
 
 def _short(text: str) -> str:
