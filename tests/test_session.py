@@ -128,8 +128,9 @@ def test_what_was_reported_is_not_told_again_at_the_end() -> None:
     assert lines[-1]["type"] == "error"
 
 
-def test_json_tells_the_first_error_that_was_reported() -> None:
-    result = run("--json", "--errors", "event", data=BUSY + b"data: {oops\n\n" + HELLO)
+@pytest.mark.parametrize("rest", [HELLO, text("Hello")], ids=["whole", "cut short"])
+def test_json_tells_the_first_error_that_was_reported(rest: bytes) -> None:
+    result = run("--json", "--errors", "event", data=BUSY + b"data: {oops\n\n" + rest)
     found = json.loads(result.out)
     assert (result.code, found["error"]["class"]) == (1, "ProviderError")
     assert found["choices"][0]["message"]["content"] == "Hello"

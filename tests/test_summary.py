@@ -196,9 +196,10 @@ def test_the_verdict_has_its_colour_and_the_labels_are_bold(body: bytes, colour:
         ([], b"", "ssemble: cut short: nothing arrived, not a single byte\n"),
         ([], text("Hi"), "ssemble: cut short: the stream ended before the message was whole: no terminator, and no finish_reason\n"),
         ([], b'data: {"error": "busy"}\n\n', "ssemble: error: ProviderError: busy\n"),
-        (["--errors", "event"], b"data: {oops\n\n" + HELLO, "ssemble: error: the rest is whole\n"),
+        (["--errors", "event"], b'data: {"error": "busy"}\n\n' + HELLO, "ssemble: error: ProviderError: busy\n"),
+        (["--errors", "event"], b'data: {"error": "busy"}\n\n' + text("Hi"), "ssemble: error: ProviderError: busy\n"),
     ],
-    ids=["whole", "nothing", "cut short", "error", "reported"],
+    ids=["whole", "nothing", "cut short", "error", "reported", "reported and cut short"],
 )  # fmt: skip
 def test_quiet_is_one_line_and_only_if_something_is_wrong(argv: list[str], body: bytes, line: str) -> None:
     for option in ("--quiet", "-q"):

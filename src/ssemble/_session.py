@@ -134,7 +134,8 @@ class Session:
             self._line({"type": "error", "error": self.failure})
         if self.mode == "json" and isinstance(self.layer, MessageStream):
             result = self.layer.completion().to_dict()
-            if failure := self.failure or next(map(_plain_error, self.reported), None):
+            # The first error reported, before how the stream ended, which may only follow from it.
+            if failure := next(map(_plain_error, self.reported), None) or self.failure:
                 result["error"] = failure
             if self.head:
                 self._line(result)

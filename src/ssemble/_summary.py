@@ -56,6 +56,7 @@ def summarise(session: Session) -> None:
     word, style = VERDICTS[session.code] if session.code or session.whole else ("ended", GREEN)
     why = _named(session.error) if session.error else session.stopped or "the rest is whole" * bool(session.reported)
     if session.quiet:
+        why = _named(session.reported[0]) if session.reported else why
         err.write(f"ssemble: {word}: {why}\n" if session.code else "")
         return
     rows = [("reported", _named(error)) for error in session.reported]
