@@ -273,7 +273,9 @@ def test_sigint_ends_with_the_message_so_far() -> None:
     assert err.decode().startswith("cut short  interrupted\nchoice 0   no finish_reason, 3 characters\n")
 
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes always block there, and there is no pty")
+posix = pytest.mark.skipif(
+    sys.platform in ("win32", "emscripten"), reason="pipes always block there, and there is no pty"
+)
 
 
 @posix
