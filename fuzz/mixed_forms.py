@@ -1,0 +1,179 @@
+"""Forms of chunks: trees with places for texts, and the many ways in which one form differs from the next."""
+
+from __future__ import annotations
+
+import copy
+from enum import Enum, auto
+from typing import Any
+
+from fuzz.choices import Choices
+
+
+class Place(Enum):
+    """What is filled anew in each chunk of a form."""
+
+    TEXT = auto()
+    ARGUMENTS = auto()
+    COUNT = auto()
+
+
+TEXT, ARGUMENTS, COUNT = Place
+TEXTS = [
+    "a",
+    " b",
+    "é",
+    "世",
+    "😀",
+    "\ud83d",
+    "\ude00",
+    "",
+    "{",
+    '{"a":[',
+    "1,",
+    '"',
+    "\\",
+    "\n",
+    "\u2028",
+    "null",
+    "b",
+    "c",
+    "<2>",
+    "x" * 300,
+]
+PIECES = ["[", "1,", "2]", "{", "}", '{"a":', '"b', 'c"', "{}", "", "é", "\ud83d", "3,", "x" * 100]
+# Each stands beside others that are equal to it and not the same.
+ODD: list[Any] = [
+    1, True, 1.0, 0, False, 0.0, -0.0, None, "", "a", [], {}, [1], [True], [1.0], {"x": 1}, {"x": True}, {"x": 1.0},
+    {"x": 0.0}, {"x": -0.0}, {"x": {"y": 0}}, {"x": {"y": False}}, [{"index": 0, "a": 1}], 10**20, 1e20, "x" * 300,
+]  # fmt: skip
+EQUAL: list[tuple[Any, Any]] = [
+    (1, True), (1, 1.0), (0.0, -0.0), (False, 0), ({"x": 1}, {"x": True}), ({"x": 1.0}, {"x": 1}),
+    ({"x": {"y": 0.0}}, {"x": {"y": -0.0}}), ({"x": []}, {"x": []}),
+]  # fmt: skip
+OBJECTS = ["chat.completion.chunk", "text_completion", "chat.completion", "response", None, 7]
+INDEXES: list[Any] = [0, 1, 2, 3, 0, 1, "1", None, True, -1, 1.5]
+DEEP = "@deep {}@"  # written as that many lists in each other: more than `json.dumps` may write
+REASONS = ["stop", "length", "tool_calls", "", None, "odd"]
+
+
+def form(choices: Choices) -> dict[str, Any]:
+    """A form of a chunk with one choice."""
+    entry: dict[str, Any] = {"index": choices.below(3), "delta": delta(choices)}
+    if choices.one_in(2):
+        entry["finish_reason"] = None
+    if choices.one_in(6):
+        entry["logprobs"] = choices.of([None, {"content": [{"token": TEXT, "bytes": [97]}]}, {"content": None}])
+    made: dict[str, Any] = {}
+    if choices.below(3):
+        made = {"id": "c1", "object": "chat.completion.chunk", "created": 5, "model": "m"}
+    made["choices"] = [entry]
+    if choices.one_in(5):
+        made["usage"] = choices.of([None, {"total_tokens": COUNT}, {"a": {"b": COUNT}, "c": 0}])
+    return made
+
+
+def delta(choices: Choices) -> dict[str, Any]:
+    """A delta that brings a text, or several."""
+    index = choices.below(3)
+    made: dict[str, Any] = choices.of([
+        {"content": TEXT},
+        {"tool_calls": [{"index": index, "function": {"arguments": ARGUMENTS}}]},
+        {"content": TEXT},
+        {"reasoning": TEXT},
+        {"reasoning_content": TEXT, "content": TEXT},
+        {"reasoning": TEXT, "reasoning_details": [{"type": "reasoning.text", "index": index, "text": TEXT}]},
+        {"reasoning_details": [{"type": "reasoning.summary", "index": index, "summary": TEXT, "format": None}]},
+        {"refusal": TEXT},
+        {"content": [{"type": "text", "text": TEXT}]},
+        {"x": TEXT},
+        {"function_call": {"arguments": ARGUMENTS}},
+        {"reasoning": TEXT, "reasoning_content": TEXT},
+        {"tool_calls": [{"function": {"arguments": ARGUMENTS}}]},
+        {"tool_calls": [{"index": 0, "function": {"arguments": ARGUMENTS}}]},
+        {"audio": {"data": "QQ==", "transcript": TEXT}},
+    ])  # fmt: skip
+    for _ in range(choices.below(3)):
+        made.setdefault(choices.of(["role", "content", "tool_calls", "refusal"]), choices.of([None, "assistant"]))
+    return made
+
+
+def opening(made: dict[str, Any]) -> dict[str, Any] | None:
+    """The chunk that opens the call whose arguments a form brings."""
+    whole: dict[str, Any] = copy.deepcopy(made)
+    for entry in entries(whole, "tool_calls"):
+        number = entry.get("index", 0)
+        entry.update(id=f"call_{number}", type="function", function={"name": "f", "arguments": ""})
+        return whole
+    return None
+
+
+def entries(made: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """The entries of a list in the delta of a form."""
+    found = choice_of(made).get("delta")
+    items = found.get(key) if isinstance(found, dict) else None
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def choice_of(made: dict[str, Any]) -> dict[str, Any]:
+    found = made.get("choices")
+    return found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
+
+
+def changed(made: dict[str, Any], choices: Choices) -> dict[str, Any]:
+    """Another form, that differs in one place."""
+    other: dict[str, Any] = copy.deepcopy(made)
+    choice, kind = choice_of(other), choices.below(13)
+    if kind == 0:
+        choice["index"] = choices.of(INDEXES)
+    elif kind == 1:
+        other["object"] = choices.of(OBJECTS)
+    elif kind == 2:
+        other[choices.of(["m", "n", "system_fingerprint"])] = choices.of(ODD)
+    elif kind == 3:
+        choice[choices.of(["m", "logprobs", "text"])] = choices.of(ODD)
+    elif kind == 4 and isinstance(choice.get("delta"), dict):
+        choice["delta"][choices.of(["m", "id", "phase", "images"])] = choices.of(ODD)
+    elif kind == 5:
+        other[choices.of(["id", "created", "obfuscation", "p"])] = choices.of([COUNT, TEXT])
+    elif kind == 6:
+        for key in ("tool_calls", "reasoning_details"):
+            for entry in entries(other, key):
+                entry["index"] = choices.of([0, 1, 2, 5, "1", None])
+    elif kind == 7:
+        other["usage"] = choices.of([None, {"total_tokens": COUNT}, {}, 7, {"a": {}}])
+    elif kind == 8:
+        other["type"] = choices.of(["content_block_delta", "response.output_text.delta", None])
+    elif kind == 9:
+        other = dict(reversed(other.items()))
+    elif kind == 10:
+        other.pop(choices.of([*other, "none"]), None)
+    elif kind == 11:
+        choice["finish_reason"] = choices.of(REASONS)
+    elif choices.one_in(2):
+        other["deep"] = DEEP.format(choices.of([50, 100, 101, 840 + choices.below(60), 850 + choices.below(40)]))
+    else:
+        choice["delta"] = choices.of([None, "a", [], {"role": "assistant"}, {"content": 7}, {"tool_calls": {}}])
+    return other
+
+
+def twins(made: dict[str, Any], choices: Choices) -> list[dict[str, Any]]:
+    """Two forms for two choices, whose other field is equal and not the same."""
+    key = choices.of(["m", "system_fingerprint", "service_tier"])
+    both = [copy.deepcopy(made), copy.deepcopy(made)]
+    for number, (each, value) in enumerate(zip(both, choices.of(EQUAL), strict=True)):
+        choice_of(each)["index"] = number
+        each[key] = value
+    return both
+
+
+def fill(tree: Any, choices: Choices, count: int) -> Any:
+    """A chunk of a form, with texts in their places."""
+    if tree is TEXT:
+        return choices.of(TEXTS)
+    if tree is ARGUMENTS:
+        return choices.of(PIECES)
+    if tree is COUNT:
+        return count
+    if isinstance(tree, dict):
+        return {key: fill(item, choices, count) for key, item in tree.items()}
+    return [fill(item, choices, count) for item in tree] if isinstance(tree, list) else tree

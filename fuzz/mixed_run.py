@@ -1,0 +1,239 @@
+"""One run of a scenario: all that a caller can see, and the invariants that one run shows by itself."""
+
+from __future__ import annotations
+
+import copy
+import decimal
+import importlib
+import json
+import pickle
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
+
+import ssemble
+from fuzz.mixed import Options
+from ssemble import Limits
+from tests.trace import comparable, describe, events_match_result
+
+LATE = b'data: {"choices":[{"index":0,"delta":{"content":"LATE"}}]}\n\n'
+MOVES: dict[str, Callable[[Any], Any]] = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda machine: pickle.loads(pickle.dumps(machine)),
+}
+T = TypeVar("T")
+FRAMES = 120  # more than there are where a run begins
+CHOICES = 3  # that views are asked for
+
+
+class OddError(ValueError):
+    """An error of a decoder, whose constructor takes other arguments than it keeps."""
+
+    def __init__(self, one: object, two: object) -> None:
+        super().__init__(f"{one} {two}")
+
+
+def odd(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise OddError("no", "JSON") from None
+
+
+def wrapped(text: str) -> Any:
+    return json.loads(text)
+
+
+def decimals(text: str) -> Any:
+    return json.loads(text, parse_float=decimal.Decimal)
+
+
+def _installed(module: str, name: str) -> Callable[[str], Any]:
+    try:
+        found: Callable[[str], Any] = getattr(importlib.import_module(module), name)
+    except ImportError:
+        return json.loads
+    return found
+
+
+DECODERS: dict[str, Callable[[str], Any]] = {
+    "json": json.loads,
+    "wrapped": wrapped,
+    "odd": odd,
+    "decimal": decimals,
+    "orjson": _installed("orjson", "loads"),
+    "msgspec": _installed("msgspec.json", "decode"),
+}
+
+
+class Seen(NamedTuple):
+    """What came of a run, as it prints: 1, True and 1.0 print differently."""
+
+    error: str
+    events: list[str]
+    result: str
+    completion: str
+    repairs: str
+    chunks: int
+    faults: tuple[str, ...]  # invariants that do not hold, each as it is named
+
+
+def opened(options: Options, limits: Limits, fast: bool = True) -> ssemble.MessageStream:
+    """A stream. Whether the fast way is taken is decided here alone."""
+    given: dict[str, Any] = {"loads": DECODERS[options.loads], "errors": options.errors, "limits": limits}
+    return ssemble.MessageStream(**given, n=options.n, cumulative=options.cumulative, shortcuts=fast)
+
+
+class Run:
+    """A caller who feeds a stream, looks at it now and then, and takes notes."""
+
+    def __init__(self, stream: ssemble.MessageStream) -> None:
+        self.stream = stream
+        self.events: list[ssemble.StreamEvent] = []
+        self.error: ssemble.SsembleError | None = None
+        self.given: list[tuple[str, Any, str]] = []  # what was handed out, and how it printed then
+        self.views: list[tuple[str, int, int, Any]] = []
+        self.faults: list[str] = []
+        self.text_asked = False  # a choice has one `PartialJSON`: the stream's own, or one of the caller's
+
+    def take(self, fragments: Iterable[tuple[bytes, tuple[str, ...]]]) -> None:
+        try:
+            for data, acts in fragments:
+                self.events += self.stream.feed(data)
+                for act in acts:
+                    self.act(act)
+            self.events += self.stream.flush()
+            self.stream.close()
+        except ssemble.SsembleError as caught:
+            self.error = caught.with_traceback(None)
+        self._over()
+
+    def act(self, name: str) -> None:
+        """Do what a caller may do at any moment: nothing of it changes what comes later."""
+        if name in MOVES:
+            self._note("a stream that was copied", self.stream)
+            self.stream = MOVES[name](self.stream)
+            self.views.clear()
+        elif name == "completion":
+            self._note(name, self.stream.completion())
+        elif name == "repairs":
+            self._note(name, self.stream.repairs)
+        elif name == "chunks":
+            repr(self.stream.chunks)
+        elif name == "value":
+            for *_, view in self.views:
+                repr(view.value)
+        elif name == "partial_json":
+            self.views = [view for view in self.views if view[0] != "text"]  # it takes the place of the caller's own
+            self.text_asked = True
+            self.views += [("text", n, 0, self.stream.partial_json(n)) for n in range(CHOICES)]
+        elif name == "tool_call":
+            self._calls(self.stream)
+        elif (chat := self.stream.accumulator) is not None:
+            self._beneath(name, chat)
+
+    def _beneath(self, name: str, chat: Any) -> None:
+        """The same by way of the accumulator."""
+        if name == "accumulator.tool_call":
+            self._calls(chat)
+        elif name == "accumulator.follow":
+            if not self.text_asked:
+                self.text_asked = True
+                partial = ssemble.PartialJSON()
+                self.views.append(("text", 0, 0, partial))
+                chat.follow(0, partial)
+        elif name == "result":
+            self._note(name, chat.result())
+            self._note("repairs of the accumulator", chat.repairs)
+
+    def _calls(self, owner: Any) -> None:
+        for choice in range(CHOICES):
+            for index in range(2):
+                try:
+                    view = owner.tool_call(choice, index).partial_arguments
+                except LookupError:
+                    continue
+                self.views.append(("call", choice, index, view))
+
+    def _note(self, name: str, thing: Any) -> None:
+        self.given.append((name, thing, _shown(thing)))
+
+    def _over(self) -> None:
+        """The stream has ended: nothing changes it any more, and all that was handed out is as it was."""
+        stream, before = self.stream, repr(self.stream.completion())
+        if self.error is None:
+            again = _raised(lambda: stream.feed(LATE), RuntimeError)
+            self._holds("feed() after close() is a RuntimeError", again is None)
+        else:
+            same = all(_raised(call) is self.error for call in (lambda: stream.feed(LATE), stream.close))
+            self._holds("the same error is raised again", same)
+        self._holds("flush() gives nothing after the end", stream.flush() == [])
+        self._holds("completion() is stable after the end", repr(stream.completion()) == before)
+        for move in MOVES.values():
+            self._holds("a copy has the same message", repr(move(stream).completion()) == before)
+        for name, thing, printed in self.given:
+            self._holds(f"{name} stays as it was handed out", _shown(thing) == printed)
+        for kind, choice, index, view in self.views:
+            value, text = ssemble.PartialJSON(), "".join(_told(self.events, kind, choice, index))
+            value.feed(text)
+            same = view.raw == text and repr(view.value) == repr(value.value)
+            self._holds(f"the value of a {kind} is that of what was told", same)
+        try:
+            events_match_result(self.events, stream.completion())
+        except AssertionError as broken:
+            self.faults.append(f"events_match_result: {str(broken).partition('(')[0][:60]}")
+
+    def _holds(self, name: str, holds: bool) -> None:
+        if not holds:
+            self.faults.append(name)
+
+
+def _raised(call: Callable[[], Any], *others: type[Exception]) -> ssemble.SsembleError | None:
+    try:
+        call()
+    except ssemble.SsembleError as caught:
+        return caught.with_traceback(None)
+    except others:
+        pass
+    return None
+
+
+def _shown(thing: Any) -> str:
+    return repr(thing.completion() if isinstance(thing, ssemble.MessageStream) else thing)
+
+
+def _told(events: Iterable[Any], kind: str, choice: int, index: int) -> Iterable[str]:
+    for event in events:
+        if kind == "text" and isinstance(event, ssemble.TextDelta) and event.choice == choice:
+            yield event.text
+        elif isinstance(event, ssemble.ToolCallDelta) and kind == "call":
+            if (event.choice, event.index) == (choice, index):
+                yield event.arguments
+
+
+def at_one_depth(call: Callable[[], T]) -> T:
+    """Call from as many frames down as ever: how deep JSON may be nested depends on it, and a seed must tell all."""
+    depth, frame = 0, sys._getframe()
+    while (frame := frame.f_back) is not None:  # type: ignore[assignment]
+        depth += 1
+    return _deeper(FRAMES - depth, call)
+
+
+def _deeper(levels: int, call: Callable[[], T]) -> T:
+    return _deeper(levels - 1, call) if levels > 0 else call()
+
+
+def seen(
+    fragments: Iterable[tuple[bytes, tuple[str, ...]]], options: Options, limits: Limits, fast: bool = True
+) -> Seen:
+    """Run fragments through a stream; what escapes is let through."""
+    run = Run(opened(options, limits, fast))
+    at_one_depth(lambda: run.take(fragments))
+    stream = run.stream
+    completion = stream.completion()
+    error = "" if run.error is None else describe(run.error)
+    shown = [repr(comparable(event)) for event in run.events]
+    result = repr(completion.to_dict())
+    faults = tuple(dict.fromkeys(run.faults))
+    return Seen(error, shown, result, repr(completion), repr(stream.repairs), stream.chunks, faults)
