@@ -1,16 +1,18 @@
-"""What hostile bodies cost: ``python -m benchmarks.attacks [PART OF A NAME]``.
+"""What hostile bodies cost: ``python -m benchmarks.attacks [PART OF A NAME] [--most MB]``.
 
-Each is made fragment by fragment while it is read, so that the memory is the stream's own. The exponent is that of CPU
-time over bytes, from a quarter of the size to the whole; a limit that ends the stream makes it less than 1. The time
-is taken without the collector of cycles, which looks at all that lives in the process, whenever it likes.
+Two tables. The first fills each limit with what takes the most memory, in fragments of 1 KiB, of 64 KiB and in one. The
+second has bodies of every kind: each is made fragment by fragment while it is read, so that the memory is the stream's
+own. The exponent is that of CPU time over bytes, from a quarter of the size to the whole, where a limit that ends the
+stream makes it less than 1; and within one fragment, from 1 MB to ``--most`` (4), with the limits on sizes lifted. The
+time is taken without the collector of cycles, which looks at all that lives in the process, whenever it likes.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
 import json
 import math
-import sys
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -18,12 +20,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import ssemble
-from benchmarks.attack_bodies import LIMITS, Attack
+from benchmarks.attack_bodies import LIMITS, Attack, Body
+from benchmarks.attack_limits import FILLINGS
+from benchmarks.attack_memory import CUTTINGS, LIFTED, SHORT, SIZES, WHOLE, doublings, fill, slope
+from benchmarks.attack_memory import exponent as time_exponent
 from benchmarks.attack_messages import ATTACKS
-from benchmarks.table import head, line
+from benchmarks.attack_table import table
 from ssemble import Limits
-
-SHORT = 0.02  # seconds, in which the clock of the processor says little
 
 
 class Outcome(NamedTuple):
@@ -86,40 +89,64 @@ def cases(part: str) -> Iterator[tuple[str, str, Attack]]:
                 yield name, errors, attack
 
 
-def table(report: dict[str, Any]) -> str:
-    lines = [
-        "# Attacks", "",
-        "`python -m benchmarks.attacks`: bodies that a hostile server could send, made while they are read. "
-        f"max_event_size is {LIMITS.max_event_size:,}, max_message_size {LIMITS.max_message_size:,}, unless the "
-        "name says otherwise. The exponent is that of CPU time over bytes; none where a limit came first, or "
-        f"in less than {SHORT} s.", "",
-        *head("attack", "errors", "MB", "seconds", "exponent", "peak, MB", "÷ limits", "outcome"),
-    ]  # fmt: skip
-    for name, row in report.items():
-        attack, _, errors = name.rpartition(", errors=")
-        exponent = "" if row["exponent"] is None else f"{row['exponent']:.2f}"
-        outcome = row["outcome"].replace("|", "\\|")[:90]
-        memory = (f"{row['peak, MB']:.1f}", f"{row['peak ÷ limits']:.1f}")
-        figures = (f"{row['MB']:.2f}", f"{row['seconds']:.2f}", exponent, *memory)
-        lines.append(line(attack, errors, *figures, outcome))
-    return "\n".join(lines) + "\n"
+def in_one_fragment(attack: Attack, megabytes: int) -> float | None:
+    """How time grows within one fragment; None if it is too short to tell, or a limit on numbers ends it."""
+    count = attack.small
+    while sum(map(len, attack.body(count))) < 700_000:
+        count *= 2
+    told = "raise" if attack.reported is None else "event"
+    lifted = attack._replace(options={**attack.options, "limits": LIFTED})
+    points = []
+    gc.collect()
+    gc.disable()
+    for part in doublings(1, megabytes):
+        run = strike(lifted._replace(body=one(b"".join(attack.body(count * part)))), 0, told)
+        points.append((run.size, run.seconds))
+    gc.enable()
+    return slope(points)
+
+
+def one(fragment: bytes) -> Body:
+    return lambda n: (fragment,)
+
+
+def filled(name: str, megabytes: int) -> dict[str, Any]:
+    """A limit filled in every cutting."""
+    filling = FILLINGS[name]
+    found = {cutting: fill(filling, SIZES[filling.fills], size) for cutting, size in CUTTINGS.items()}
+    last = found[WHOLE]
+    return {
+        "fills": filling.fills, "size": SIZES[filling.fills], "MB": last.sent / 1e6,
+        "peak ÷ allowed": {cutting: each.ratio for cutting, each in found.items()},
+        "exponent in one fragment": time_exponent(filling, last, megabytes), "outcome": last.outcome,
+    }  # fmt: skip
 
 
 def main() -> int:
-    part = sys.argv[1] if len(sys.argv) > 1 else ""
-    report = {}
-    for name, errors, attack in cases(part):
-        row = report[f"{name}, errors={errors}"] = measured(attack, errors)
-        exponent = row["exponent"] or 0
-        if part or exponent > 1.15 or not row["as it should be"]:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", nargs="?", default="")
+    parser.add_argument("--most", type=int, default=4, help="MB in one fragment")
+    given = parser.parse_args()
+    limits, bodies = {}, {}
+    for name in FILLINGS:
+        if given.part in name:
+            limits[name] = filled(name, given.most)
+            print(name, limits[name], flush=True)
+    for name, errors, attack in cases(given.part):
+        row = bodies[f"{name}, errors={errors}"] = measured(attack, errors)
+        if errors == "raise":
+            row["exponent in one fragment"] = in_one_fragment(attack, given.most)
+        exponent = max(row["exponent"] or 0, row.get("exponent in one fragment") or 0)
+        if given.part or exponent > 1.15 or not row["as it should be"]:
             print(name, errors, row, flush=True)
-    text = table(report)
+    report = {"limits": limits, "bodies": bodies}
+    text = table(report, given.most)
     print(text)
-    if not part:
+    if not given.part:
         here = Path(__file__).parent
         (here / "attacks.md").write_text(text)
         (here / "attacks.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
-    return 0 if all(row["as it should be"] for row in report.values()) else 1
+    return 0 if all(row["as it should be"] for row in bodies.values()) else 1
 
 
 if __name__ == "__main__":

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from benchmarks.attack_bodies import SMALL, Attack
+from benchmarks.attack_limits import CALLS, CHOICES, EVENT, FILLINGS, FRAGMENT, MESSAGE
+from benchmarks.attack_memory import CUTTINGS, SIZES, fill, recut, slope
 from benchmarks.attack_messages import ATTACKS
-from benchmarks.attacks import cases, expected, strike
+from benchmarks.attack_table import table
+from benchmarks.attacks import cases, expected, filled, measured, strike
 from ssemble import Limits
 
 # One character that counts may stand for a dictionary of its own, or a list.
 PER_CHARACTER = 100
 # What the limits on choices, calls, counts and forms allow beside the characters.
 BESIDE = 4_000_000
+# Sizes of the limits that are filled here.
+FILLED = {EVENT: 2**13, MESSAGE: 2**11, CHOICES: 2**14, CALLS: 2**14, FRAGMENT: 2**13}
 
 each = pytest.mark.parametrize(
     ("attack", "errors"), [pytest.param(attack, errors, id=f"{name}, {errors}") for name, errors, attack in cases("")]
@@ -43,3 +50,49 @@ def test_memory_is_that_of_the_limit_not_of_the_body(name: str) -> None:
     half = Limits(max_event_size=2**14, max_message_size=2**14)
     peaks = [strike(attack, attack.small, "raise", limits, memory=True).peak for limits in (half, SMALL)]
     assert peaks[0] < 0.8 * peaks[1]
+
+
+@pytest.mark.parametrize("name", FILLINGS)
+def test_an_attack_fills_the_limit_that_it_names(name: str) -> None:
+    filling = FILLINGS[name]
+    size = FILLED[filling.fills]
+    limits = filling.limits(size)
+    events = list(recut(filling.body(limits), 1000, 700 * size)) if filling.endless else list(filling.body(limits))
+    if filling.fills == EVENT and not filling.endless:
+        longest = max(map(len, events)) - len(b"\n\n")
+        assert 0.8 * size <= longest <= size
+    small, large, whole = (fill(filling, size, cutting) for cutting in CUTTINGS.values())
+    assert small.outcome == whole.outcome
+    if filling.fills == MESSAGE:
+        assert all(found.outcome.startswith("LimitExceeded: max_message_size") for found in (small, large, whole))
+    elif filling.fills == FRAGMENT:
+        assert small.sent == large.sent == whole.largest == whole.allowed
+    elif filling.fills in (CHOICES, CALLS):
+        assert small.allowed == size // 256
+    assert min(small.peak, large.peak, whole.peak) > 1000
+
+
+def test_fragments_of_one_size_are_the_same_bytes() -> None:
+    events = [b"ab", b"", b"cdefg", b"h"]
+    assert list(recut(events, 3, 100)) == [b"abc", b"def", b"gh"]
+    assert list(recut(events, 3, 7)) == [b"abc", b"def", b"g"]
+    assert list(recut(events, 100, 100)) == [b"abcdefgh"]
+    assert list(recut(events, 3, 6)) == [b"abc", b"def"]
+
+
+def test_an_exponent_is_told_where_time_is_long_enough() -> None:
+    assert slope([(1000, 1.0), (2000, 2.0), (4000, 4.0)]) == pytest.approx(1)
+    assert slope([(1000, 0.001), (2000, 1.0), (4000, 4.0)]) == pytest.approx(2)
+    assert slope([(1000, 1.0)]) is slope([(1000, 0.001), (2000, 0.002)]) is slope([(1000, 1.0), (1000, 1.0)]) is None
+
+
+def test_the_table_has_a_row_for_each_attack(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit, size in FILLED.items():
+        monkeypatch.setitem(SIZES, limit, size)
+    row: dict[str, Any] = filled("ids of one character", 1) | {"exponent in one fragment": 1.234}
+    attack = ATTACKS["a line without end"]
+    body = measured(attack._replace(size=attack.small), "raise")
+    text = table({"limits": {"ids of one character": row}, "bodies": {"a line without end, errors=raise": body}}, 4)
+    assert "| ids of one character | max_message_size | " in text
+    assert " | 1.23 | LimitExceeded: max_message_size is 2048 characters" in text
+    assert "| a line without end | raise | " in text

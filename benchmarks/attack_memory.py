@@ -1,0 +1,142 @@
+"""What it costs to fill a limit: memory for each byte or character allowed, and time within one fragment."""
+
+from __future__ import annotations
+
+import gc
+import math
+import time
+import tracemalloc
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import ssemble
+from benchmarks.attack_limits import CALLS, CHOICES, EVENT, FRAGMENT, MESSAGE, Filling
+from ssemble import Limits
+
+WHOLE = "one fragment"
+CUTTINGS = {"1 KiB": 1024, "64 KiB": 65536, WHOLE: None}
+MOST = 700  # bytes sent for each character allowed; more of them fill nothing
+SIZES = {EVENT: 2**17, MESSAGE: 2**16, CHOICES: 2**18, CALLS: 2**21, FRAGMENT: 2**17}
+LIFTED = Limits(max_event_size=None, max_message_size=None)
+SHORT = 0.02  # seconds, in which the clock of the processor says little
+ROOM = 400_000_000  # bytes of memory that a measurement of time may take
+
+
+class Filled(NamedTuple):
+    """What came of filling a limit."""
+
+    outcome: str  # "a message", or the error
+    sent: int  # bytes
+    largest: int  # bytes of the largest fragment
+    peak: int  # bytes of memory, those of the body left out
+    allowed: int
+    seconds: float  # inside feed()
+
+    @property
+    def ratio(self) -> float:
+        return self.peak / self.allowed
+
+
+def fill(filling: Filling, size: int, cutting: int | None) -> Filled:
+    """Fill a limit of ``size`` by fragments of ``cutting`` bytes, or by one that holds it all."""
+    size = min(size, filling.longest)
+    limits = filling.limits(size)
+    fragments: Iterable[bytes]
+    if cutting is not None:
+        fragments = recut(_events(filling, limits), cutting, most(filling, size))
+    else:  # how much it takes, small fragments tell
+        taken = most(filling, size) if filling.fills == FRAGMENT else _feed(filling, limits, _small(filling, size)).sent
+        fragments = [b"".join(recut(_events(filling, limits), taken, taken))]
+    gc.collect()
+    tracemalloc.start()
+    try:
+        return _feed(filling, limits, fragments)
+    finally:
+        tracemalloc.stop()
+
+
+def exponent(filling: Filling, found: Filled, megabytes: int) -> float | None:
+    """How time grows within one fragment, from 1 MB to so many: 1 is linear. None if it is too short to tell."""
+    if filling.fills in (CHOICES, CALLS):
+        return None  # these limits end it before time does
+    longest = min(megabytes * 10**6, ROOM * found.sent // max(1, found.peak))
+    points = []
+    for size in doublings(longest // megabytes, longest):
+        limits = filling.limits(size)
+        body = b"".join(recut(_events(filling, limits), size, size))
+        run = _feed(filling, limits if filling.fills == EVENT else LIFTED, [body])
+        points.append((run.sent, run.seconds))
+    return slope(points)
+
+
+def doublings(size: int, most: int) -> Iterator[int]:
+    while size <= most:
+        yield size
+        size *= 2
+
+
+def slope(points: list[tuple[int, float]]) -> float | None:
+    """The exponent of time over size, from the first point to the last."""
+    points = [point for point in points if point[1] > SHORT]
+    if len(points) < 2 or points[-1][0] < 1.5 * points[0][0]:
+        return None
+    (small, short), (large, long) = points[0], points[-1]
+    return math.log(long / short) / math.log(large / small)
+
+
+def recut(events: Iterable[bytes], size: int, total: int) -> Iterator[bytes]:
+    """The same bytes in fragments of one size, ``total`` of them at most."""
+    held = bytearray()
+    for each in events:
+        held += each
+        while len(held) >= size and total > 0:
+            yield bytes(held[: min(size, total)])
+            total -= size
+            del held[:size]
+        if total <= 0:
+            return
+    if held:
+        yield bytes(held[:total])
+
+
+def most(filling: Filling, size: int) -> int:
+    """Bytes that are sent at most."""
+    return size if filling.fills == FRAGMENT else MOST * size
+
+
+def _small(filling: Filling, size: int) -> Iterator[bytes]:
+    return recut(_events(filling, filling.limits(size)), 1024, most(filling, size))
+
+
+def _events(filling: Filling, limits: Limits) -> Iterable[bytes]:
+    # What is one event is made before memory is counted: it is the sender's.
+    events = filling.body(limits)
+    return events if filling.endless else list(events)
+
+
+def _feed(filling: Filling, limits: Limits, fragments: Iterable[bytes]) -> Filled:
+    stream: Any = ssemble.MessageStream(limits=limits, errors="event")
+    outcome, sent, largest, seconds = "a message", 0, 0, 0.0
+    looked = None
+    try:
+        for fragment in fragments:
+            sent, largest = sent + len(fragment), max(largest, len(fragment))
+            start = time.process_time()
+            stream.feed(fragment)
+            seconds += time.process_time() - start
+            if filling.looked_at and looked is None:
+                looked = _view(stream)
+        stream.close()
+    except ssemble.SsembleError as caught:
+        outcome = f"{type(caught).__name__}: {caught}"
+    if looked is not None:
+        repr(type(looked.value))
+    peak = tracemalloc.get_traced_memory()[1] if tracemalloc.is_tracing() else 0
+    return Filled(outcome, sent, largest, peak, filling.allowed(limits, largest), seconds)
+
+
+def _view(stream: ssemble.MessageStream) -> ssemble.PartialJSON:
+    try:
+        return stream.tool_call().partial_arguments
+    except LookupError:
+        return stream.partial_json()

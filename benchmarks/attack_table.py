@@ -1,0 +1,71 @@
+"""The attacks, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.attack_bodies import LIMITS
+from benchmarks.attack_memory import CUTTINGS, SHORT
+from benchmarks.table import head, line
+
+
+def table(report: dict[str, Any], most: int) -> str:
+    lines = [
+        "# Attacks", "",
+        f"`python -m benchmarks.attacks --most {most}`: bodies that a hostile server could send.", "",
+        "## Limits, filled", "",
+        "Each row fills one limit, the others being too small to matter. Memory is the peak, divided by the bytes, "
+        "characters, choices or calls that the limit allows; the bytes of the largest fragment, which the caller "
+        "chooses, are allowed as well. What is filled by \"the fragment\" is bounded by nothing else: `feed` returns "
+        f"all that one fragment brings. The exponent is that of CPU time within one fragment of 1 to {most} MB.", "",
+        *head("attack", "limit", "MB", *CUTTINGS, "exponent", "outcome"),
+        *limits(report["limits"]), "",
+        *worst(report["limits"]), "",
+        "## Bodies of every kind", "",
+        f"max_event_size is {LIMITS.max_event_size:,}, max_message_size {LIMITS.max_message_size:,}, unless the name "
+        "says otherwise. The exponents are those of CPU time over bytes, event by event and within one fragment of 1 "
+        f"to {most} MB with the limits on sizes lifted; none where a limit came first, or in less than {SHORT} s.", "",
+        *head("attack", "errors", "MB", "seconds", "exponent", "in one", "peak, MB", "÷ limits", "outcome"),
+        *bodies(report["bodies"]),
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def limits(rows: dict[str, Any]) -> Iterator[str]:
+    for name, row in rows.items():
+        ratios = [f"{ratio:.1f}" for ratio in row["peak ÷ allowed"].values()]
+        yield line(
+            name,
+            row["fills"],
+            f"{row['MB']:.2f}",
+            *ratios,
+            number(row["exponent in one fragment"]),
+            said(row["outcome"]),
+        )
+
+
+def worst(rows: dict[str, Any]) -> Iterator[str]:
+    """The most that any attack took of each limit."""
+    most: dict[str, float] = {}
+    for row in rows.values():
+        most[row["fills"]] = max(most.get(row["fills"], 0), *row["peak ÷ allowed"].values())
+    yield "At worst: " + ", ".join(f"{ratio:.0f} bytes for each unit of {limit}" for limit, ratio in most.items()) + "."
+
+
+def bodies(rows: dict[str, Any]) -> Iterator[str]:
+    for name, row in rows.items():
+        attack, _, errors = name.rpartition(", errors=")
+        exponents = (number(row["exponent"]), number(row.get("exponent in one fragment")))
+        memory = (f"{row['peak, MB']:.1f}", f"{row['peak ÷ limits']:.1f}")
+        yield line(
+            attack, errors, f"{row['MB']:.2f}", f"{row['seconds']:.2f}", *exponents, *memory, said(row["outcome"])
+        )
+
+
+def number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def said(outcome: str) -> str:
+    return outcome.replace("|", "\\|")[:90]
