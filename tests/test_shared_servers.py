@@ -140,3 +140,52 @@ def test_an_error_of_the_server_is_told_in_its_words(corpus: Path) -> None:
             assert seen.error.startswith(f"ProviderError: {words}"), (row["file"], seen.error)
             told += 1
     assert told > 10
+
+
+def twins(corpus: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Each recording with an unstreamed answer of status 200, and the bytes of that."""
+    folder = corpus / "servers" / "recordings"
+    for line in (folder / "index.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["twin_status"] == 200:
+            yield row, (folder / row["twin"]).read_bytes()
+
+
+def test_an_unstreamed_answer_comes_back_as_it_was(corpus: Path) -> None:
+    compared = 0
+    for row, body in twins(corpus):
+        if row["dialect"] == "openai-chat":
+            seen = trace([body])
+            assert seen.error is None, row["twin"]
+            assert seen.result == json.loads(body), row["twin"]
+            compared += 1
+    assert compared > 100
+
+
+def test_a_page_of_text_is_an_error_in_the_servers_words(corpus: Path) -> None:
+    told = 0
+    for row, body in rows(corpus, "openai-chat"):
+        words = reported(row, body)
+        if words and not chunks_of(body):
+            seen = trace([body])
+            assert seen.error is not None, row["file"]
+            assert not seen.error.startswith("IncompleteStream"), (row["file"], seen.error)
+            assert words in seen.error, (row["file"], seen.error)
+            told += 1
+    assert told > 0
+
+
+def test_an_error_event_that_is_not_json_is_told_whole(corpus: Path) -> None:
+    told = 0
+    for row, body in rows(corpus, "openai-chat"):
+        text = body.decode(errors="replace")
+        begin = text.find('data: {"error": "')
+        data = text[begin:].partition("\n\n")[0].removeprefix("data: ")
+        if begin >= 0 and not is_json(data):
+            seen = trace([body])
+            assert seen.error is not None, row["file"]
+            assert seen.error.startswith("ProviderError"), (row["file"], seen.error)
+            for line in data.removeprefix('{"error": "').removesuffix('"}').split("\n"):
+                assert line in seen.error, (row["file"], seen.error)
+            told += 1
+    assert told > 0

@@ -195,9 +195,10 @@ def explain(
 
 
 def chunks_of(body: bytes) -> list[dict[str, Any]]:
-    """The objects of a stream's data lines, read as simply as can be."""
+    """The objects of a stream's data lines, or the one that the body is, read as simply as can be."""
+    text = body.decode(errors="replace")
     found = []
-    for line in body.decode(errors="replace").split("\n"):
+    for line in text.split("\n") if not_json(text) else [text]:
         try:
             value = json.loads(line.removeprefix("data:"))
         except ValueError:

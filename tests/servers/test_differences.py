@@ -79,3 +79,4 @@ def test_fields_are_compared_as_deep_as_both_answers_go() -> None:
 
 def test_chunks_are_the_objects_of_the_data_lines() -> None:
     assert chunks_of(b'data: {"a": 1}\n\n: {}\n\ndata:{"b": 2}\ndata: [DONE]\n\ndata: {\n') == [{"a": 1}, {"b": 2}]
+    assert chunks_of(b'{\n "a": 1\n}') == [{"a": 1}]
