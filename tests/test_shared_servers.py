@@ -189,3 +189,38 @@ def test_an_error_event_that_is_not_json_is_told_whole(corpus: Path) -> None:
                 assert line in seen.error, (row["file"], seen.error)
             told += 1
     assert told > 0
+
+
+def refusals(row: dict[str, Any], body: bytes) -> set[str]:
+    """The errors that a body of another dialect may end in; none of them is a success, or a broken connection's."""
+    chunks = chunks_of(body)
+    if not body:
+        return {"IncompleteStream"}
+    if reported(row, body) is not None:
+        return {"ProviderError"}
+    if any(chunk.get("type") in ("error", "response.failed") for chunk in chunks):
+        return {"ProviderError", "UnknownDialect"}
+    if not chunks and body.startswith(b"{"):
+        return {"ProviderError", "InvalidJSON", "MalformedJSON"}
+    return {"UnknownDialect"}
+
+
+def test_a_stream_of_another_dialect_is_never_a_success(corpus: Path) -> None:
+    wrong, refused = [], 0
+    for row, body in rows(corpus):
+        seen = however_cut(row, body)
+        name = (seen.error or "nothing").partition(":")[0]
+        assert seen.result == {} or not seen.completion.complete, row["file"]
+        refused += 1
+        if name not in refusals(row, body):
+            wrong.append((row["file"], seen.error))
+    assert wrong == []
+    assert refused > 100
+
+
+def test_an_unstreamed_answer_of_another_dialect_is_never_a_success(corpus: Path) -> None:
+    for row, body in twins(corpus):
+        if row["dialect"] != "openai-chat":
+            seen = trace([body])
+            name = (seen.error or "nothing").partition(":")[0]
+            assert name in refusals({**row, "http_status": 200}, body), (row["twin"], seen.error)
