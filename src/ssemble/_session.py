@@ -150,9 +150,12 @@ def plain_item(item: Any) -> Any:
     """Turn what a layer gives into JSON."""
     if isinstance(item, SsembleError):
         return _plain_error(item)
+    if isinstance(item, ServerSentEvent):
+        facts = {"event": item.event, "data": item.data, "id": item.id}
+        return facts if item.retry is None else {**facts, "retry": item.retry}
     if is_dataclass(item):
         names = ("type", *(field.name for field in fields(item) if field.repr))
-        return {name: plain_item(getattr(item, name)) for name in names if hasattr(item, name)}  # SSE has no type
+        return {name: plain_item(getattr(item, name)) for name in names}
     return item
 
 

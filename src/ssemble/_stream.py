@@ -381,7 +381,7 @@ class MessageStream(Movable):
     def _unfinished(self) -> StreamError:
         """Make the error of a stream that ended and is not complete."""
         words = self._chunks.last_line
-        if self._accumulator is not None:
+        if self._accumulator is not None and (self._accumulator.begun or self._foreign is None):
             error = unfinished(self._accumulator.begun, self.ended, self._chunks.doubt, words)
         else:
             error = unrecognised(self._foreign, words)
