@@ -20,6 +20,7 @@ ORDER = [
     "_partial_tokens",
     "_partial_machine",
     "_partial_watch",
+    "_partial_reading",
     "_partial",
     "_completion",
     "_events",

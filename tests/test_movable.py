@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ssemble import PartialJSON
 from ssemble._movable import STATE, Movable
 
 from .helpers import MOVES
@@ -106,3 +107,18 @@ def test_what_a_subclass_keeps_moves(kind: type[Any], move: Any) -> None:
     assert twin.__getstate__() == machine.__getstate__()
     for name in ("_Open__private", "_Closed__private", "_Both__mine"):
         assert getattr(twin, name, None) == getattr(machine, name, None)
+
+
+class Mine(PartialJSON):
+    def __init__(self) -> None:
+        super().__init__(strict=False)
+        self.own = 1
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+def test_what_a_subclass_of_a_machine_with_a_state_of_its_own_keeps_moves(move: Any) -> None:
+    partial = Mine()
+    partial.feed('{"a": 1')
+    twin = move(partial)
+    twin.feed("}")
+    assert (type(twin), twin.own, twin.close(), partial.raw) == (Mine, 1, {"a": 1}, '{"a": 1')

@@ -14,10 +14,10 @@ import pytest
 import ssemble._partial
 from ssemble import IncompleteJSON, InvalidJSON, MalformedJSON, PartialJSON, StreamError
 from ssemble._movable import STATE
-from ssemble._partial import MANY
+from ssemble._partial_reading import MANY
 
 from .counting import assert_linear
-from .helpers import MOVES, nested
+from .helpers import MOVES, memory, nested
 from .json_cases import BAD, CUT, WHOLE
 from .partial_checks import fed
 from .partial_oracle import seen, shown
@@ -393,3 +393,19 @@ def test_who_follows_a_stream_hears_nothing_behind_the_close() -> None:
     assert partial.close() == [1]
     partial.follow(" and more")
     assert partial.raw == "[1]"
+
+
+@pytest.mark.parametrize(
+    "unit", ['{"":' * 400 + "0" + "}" * 400, "[" * 500 + "]" * 500, "{}", '{"":{"":0}}', '"\u4e00"']
+)
+@pytest.mark.parametrize("size", [1, 1000, None])
+def test_the_value_so_far_takes_no_more_memory_than_promised(unit: str, size: int | None) -> None:
+    text = f"[{','.join([unit] * (10_000 // len(unit)))}]"
+    partial = PartialJSON()
+
+    def look() -> None:
+        for at in range(0, len(text), size or len(text)):
+            partial.feed(text[at : at + (size or len(text))])
+            assert partial.started
+
+    assert 2 * len(text) < memory(look) < 50 * len(text) + 5_000

@@ -326,3 +326,44 @@ def test_a_try_that_fails_is_not_made_again_and_again(monkeypatch: pytest.Monkey
     partial = fed("[" * 300 + '"]' + "x" * 300, look=True)
     assert len(tries) == _partial_machine.TRIES
     assert seen(partial).open_path == (0,) * 300
+
+
+class Noting:
+    """Stands in for a watch: notes what is there and open each time."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[Any, Any]] = []
+
+    def itself(self) -> Noting:
+        return self
+
+    def note(self, top: list[Any], opened: list[Any]) -> None:
+        self.noted.append((json.dumps(top[0]), [step for _, step in opened]))
+
+
+@pytest.mark.parametrize(
+    ("text", "noted"),
+    [
+        ('{"a": 1, "b": 2, "a": 3', [('{"a": 1, "b": 2}', [0])]),
+        ('[{"a": 1, "\\u0061": 3', [('[{"a": 1}]', [0, 0])]),
+        ('{"a": [], "a": {"a": 1, "b": 2}}', [('{"a": []}', [0])]),
+        (f'[{{"b": "{"x" * WORTHWHILE}", "b": 1}}]', [(json.dumps([{"b": "x" * WORTHWHILE}]), [0, 0])]),
+        (f'[{{"b": "{"x" * WORTHWHILE}", "c": {{"b": 1}}}}]', []),
+        ('{"a": 1, "b": {"a": 2}}', []),
+    ],
+    ids=ascii,
+)
+def test_watches_are_told_before_a_value_is_replaced(text: str, noted: list[Any]) -> None:
+    for pieces in ([text], list(text)):
+        watch = Noting()
+        top: list[Any] = []
+        machine = _partial_machine.read(top, [], True, 512, [watch.itself, lambda: None])
+        next(machine)
+        for piece in pieces:
+            machine.send(piece)
+        assert watch.noted == noted
+    plain: list[Any] = []
+    machine = _partial_machine.read(plain, [], True, 512)
+    next(machine)
+    machine.send(text)
+    assert plain == top, "who looks changes nothing"

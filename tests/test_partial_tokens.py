@@ -10,6 +10,7 @@ import pytest
 
 from ssemble import _partial_tokens
 from ssemble._partial_tokens import (
+    CAREFUL_SCANNERS,
     SCANNERS,
     STOPS,
     WHITE,
@@ -266,3 +267,13 @@ def test_a_token_is_read_once(piece: str) -> None:
                 raise AssertionError(piece) from None
 
     assert_linear(work, 200)
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_the_careful_scanner_refuses_equal_keys_and_nothing_else(strict: bool) -> None:
+    text = '[{"a": {"b": 1}, "c": [{"b": 2}]}, {}, 1.5, NaN][1]'
+    assert repr(CAREFUL_SCANNERS[strict](text, 0)) == repr(SCANNERS[strict](text, 0))
+    for equal in ('{"a": 1, "a": 1}', '[{"b": {"a": 1, "c": 2, "\\u0061": 3}}]'):
+        assert SCANNERS[strict](equal, 0)[1] == len(equal)
+        with pytest.raises(ValueError, match="equal keys"):
+            CAREFUL_SCANNERS[strict](equal, 0)

@@ -230,3 +230,63 @@ def test_looking_often_at_many_items_is_linear(pattern: tuple[Any, ...], item: s
             watch.read()
 
     assert_linear(work, 80)
+
+
+LONG = "x" * 80
+EQUAL_KEYS = {
+    "of scalars": ('{"cmd":"rm","cmd":"ls"}', ("cmd",), [(("cmd",), "rm")], "rm"),
+    "three times": ('{"cmd":"rm","cmd":"ls","cmd":1}', ("cmd",), [(("cmd",), "rm")], "rm"),
+    "of another type": ('{"cmd":1,"cmd":"ls"}', ("cmd",), [(("cmd",), 1)], ""),
+    "null first": ('{"cmd":null,"cmd":"ls"}', ("cmd",), [(("cmd",), None)], ""),
+    "empty first": ('{"cmd":"","cmd":"ls"}', ("cmd",), [(("cmd",), "")], ""),
+    "with an escape": ('{"c\\u006dd":"rm","\\u0063md" : "ls"}', ("cmd",), [(("cmd",), "rm")], "rm"),
+    "any": ('{"a":1,"b":2,"a":3,"c":4,"b":5}', ("*",), [(("a",), 1), (("b",), 2), (("c",), 4)], ""),
+    "of lists": ('{"a":[1,2],"a":[3,4,5]}', ("a", "*"), [(("a", 0), 1), (("a", 1), 2)], ""),
+    "of objects": ('{"a":{"b":1},"a":{"c":2}}', ("a", "*"), [(("a", "b"), 1)], ""),
+    "above": ('{"a":{"b":"x"},"a":{"b":"y"}}', ("a", "b"), [(("a", "b"), "x")], "x"),
+    "below": ('[{"b":"x","b":"y"},{"b":"z"}]', (0, "b"), [((0, "b"), "x")], "x"),
+    "in what is finished": ('{"a":{"b":1,"b":2}}', ("a",), [(("a",), {"b": 2})], ""),
+    "in a long object": (f'[{{"b":"{LONG}","b":"y"}}]', (0, "b"), [((0, "b"), LONG)], LONG),
+    "deep in a long object": (f'{{"a":{{"b":{{"c":"{LONG}"}},"b":{{"c":2}}}}}}', ("a", "b", "c"), [(("a", "b", "c"), LONG)], LONG),
+    "behind a long object": (f'[{{"a":1,"b":"{LONG}"}},{{"b":3,"b":4}}]', ("*", "b"), [((0, "b"), LONG), ((1, "b"), 3)], ""),
+    "before a fault": ('{"a":"1","a":"2",]', ("a",), [(("a",), "1")], "1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "path", "told", "string"), EQUAL_KEYS.values(), ids=list(EQUAL_KEYS))
+@pytest.mark.parametrize("looker", [None, lambda partial: partial.value, lambda partial: partial.snapshot()])
+def test_of_equal_keys_the_first_is_told_however_cut(
+    text: str, path: tuple[Any, ...], told: list[Any], string: str, looker: Any
+) -> None:
+    for pieces in ([text], list(text), *([text[:at], text[at:]] for at in range(1, len(text)))):
+        partial = PartialJSON()
+        watch, characters = partial.watch(*path), partial.watch_text(*path)
+        found, given = [], ""
+        for piece in pieces:
+            partial.feed(piece)
+            if looker is None:
+                found += watch.read()
+                given += characters.read()
+            else:
+                looker(partial)
+        assert (found + watch.read(), given + characters.read()) == (told, string), pieces
+
+
+def test_a_watch_made_late_sees_what_is_there() -> None:
+    partial = PartialJSON()
+    partial.feed('{"a":1,"a":2,"b":"xy')
+    assert partial.value == {"a": 2, "b": "xy"}
+    watch, characters = partial.watch("a"), partial.watch_text("b")
+    assert (watch.read(), characters.read()) == ([(("a",), 2)], "xy")
+    partial.feed('z"}')
+    assert (watch.read(), characters.read()) == ([], "z")
+
+
+@pytest.mark.parametrize("text", ["12", '"ab"'])
+def test_what_the_end_alone_proves_whole_is_told_behind_it(text: str) -> None:
+    partial = PartialJSON()
+    watch, characters = partial.watch(), partial.watch_text()
+    partial.feed(text)
+    partial.close()
+    assert watch.read() == [((), json.loads(text))]
+    assert characters.read() == text.strip('"12')

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._errors import IncompleteJSON, InvalidJSON, MalformedJSON, excerpt
-from ._partial import DECODERS, PartialJSON
+from ._partial import PartialJSON
+from ._partial_reading import DECODERS
 
 
 def _place(error: Exception, text: str) -> int:

@@ -16,11 +16,12 @@ Whole values are left to the C scanner of `json`; they come out the same, only s
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from itertools import accumulate
 from typing import Any
 
 from ._partial_tokens import (
+    CAREFUL_SCANNERS,
     LONG,
     NUMBER,
     SCANNERS,
@@ -37,6 +38,9 @@ from ._partial_tokens import (
 
 Place = tuple[Container, Any]
 """Where a value that is still open lives: its container, and its key or index in there."""
+
+Watches = Sequence[Callable[[], Any]]
+"""References to what sees the values as they are finished: each has a method ``note(top, opened)``."""
 
 # Below this, trying a container whole costs more than it saves.
 WORTHWHILE = 64  # characters
@@ -77,7 +81,9 @@ def deeper(text: str, limit: int, start: int = 0, end: int | None = None) -> boo
     return max(accumulate(map(STEPS.__getitem__, brackets))) > limit
 
 
-def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> Generator[None, str, None]:
+def read(
+    top: list[Any], opened: list[Place], strict: bool, max_depth: int, watches: Watches = ()
+) -> Generator[None, str, None]:
     """Read one document into ``top``, a list for it alone.
 
     Args:
@@ -85,6 +91,8 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
         opened: kept as the places of all that is open, from the outermost inwards.
         strict: no raw control characters in strings.
         max_depth: containers in containers, at most.
+        watches: told before a value is replaced by that of an equal key, or it would depend on
+            the cuts whether they see it.
 
     Raises:
         Fault: at the first character that no JSON has there.
@@ -137,6 +145,8 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
                     try:
                         key, at = scanstring(text, at, strict)
                         want = COLON
+                        if watches and key in into:
+                            tell(watches, top, opened)
                         if at < size and text[at] == ":":  # as it mostly is
                             at += 1
                             want = VALUE
@@ -151,6 +161,8 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
                 text, at = yield from string(text, at, scratch, 0, strict)
                 key, size = scratch[0], len(text)
                 want = COLON
+                if watches and key in into:
+                    tell(watches, top, opened)
             elif char == "}" and want == KEY_OR_END:
                 want = BEHIND
             else:
@@ -183,7 +195,8 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
                 if text is not tried:
                     tried, tries = text, TRIES
                 if tries:
-                    value, end = whole_container(text, at, scan_once, max_depth - len(opened))
+                    scan = CAREFUL_SCANNERS[strict] if watches else scan_once
+                    value, end = whole_container(text, at, scan, max_depth - len(opened))
                     tries -= value is None
             if value is None:
                 at += 1
@@ -239,6 +252,14 @@ def read(top: list[Any], opened: list[Place], strict: bool, max_depth: int) -> G
         else:
             into.append(value)
         want = BEHIND
+
+
+def tell(watches: Watches, top: list[Any], opened: list[Place]) -> None:
+    """Let all watches that are still there note what is finished now."""
+    for reference in watches:
+        watch = reference()
+        if watch is not None:
+            watch.note(top, opened)
 
 
 def whole_container(text: str, at: int, scan_once: Any, depth: int) -> tuple[Any, int]:

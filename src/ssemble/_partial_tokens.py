@@ -9,8 +9,21 @@ from collections.abc import Generator
 from json import decoder
 from typing import Any
 
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object, if no key of it comes twice."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("equal keys")
+    return value
+
+
 scanstring: Any = decoder.scanstring  # type: ignore[attr-defined]  # not in its stub
 SCANNERS = {strict: json.JSONDecoder(strict=strict).scan_once for strict in (True, False)}  # type: ignore[attr-defined]  # not in its stub
+CAREFUL_SCANNERS = {
+    strict: json.JSONDecoder(strict=strict, object_pairs_hook=_distinct).scan_once  # type: ignore[attr-defined]  # not in its stub
+    for strict in (True, False)
+}
 WHITE = " \t\n\r"
 WORDS = {
     "t": ("true", True),

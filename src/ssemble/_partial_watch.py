@@ -56,7 +56,7 @@ def copied(value: Any) -> Any:
 class Watch(Movable):
     """Tells the values under a path as they are finished; made by `PartialJSON.watch`."""
 
-    __slots__ = ("_mark", "_partial", "_path", "_size", "_told")
+    __slots__ = ("__weakref__", "_found", "_mark", "_partial", "_path", "_size", "_told")
 
     def __init__(self, partial: PartialJSON, path: Path) -> None:
         self._partial = partial
@@ -65,6 +65,7 @@ class Watch(Movable):
         self._told = [0] * len(self._path)
         self._mark: Place | None = None
         self._size = 0
+        self._found: list[tuple[Path, Any]] = []  # since the last read
 
     def read(self) -> list[tuple[Path, Any]]:
         """Return what was finished since the last call, in the order of the text.
@@ -72,7 +73,16 @@ class Watch(Movable):
         Returns:
             Pairs of the path and a copy of the value, which is yours.
         """
-        top, opened = self._partial._state()
+        partial = self._partial
+        if not self._found and len(partial._pieces) == partial._seen:
+            return []  # mostly, as where several watches are read in turn
+        with partial._lock:
+            partial._state()
+            found, self._found = self._found, []
+        return found
+
+    def note(self, top: list[Any], opened: list[Place]) -> None:
+        """Find what is finished now."""
         if opened:
             # As long as the same value is open at that depth, or nothing was added to it, there is no news.
             opened = opened[: len(self._told)]
@@ -80,17 +90,19 @@ class Watch(Movable):
             if len(opened) < len(self._told) and not isinstance(node := mark[0][mark[1]], str):
                 size = len(node)
             if mark is self._mark and size == self._size:
-                return []
+                return
             self._mark, self._size = mark, size
         elif self._told[0]:
-            return []
-        found: list[tuple[Path, Any]] = []
-        self._visit(top, 0, (), tuple([step for _, step in opened]), found)
-        return found
+            return
+        self._visit(top, 0, (), tuple([step for _, step in opened]), self._found)
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
         version, fields = super().__getstate__()
         return version, {**fields, "_mark": None}  # it would drag a part of the document along
+
+    def __setstate__(self, state: tuple[int, dict[str, Any]]) -> None:
+        super().__setstate__(state)
+        self._partial._admit(self)
 
     def _visit(self, node: Any, depth: int, path: Path, opened: Path, found: list[tuple[Path, Any]]) -> None:
         for step, child in self._new(node, depth):
@@ -121,18 +133,36 @@ class Watch(Movable):
 class TextWatch(Movable):
     """Gives the new characters of one string; made by `PartialJSON.watch_text`."""
 
-    __slots__ = ("_given", "_partial", "_path")
+    __slots__ = ("__weakref__", "_given", "_new", "_over", "_partial", "_path")
 
     def __init__(self, partial: PartialJSON, path: Path) -> None:
         self._partial = partial
         self._path: Path = (0, *path)
         self._given = 0
+        self._new: list[str] = []  # since the last read
+        self._over = False  # the value at the path is finished
 
     def read(self) -> str:
         """Return the characters that came since the last call, ``""`` if none, or if it is no string."""
-        for text in find(self._partial._state()[0], self._path):
+        partial = self._partial
+        if not self._new and len(partial._pieces) == partial._seen:
+            return ""
+        with partial._lock:
+            partial._state()
+            new, self._new = self._new, []
+        return "".join(new)
+
+    def note(self, top: list[Any], opened: list[Place]) -> None:
+        """Take the characters that are certain now."""
+        if self._over:
+            return
+        for text in find(top, self._path):
             if isinstance(text, str):
-                new = text[self._given :]
-                self._given += len(new)
-                return new
-        return ""
+                self._new.append(text[self._given :])
+                self._given = len(text)
+            depth = len(self._path)
+            self._over = tuple([step for _, step in opened[:depth]]) != self._path
+
+    def __setstate__(self, state: tuple[int, dict[str, Any]]) -> None:
+        super().__setstate__(state)
+        self._partial._admit(self)

@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 import ssemble._partial
+import ssemble._partial_reading
 from tests.json_cases import BAD, CUT, WHOLE
 from tests.partial_checks import fed
 from tests.property.test_partial import SEARCHES, check, search
@@ -54,9 +55,9 @@ def plant(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, grown.__name__, grown)
         exec(compile(source.replace(sound, faulty), f"{module}.py, {name}", "exec"), grown.__dict__)
     machine = sys.modules["ssemble._partial_machine"]
-    monkeypatch.setattr(ssemble._partial, "read", machine.read)
+    monkeypatch.setattr(ssemble._partial_reading, "read", machine.read)
     monkeypatch.setattr(ssemble._partial, "deeper", machine.deeper)
-    monkeypatch.setattr(ssemble._partial, "Fault", sys.modules["ssemble._partial_tokens"].Fault)
+    monkeypatch.setattr(ssemble._partial_reading, "Fault", sys.modules["ssemble._partial_tokens"].Fault)
 
 
 def run(monkeypatch: pytest.MonkeyPatch) -> None:
