@@ -69,8 +69,8 @@ def growth(make: Callable[[int], tuple[int, Work]], *modules: ModuleType) -> Gro
 
 
 def _costs(count: Count) -> Growth:
-    # What is cheaper than the steps beside it is no matter: a step takes longer than to read a character or to copy 64.
-    return Growth(count.steps, count.allocated + 64 * count.steps, count.read + count.steps)
+    # What is cheaper than the steps beside it is no matter: a step takes longer than to read 4 items or to copy 64 bytes.
+    return Growth(count.steps, count.allocated + 64 * count.steps, count.read + 4 * count.steps)
 
 
 def assert_linear(work: Callable[[int], object], count: int, *modules: ModuleType, allowed: float = 1.15) -> None:
