@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 import ssemble
-from ssemble import Limits, MessageStream, _envelope, _shortcut
+from ssemble import Limits, MessageStream, _envelope, _forms, _shortcut
 
 from .helpers import MOVES, call, chunk, run
 from .shortcut_cases import ABC, CALLS, COMPARED, DONE, FRAMES, FRUITFUL, LINE, MERGED, PLAINLY, forms, in_choice, like
@@ -113,14 +113,14 @@ def test_what_goes_through_every_layer(
     fragments: list[bytes], whole: list[bytes], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[bytes] = []
-    plainly = MessageStream.plainly
+    plainly = MessageStream._plainly
 
     def listing(self: MessageStream, data: bytes, events: Any) -> bool:
         taken.append(data)
         return plainly(self, data, events)
 
     with monkeypatch.context() as patch:
-        patch.setattr(MessageStream, "plainly", listing)
+        patch.setattr(MessageStream, "_plainly", listing)
         counts(fragments, **options)
     assert [data for data in taken if data] == whole
     both(fragments, **options)
@@ -176,7 +176,7 @@ def test_a_form_that_is_known_is_not_learned_again() -> None:
     for event in events(*said(*"ab", *["\ud83d"] * 20, *"cd")):
         stream.feed(event)
     shortcut: Any = stream._shortcut
-    assert [len(known) for heads in shortcut.forms.values() for known in heads.values()] == [1]
+    assert [len(known) for heads in shortcut.forms.by_head.values() for known in heads.values()] == [1]
 
 
 @pytest.mark.parametrize(
@@ -220,14 +220,14 @@ def test_forms_with_one_beginning_are_counted_too() -> None:
     most = 0
     for event in body:
         stream.feed(event)
-        most = max(most, sum(len(known) for heads in shortcut.forms.values() for known in heads.values()))
-    assert most == _shortcut.MOST_FORMS
+        most = max(most, sum(len(known) for heads in shortcut.forms.by_head.values() for known in heads.values()))
+    assert most == _forms.MOST_FORMS
     assert straight(body) == 200
     both(body[:200])
 
 
 def test_a_long_frame_is_not_kept_as_a_form() -> None:
-    rest = _shortcut.LONGEST_FORM - len(events(*said("a", x=""))[0].rstrip())
+    rest = _forms.LONGEST_FORM - len(events(*said("a", x=""))[0].rstrip())
     for size, short in ((rest, 3), (rest + 1, 0)):
         body = events(*said(*"abcd", x="y" * size))
         assert straight(body) == short
@@ -301,7 +301,7 @@ def test_forms_that_come_back() -> None:
 @pytest.mark.parametrize(("before", "more"), FRUITFUL.values(), ids=list(FRUITFUL))
 def test_learning_stops_where_it_is_fruitless(before: list[bytes], more: int) -> None:
     """Forms that no later frame has are not learned for ever: a proof costs more than it may bring."""
-    most = _shortcut.FRUITLESS + more
+    most = _forms.FRUITLESS + more
     for count, short in ((most - 1, 5), (most, 0), (40, 0)):
         body = [*before, *forms(count, each=1), *events(*said(*"abcdef"))]
         both(body)
@@ -310,7 +310,7 @@ def test_learning_stops_where_it_is_fruitless(before: list[bytes], more: int) ->
 
 def test_a_form_that_is_used_counts_for_those_that_begin_like_it() -> None:
     used = [*in_choice("ab", x=0), *in_choice("a", x=1)]
-    for count, short in ((_shortcut.FRUITLESS - 1, 5), (_shortcut.FRUITLESS, 0)):
+    for count, short in ((_forms.FRUITLESS - 1, 5), (_forms.FRUITLESS, 0)):
         others = [each for n in range(count) for each in in_choice("a", index=1, x=n)]
         body = [*used, *others, *in_choice("abcdef", index=1, x="last")]
         both(body)

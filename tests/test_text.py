@@ -116,12 +116,14 @@ def test_many_pieces_take_few_places(kind: type[Text], looked_at: Any) -> None:
         piece = chr(97 + number % 26)
         assert text.add(piece) == piece
         whole += piece
-        assert len(text.pieces) < MANY
+        assert len(text.pieces) < MANY + 1 + number // MANY
         if number in looked_at:
             assert text.plain() == whole
     assert (text.plain(), text.size) == (whole, len(whole))
-    text.pack()
-    assert (text.plain(), text.pieces) == (whole, [])
+    assert [len(piece) for piece in text.pieces] == [MANY] * 3
+    assert (text.whole(), text.pieces) == (whole, [whole])
+    text.add("x")
+    assert (text.plain(), text.pieces) == (f"{whole}x", [whole, "x"])
 
 
 @pytest.mark.parametrize("kind", [Text, Guess, Base64])
@@ -141,5 +143,81 @@ def test_many_fragments_at_once_are_as_one_by_one() -> None:
         at_once.extend(texts)
         for text in texts:
             one_by_one.add(text)
-        assert (at_once.size, len(at_once.pieces) < MANY) == (one_by_one.size, True)
+        assert at_once.size == one_by_one.size
+    assert [len(piece) for piece in at_once.pieces] == [MANY + 4, 1]
     assert at_once.plain() == one_by_one.plain()
+
+
+def test_no_character_is_joined_more_than_once_on_the_way() -> None:
+    text = Text()
+    for _ in range(3):
+        for _ in range(MANY):
+            text.add("a")
+        packed = text.pieces[:-1]
+        assert [id(piece) for piece in text.pieces[: len(packed)]] == [id(piece) for piece in packed]
+        assert [len(piece) for piece in text.pieces] == [MANY] * len(text.pieces)
+
+
+@pytest.mark.parametrize("kind", [Text, Guess, Base64])
+@pytest.mark.parametrize("pieces", [[], ["a"], ["YQ==", "Yg=="], ["a", "b\ud83d"], ["a"] * (MANY + 5)], ids=len)
+def test_reading_changes_nothing(kind: type[Text], pieces: list[str]) -> None:
+    text = kind()
+    for piece in pieces:
+        text.add(piece)
+    held, kept = text.pieces, [*text.pieces]
+    before = text.__getstate__()
+    assert text.plain() == text.plain()
+    assert text.between(1, 2) == "".join(kept)[1:2]
+    assert text.__getstate__() == before
+    assert (text.pieces is held, held) == (True, kept)
+
+
+def test_the_list_of_pieces_is_the_same_for_ever() -> None:
+    """The straight line appends to it."""
+    text = Text()
+    pieces = text.pieces
+    for piece in ["a"] * (2 * MANY):
+        text.add(piece)
+        if text.size % 700 == 0:
+            assert text.whole() == "a" * text.size
+    text.release()
+    assert text.pieces is pieces
+
+
+@pytest.mark.parametrize("held", ["", "\ud83d"], ids=ascii)
+@pytest.mark.parametrize("more", ["x", "\ude00", "y\ud83d", "\ude00\ud83d", ""], ids=ascii)
+def test_what_is_added_while_it_is_read_comes_whole_or_not_at_all(held: str, more: str) -> None:
+    """Another thread may add between any two steps of a reader; here it does when the reader looks at what is held."""
+
+    class Shifting(Text):
+        __slots__ = ("waiting",)
+        waiting: list[str]
+
+        def __getattribute__(self, name: str) -> Any:
+            value = super().__getattribute__(name)
+            if name == "held" and (waiting := super().__getattribute__("waiting")):
+                super().__getattribute__("pieces").append("")
+                text = Text()
+                text.held = value
+                added = text.add(waiting.pop())
+                if added:
+                    super().__getattribute__("pieces").append(added)
+                self.held = text.held
+            return value
+
+    shifting = Shifting()
+    shifting.waiting = []
+    shifting.pieces.append("a")
+    shifting.held = held
+    shifting.waiting.append(more)
+    calm = Text()
+    calm.add("a" + held)
+    calm.add(more)
+    assert shifting.plain() == calm.plain()
+
+
+def test_a_group_of_base64_that_has_just_begun_changes_nothing() -> None:
+    text = Base64()
+    text.add("YR==")
+    text.starts.append(text.size)
+    assert text.plain() == "YR=="

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice, product
+from itertools import chain, islice, product
 from json import JSONDecodeError, decoder
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ MOST_DIGITS = 18  # what every decoder takes for the same number
 ZERO = ord("0")
 SURROGATE = re.compile("[\ud800-\udfff]")
 TRIES = 8
+WINDOW = 8  # frames
 # The scanner of strings behind json.loads: in C where there is one, and public by long use only.
 scanstring: Callable[[str, int], tuple[str, int]] = decoder.scanstring  # type: ignore[attr-defined]  # not in its stub
 
@@ -87,7 +88,7 @@ class Envelope:
         head, tail, least = self.head, self.tail, self.least
         start, stop = self.start, -self.tail_size
         texts: list[str] = []
-        for frame in islice(frames, at, None):
+        for frame in chain.from_iterable(_windows(frames, at)):
             if not frame.startswith(head) or not frame.endswith(tail) or len(frame) <= least:
                 break
             try:
@@ -105,7 +106,7 @@ class Envelope:
     def _read_run_of_holes(self, frames: Sequence[bytes], at: int, escapes: bool) -> list[str]:
         texts: list[str] = []
         if self.kinds.count(True) == 1:
-            for frame in islice(frames, at, None):
+            for frame in chain.from_iterable(_windows(frames, at)):
                 found = self.read(frame, escapes)
                 if not found or not found[0]:
                     break
@@ -125,6 +126,15 @@ class Envelope:
         if self.wanted is False and hole.isalnum():  # padding, mostly
             return texts
         return texts if at <= end and _read_hole(hole, self.wanted, escapes, texts) else None
+
+
+def _windows(frames: Sequence[bytes], at: int) -> Iterator[Sequence[bytes]]:
+    """Cut what is at ``at`` and behind; a run that ends soon must not pay for all that is behind it."""
+    size = WINDOW
+    while window := frames[at : at + size]:
+        yield window
+        at += size
+        size *= 2
 
 
 def _unescaped(text: str, escapes: bool) -> list[str] | None:

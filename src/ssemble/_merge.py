@@ -137,7 +137,7 @@ class Entries(Movable):
         self.seen: set[str] | None = None
 
     def plain(self) -> list[Any]:
-        return [plain(item) for item in self.items]
+        return [plain(item) for item in self.items.copy()]
 
     def merge(self, key: str, values: list[Any], scope: Scope, kept: Kept, depth: int) -> None:
         if scope.extend or not any(isinstance(value, NO_NUMBERS) for value in values):
@@ -321,12 +321,12 @@ def check_tree(value: Any, depth: int) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Turn what was gathered into fresh JSON."""
+    """Turn what was gathered into fresh JSON; another thread may be adding to it, so what is walked is copied first."""
     kind = type(value)
     if kind in LEAVES:
         return value
     if kind is dict:
-        return {key: item if type(item) in LEAVES else plain(item) for key, item in value.items()}
+        return {key: item if type(item) in LEAVES else plain(item) for key, item in value.copy().items()}
     if kind is list:
         return [item if type(item) in LEAVES else plain(item) for item in value]
     if isinstance(value, (Text, Entries)):

@@ -107,7 +107,7 @@ class MessageStream(Movable):
         self._foreign: tuple[str, str] | None = None  # what the first payload of no known shape looks like, and it
         self._repairs: dict[str, int] = {}
         self._finished = False
-        self._shortcut = Shortcut(self, self._chunks) if shortcuts else None
+        self._shortcut = Shortcut.of(self._chunks) if shortcuts else None
 
     @property
     def dialect(self) -> str | None:
@@ -136,9 +136,8 @@ class MessageStream(Movable):
     @property
     def chunks(self) -> int:
         """Payloads decoded so far."""
-        if self._shortcut is not None:
-            self._shortcut.sync()
-        return self._chunks.count
+        passed = self._shortcut.frames if self._shortcut is not None else 0
+        return self._chunks.count + passed
 
     @property
     def repairs(self) -> dict[str, int]:
@@ -155,7 +154,7 @@ class MessageStream(Movable):
 
     def __setstate__(self, state: tuple[int, dict[str, Any]]) -> None:
         super().__setstate__(state)
-        self._shortcut = Shortcut(self, self._chunks) if self._shortcut else None
+        self._shortcut = Shortcut.of(self._chunks) if self._shortcut else None
 
     def feed(self, data: BytesLike) -> list[StreamEvent]:
         """Take a fragment and return what is new.
@@ -177,12 +176,16 @@ class MessageStream(Movable):
             RuntimeError: the stream is closed.
         """
         if self._error is not None:
-            self.check()
+            errors = self._kept_errors()
+            del self  # as in `check`
+            raise errors.pop()
         events: list[StreamEvent] = []
-        if self._shortcut is not None:
-            self._shortcut.feed(data if type(data) is bytes else as_bytes(data), events)
-        else:
-            self.plainly(data, events)
+        shortcut = self._shortcut
+        if shortcut is None:
+            self._plainly(data, events)
+            return events
+        for piece in shortcut.feed(data if type(data) is bytes else as_bytes(data), events, self):
+            shortcut.passed(self._plainly(piece, events))
         return events
 
     def flush(self) -> list[StreamEvent]:
@@ -192,7 +195,6 @@ class MessageStream(Movable):
         events: list[StreamEvent] = []
         if self._shortcut is not None:
             self._shortcut.sync()
-            self._shortcut.unbind()  # or the forms, which lead to each other, would keep the message
             self._shortcut = None  # the layers know that the input has ended
         self._take(self._chunks.finish(), events)
         if self._error is None:
@@ -213,7 +215,10 @@ class MessageStream(Movable):
             LimitExceeded, InvalidJSON, ProtocolError, ProviderError: as `feed`.
         """
         self.flush()
-        self.check()
+        if self._error is not None:
+            errors = self._kept_errors()
+            del self  # as in `check`
+            raise errors.pop()
         return self.completion()
 
     def completion(self) -> Completion:
@@ -233,9 +238,7 @@ class MessageStream(Movable):
         """
         if self._accumulator is None:
             raise LookupError("no call so far: ask when its ToolCallStart has come")
-        call = self._accumulator.tool_call(choice, index)
-        self._learn_anew()
-        return call
+        return self._accumulator.tool_call(choice, index)
 
     def partial_json(self, choice: int = 0) -> PartialJSON:
         r"""Return the text of a choice as a JSON value so far, for structured output.
@@ -255,16 +258,11 @@ class MessageStream(Movable):
         """
         partial = self._partials.get(choice)
         if partial is None:
-            partial = self._partials[choice] = PartialJSON()
+            partial = self._partials.setdefault(choice, PartialJSON())
+            # Whichever of this and `_choose`, in another thread, comes later sees what the other has done.
             if self._accumulator is not None:
                 self._accumulator.follow(choice, partial)
-                self._learn_anew()
         return partial
-
-    def _learn_anew(self) -> None:
-        """Let go of the straight lines, which do not know who follows a text now."""
-        if self._shortcut is not None:
-            self._shortcut.unbind()
 
     def iter(self, source: Source) -> Generator[StreamEvent, None, None]:
         """Give the events of a body as they come.
@@ -288,14 +286,24 @@ class MessageStream(Movable):
     def check(self) -> None:
         """Raise the error that ended the stream, if one did, with the message so far."""
         if self._error is not None:
-            if self._error.partial is None:
-                self._error.partial = self.completion()
-            raise again(self._error)
+            errors = self._kept_errors()
+            # A traceback holds its frames, and the stream its error: if this frame held one of them, that would be a
+            # cycle, with the whole message in it.
+            del self
+            raise errors.pop()
+
+    def _kept_errors(self) -> list[SsembleError]:
+        """The error that ended the stream, to be raised; none if there is none."""
+        errors = [] if self._error is None else [again(self._error)]
+        for error in errors:
+            if error.partial is None:
+                error.partial = self.completion()
+        return errors
 
     def unheard(self) -> MessageStream:
         """Return this stream, from now on free to leave out events: for who wants the message alone."""
         if self._shortcut is not None:
-            self._shortcut.told = False
+            self._shortcut.forms.told = False
         return self
 
     @property
@@ -303,7 +311,7 @@ class MessageStream(Movable):
         """What keeps the message, once the dialect is known."""
         return self._accumulator
 
-    def plainly(self, data: BytesLike, events: list[StreamEvent]) -> bool:
+    def _plainly(self, data: BytesLike, events: list[StreamEvent]) -> bool:
         """Take a fragment through every layer; True if the stream goes on."""
         if self._error is None:
             self._take(self._chunks.decode(data), events)
@@ -367,7 +375,7 @@ class MessageStream(Movable):
         if name is not None:
             self._dialect = name
             self._accumulator = DIALECTS[name](limits=self._limits, n=self._n, cumulative=self._cumulative)
-            for choice, partial in self._partials.items():
+            for choice, partial in self._partials.copy().items():
                 self._accumulator.follow(choice, partial)
         return self._accumulator
 

@@ -196,7 +196,7 @@ def test_the_text_of_a_call_that_nobody_looks_at_is_not_read() -> None:
     for event in BODY:
         for each in stream.feed(event):
             assert (
-                not isinstance(each, ToolCallStart) or stream.tool_call(each.choice, each.index)._call.partial is None
+                not isinstance(each, ToolCallStart) or stream.tool_call(each.choice, each.index)._call.follower is None
             )
 
 

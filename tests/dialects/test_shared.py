@@ -23,7 +23,7 @@ def test_what_is_shared() -> None:
     kept = Kept(5)
     shared = Shared(kept, 3, cumulative=True)
     assert shared.kept is kept
-    assert (shared.max_tool_calls, shared.cumulative, shared.repairs, shared.partials) == (3, True, {}, {})
+    assert (shared.max_tool_calls, shared.cumulative, shared.repairs, shared.followers) == (3, True, {}, {})
 
 
 def test_repairs_are_counted(shared: Shared) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 from typing import Any
 
 from .._completion import Choice, Message, ToolCall
 from .._errors import ProtocolError, StreamError, shown
 from .._events import ChoiceEnd, ReasoningDelta, RefusalDelta, StreamEvent, TextDelta
-from .._merge import DELTA, OUTSIDE, Entries, Scope, merge_field, plain
+from .._merge import DELTA, OUTSIDE, Entries, Kept, Scope, merge_field, plain
 from .._movable import Movable
-from .._partial import PartialJSON
 from .._text import Text
 from ._parts import reasoning_of, text_of
 from ._shared import Shared
@@ -52,7 +50,6 @@ class ChoiceState(Movable):
         "function",
         "index",
         "message",
-        "partial",
         "reasoning",
         "refusal",
         "role",
@@ -79,7 +76,6 @@ class ChoiceState(Movable):
         self.snapshot_size = 0
         self.carried = False  # a delta brought more than a role
         self.ended = False
-        self.partial: PartialJSON | None = shared.partials.get(index)
 
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         delta = entry.get("delta")
@@ -168,14 +164,18 @@ class ChoiceState(Movable):
 
     def _speak(self, value: str, events: list[StreamEvent]) -> None:
         if text := self._append(self.spoken, value):
-            if self.partial is not None:
-                self.partial.follow(text)
+            self._follow(text)
             events.append(TextDelta(text, self.index))
+
+    def _follow(self, text: str) -> None:
+        """Hand what is told to who follows; asked each time, since another thread may begin to at any time."""
+        if self.shared.followers and (follower := self.shared.followers.get(self.index)) is not None:
+            follower.take(text, self.spoken, self.spoken.size)
 
     def _append(self, text: Text, value: str) -> str:
         shared = self.shared
         # What is shorter says not all so far, and is not compared: that would join all so far at each.
-        if shared.cumulative and 0 < text.size <= len(value) and value.startswith(so_far := text.plain()):
+        if shared.cumulative and 0 < text.size <= len(value) and value.startswith(so_far := text.whole()):
             value = value[len(so_far) :]
         shared.kept.add(len(value))
         return text.add(value)
@@ -233,9 +233,10 @@ class ChoiceState(Movable):
         closed = terminated or self.finish_reason is not None
         for text, kind in self._open_texts():
             if half := text.release():
-                if kind is TextDelta and self.partial is not None:
-                    self.partial.follow(half)
+                if kind is TextDelta:
+                    self._follow(half)
                 events.append(kind(half, self.index))
+            text.whole()
         for calls in self._all_calls():
             if closed:
                 calls.end_all(events, cut=self.finish_reason in CUT)
@@ -243,11 +244,6 @@ class ChoiceState(Movable):
         if closed and not self.ended:
             self.ended = True
             events.append(ChoiceEnd(self.index, self._shared_reason(), self.finish_reason))
-
-    def follow(self, partial: PartialJSON) -> None:
-        """Feed the text to a `PartialJSON`: what was told of it, and what will be."""
-        self.partial = partial
-        partial.feed(self.spoken.plain()[: self.spoken.size])
 
     def tool_call(self, ordinal: int) -> Call | None:
         """Find a call by the ordinal that its events have."""
@@ -260,10 +256,18 @@ class ChoiceState(Movable):
         return self.finish_reason and FINISH_REASONS.get(self.finish_reason, "other")
 
     def _whole(self) -> ChoiceState:
-        """This choice; where only a message came, a copy that has adopted it."""
-        if self.snapshot is None or self.carried:
+        """This choice; where only a message came, another one that has adopted it."""
+        snapshot = self.snapshot
+        if snapshot is None or self.carried:
             return self
-        whole = copy.deepcopy(self)
+        shared = self.shared
+        kept = Kept(shared.kept.limit)
+        kept.size = shared.kept.size
+        whole = ChoiceState(self.index, Shared(kept, shared.max_tool_calls, shared.cumulative))
+        whole.role, whole.finish_reason, whole.fields = self.role, self.finish_reason, self.fields
+        whole.message = plain(self.message)
+        whole.content = None if self.content is None else whole.spoken
+        whole.snapshot, whole.snapshot_size = snapshot, self.snapshot_size
         with contextlib.suppress(StreamError):
             whole.adopt_snapshot([])
         return whole
@@ -289,6 +293,8 @@ class ChoiceState(Movable):
         """The choice as a typed view of ``raw``, the message that `plain` gave."""
         whole = self._whole()
         calls: tuple[ToolCall, ...] = tuple(call.view() for calls in whole._all_calls() for call in calls.real())
-        texts = (whole.spoken.plain(), whole.reasoning.plain(), whole.refusal.plain())
+        # What the message holds as it is was joined for it, and is not joined again.
+        text = raw["content"] if type(raw["content"]) is str else whole.spoken.plain()
+        texts = (text, whole.reasoning.plain(), raw.get("refusal") or whole.refusal.plain())
         message = Message(raw["role"], *texts, calls, raw)
         return Choice(self.index, message, whole._shared_reason(), whole.finish_reason)

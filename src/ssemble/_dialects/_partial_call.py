@@ -32,7 +32,6 @@ class PartialToolCall(Movable):
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        call.viewed = True
 
     def __repr__(self) -> str:
         return f"<PartialToolCall {self.name!r}, {self._call.arguments.size} characters, closed={self.closed}>"

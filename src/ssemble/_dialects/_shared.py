@@ -7,20 +7,20 @@ from typing import Any
 from .._errors import ProtocolError, shown
 from .._merge import Kept
 from .._movable import Movable
-from .._partial import PartialJSON
+from ._follower import Follower
 
 
 class Shared(Movable):
     """The limits, what is kept, what was put right."""
 
-    __slots__ = ("cumulative", "kept", "max_tool_calls", "partials", "repairs")
+    __slots__ = ("cumulative", "followers", "kept", "max_tool_calls", "repairs")
 
     def __init__(self, kept: Kept, max_tool_calls: int, cumulative: bool) -> None:
         self.kept = kept
         self.max_tool_calls = max_tool_calls
         self.cumulative = cumulative
         self.repairs: dict[str, int] = {}
-        self.partials: dict[int, PartialJSON] = {}  # of choices that have not begun
+        self.followers: dict[int, Follower] = {}  # of the texts of the choices, also of such as have not begun
 
     def repair(self, code: str) -> None:
         self.repairs[code] = self.repairs.get(code, 0) + 1

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._envelope import Hole
 from .._events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
-from .._merge import CONSTANT, Kept, entry_index
+from .._merge import CONSTANT, Entries, Kept, entry_index
 from .._text import MANY, Text
 from ._choice import ChoiceState
 from ._parts import REASONING_FIELDS
@@ -39,8 +39,8 @@ class Straight:
 
     __slots__ = ("apply", "apply_run", "choice", "top")
 
-    def __init__(self, top: list[Any], choice: int, apply: Apply, apply_run: ApplyRun | None) -> None:
-        self.top = top  # what the chunk says of the message as a whole
+    def __init__(self, top: str, choice: int, apply: Apply, apply_run: ApplyRun | None) -> None:
+        self.top = top  # what the chunk says of the message as a whole; written out, since 1 == True == 1.0
         self.choice = choice
         self.apply = apply  # the texts of one chunk
         self.apply_run = apply_run  # the one text of each of several chunks
@@ -142,17 +142,17 @@ def straight_line(
     Args:
         told: make the events of these texts; off where nobody reads them.
     """
-    top = [(key, type(value), value) for key, value in chunk.items() if key not in APART]
+    top = repr([(key, value) for key, value in chunk.items() if key not in APART])
     entry = chunk["choices"][0]
-    choice, kept = chat.choices[0 if chat.n == 1 else entry["index"]], chat.shared.kept
-    if chat.shared.cumulative:
+    choice, kept = chat.choices.get(0 if chat.n == 1 else entry["index"]), chat.shared.kept
+    if choice is None or chat.shared.cumulative:
         return None
     paths = [hole.path[3:] for hole in holes if hole.wanted]
     if paths == [("content",)]:
         found = _content(choice, kept, told)
     elif paths == [("tool_calls", 0, "function", "arguments")]:
-        call = choice.calls.by_index[entry["delta"]["tool_calls"][0]["index"]]
-        found = _arguments(choice, call, kept, told)
+        call = choice.calls.by_index.get(entry["delta"]["tool_calls"][0]["index"])
+        found = None if call is None else _arguments(choice, call, kept, told)
     else:
         found = _texts(choice, kept, entry["delta"], [paths[i] for i in order], told)
     return None if found is None else Straight(top, choice.index, *found)
@@ -162,8 +162,7 @@ def _content(choice: ChoiceState, kept: Kept, told: bool) -> Lines | None:
     content, index = choice.spoken, choice.index
     if choice.content is not content or content.held:
         return None
-    pieces = content.pieces
-    follow = None if choice.partial is None else choice.partial.follow
+    pieces, followers = content.pieces, choice.shared.followers
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         text = texts[0]
@@ -171,14 +170,15 @@ def _content(choice: ChoiceState, kept: Kept, told: bool) -> Lines | None:
         if not size or kept.size + size > kept.limit:
             return False
         kept.size += size
-        content.size += size
         pieces.append(text)
-        if len(pieces) >= MANY:
+        content.size += size
+        if len(pieces) >= content.room:
             content.pack()
         if told:
             events.append(TextDelta(text, index))
-        if follow is not None:
-            follow(text)
+        # Asked each time: another thread may begin to follow at any time.
+        if followers and (follower := followers.get(index)) is not None:
+            follower.take(text, content, content.size)
         return True
 
     def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
@@ -189,8 +189,8 @@ def _content(choice: ChoiceState, kept: Kept, told: bool) -> Lines | None:
         content.extend(texts)
         if told:
             events += [TextDelta(text, index) for text in texts]
-        if follow is not None:
-            follow("".join(texts))
+        if followers and (follower := followers.get(index)) is not None:
+            follower.take("".join(texts), content, content.size)
         return True
 
     return apply, apply_run
@@ -201,7 +201,6 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Lines
     if call.custom or call.held or call.ended or ordinal is None or arguments.held:
         return None
     pieces, unread = arguments.pieces, call.extent.unread
-    follow = _follower(call)
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         text = texts[0]
@@ -210,17 +209,18 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Lines
         if not size or text[0] == "{" or kept.size + size > kept.limit:
             return False
         kept.size += size
-        arguments.size += size
         pieces.append(text)
-        if len(pieces) >= MANY:
+        arguments.size += size
+        call.told += size
+        if len(pieces) >= arguments.room:
             arguments.pack()
         unread.append(text)
         if len(unread) >= MANY:
             call.extent.read()
         if told:
             events.append(ToolCallDelta(index, ordinal, text))
-        if follow is not None:
-            follow(text)
+        if call.follower is not None:
+            call.follower.take(text, arguments, call.told)
         return True
 
     def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
@@ -229,23 +229,17 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Lines
             return False
         kept.size += size
         arguments.extend(texts)
+        call.told += size
         unread.extend(texts)
         if len(unread) >= MANY:
             call.extent.read()
         if told:
             events += [ToolCallDelta(index, ordinal, text) for text in texts]
-        if follow is not None:
-            follow("".join(texts))
+        if call.follower is not None:
+            call.follower.take("".join(texts), arguments, call.told)
         return True
 
     return apply, apply_run
-
-
-def _follower(call: Call) -> Callable[[str], None] | None:
-    """Who is to have the arguments: a value, whoever may ask for one yet, or nobody."""
-    if call.partial is not None:
-        return call.partial.follow
-    return call.follow if call.viewed else None
 
 
 def _texts(
@@ -261,7 +255,7 @@ def _texts(
     spoken = places.get("content")
     kind = "summary" if paths[thought][-1] == "summary" else "text"
     reasoning, index = choice.reasoning, choice.index
-    follow = None if choice.partial is None else choice.partial.follow
+    followers, content = choice.shared.followers, choice.spoken
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         size = len(texts[thought])
@@ -275,17 +269,17 @@ def _texts(
         for sink, text in zip(texts_of, texts, strict=True):
             sink.pieces.append(text)
             sink.size += len(text)
-            if len(sink.pieces) >= MANY:
+            if len(sink.pieces) >= sink.room:
                 sink.pack()
         if spoken is not None:
             if told:
                 events.append(TextDelta(texts[spoken], index))
-            if follow is not None:
-                follow(texts[spoken])
+            if followers and (follower := followers.get(index)) is not None:
+                follower.take(texts[spoken], content, content.size)
         text = texts[thought]
         reasoning.pieces.append(text)
         reasoning.size += len(text)
-        if len(reasoning.pieces) >= MANY:
+        if len(reasoning.pieces) >= reasoning.room:
             reasoning.pack()
         if told:
             events.append(ReasoningDelta(text, index, kind))
@@ -312,5 +306,6 @@ def _sink(choice: ChoiceState, delta: dict[str, Any], path: tuple[str | int, ...
     if path[0] != "reasoning_details":
         return choice.message.get(str(path[0]))
     entry = delta["reasoning_details"][0]
-    merged = choice.message["reasoning_details"].at[entry["type"], entry["index"]]
-    return merged.get(str(path[-1]))
+    entries = choice.message.get("reasoning_details")
+    merged = entries.at.get((entry["type"], entry["index"])) if isinstance(entries, Entries) else None
+    return None if merged is None else merged.get(str(path[-1]))

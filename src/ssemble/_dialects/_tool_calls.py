@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from _thread import RLock
 from typing import Any
 
 from .._completion import ToolCall
@@ -13,9 +14,11 @@ from .._movable import Movable
 from .._partial import PartialJSON
 from .._text import MANY, Text
 from ._extent import Extent
+from ._follower import Follower
 from ._shared import Shared
 
 LONGEST_NAME = 1000  # characters; OpenAI allows 64
+MAKING = RLock()  # of a follower, for two threads may ask for one
 
 
 class Call(Movable):
@@ -27,15 +30,15 @@ class Call(Movable):
         "ended",
         "extent",
         "extras",
+        "follower",
         "held",
         "id",
         "inner",
         "name",
         "ordinal",
         "packed",
-        "partial",
+        "told",
         "type",
-        "viewed",
         "wire_index",
     )
 
@@ -53,8 +56,8 @@ class Call(Movable):
         self.inner: dict[str, Any] = {}  # extra fields of `function` or `custom`
         self.ordinal: int | None = None  # set by its first event
         self.ended = False
-        self.viewed = False  # somebody has a view of it, and may look at any time
-        self.partial: PartialJSON | None = None  # made when somebody looks
+        self.told = 0  # characters of the arguments that events have told
+        self.follower: Follower | None = None  # made when somebody looks
 
     def hold(self, text: str) -> None:
         """Keep arguments that are to be told later."""
@@ -67,21 +70,19 @@ class Call(Movable):
         """Take the arguments that were held, to be told."""
         text = "".join(self.held)
         self.held, self.packed = [], 0
-        self.follow(text)
+        self.told += len(text)
+        if self.follower is not None:
+            self.follower.take(text, self.arguments, self.told)
         return text
-
-    def follow(self, text: str) -> None:
-        """Let who looks at the value have what was told."""
-        if self.partial is not None:
-            self.partial.follow(text)
 
     def followed(self) -> PartialJSON:
         """What was told of the arguments, as a value that grows with it."""
-        if self.partial is None:
-            told = self.arguments.size - sum(map(len, self.held))
-            self.partial = PartialJSON(strict=False)  # as `ToolCall.parse_arguments` reads them
-            self.partial.follow(self.arguments.plain()[:told])
-        return self.partial
+        with MAKING:
+            if self.follower is None:
+                self.follower = Follower(PartialJSON(strict=False))  # as `ToolCall.parse_arguments` reads them
+        told = self.told  # before the arguments: as long as nothing was told, others may take their place
+        self.follower.catch_up(self.arguments, told)
+        return self.follower.partial
 
     @property
     def real(self) -> bool:
@@ -97,7 +98,9 @@ class Call(Movable):
     def view(self) -> ToolCall:
         raw = self.plain()
         index = self.ordinal if self.ordinal is not None else 0
-        return ToolCall(self.id, raw["type"], self.name, self.arguments.plain(), index, self.ended, raw)
+        body = raw["custom"] if "custom" in raw else raw["function"]
+        text: str = body["input"] if "input" in body else body["arguments"]  # not joined again
+        return ToolCall(self.id, raw["type"], self.name, text, index, self.ended, raw)
 
 
 class ToolCalls(Movable):
@@ -247,7 +250,7 @@ class ToolCalls(Movable):
                 self.shared.repair("placeholder_arguments")
                 call.arguments, call.extent, call.held = Text(), Extent(), []
                 arguments = call.arguments
-            elif len(text) == arguments.size and call.extent.read() and arguments.plain() == text:
+            elif len(text) == arguments.size and call.extent.read() and arguments.whole() == text:
                 return self.shared.repair("replayed_arguments")
         if call.ended:
             self.shared.repair("arguments_after_end")
@@ -276,6 +279,7 @@ class ToolCalls(Movable):
         self._tell(call, events, all=True)
         if call.ordinal is not None and not call.ended:
             call.ended = True
+            call.arguments.whole()
             events.append(ToolCallEnd(self.choice, call.ordinal, call.view()))
 
     def end_all(self, events: list[StreamEvent], cut: bool) -> None:

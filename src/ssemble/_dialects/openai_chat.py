@@ -16,6 +16,7 @@ from .._movable import Movable
 from .._partial import PartialJSON
 from .._usage import merge_usage
 from ._choice import ChoiceState
+from ._follower import Follower
 from ._partial_call import PartialToolCall
 from ._shared import Shared
 
@@ -109,7 +110,7 @@ class ChatCompletionAccumulator(Movable):
     @property
     def complete(self) -> bool:
         """True if every choice seen has a finish_reason."""
-        return bool(self.choices) and all(choice.finish_reason for choice in self.choices.values())
+        return bool(self.choices) and all(choice.finish_reason for choice in self.choices.copy().values())
 
     def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
         """Merge a chunk; it is neither changed nor kept.
@@ -162,12 +163,19 @@ class ChatCompletionAccumulator(Movable):
 
         Source: https://platform.openai.com/docs/api-reference/chat/object
         """
+        return self._result(self._states())
+
+    def _states(self) -> list[ChoiceState]:
+        """The choices so far, in order; another thread may be adding more."""
+        return [choice for _, choice in sorted(self.choices.copy().items())]
+
+    def _result(self, states: list[ChoiceState]) -> dict[str, Any]:
         result = {
             "id": plain(self.id),
             "object": "chat.completion",
             "created": plain(self.created),
             "model": plain(self.model),
-            "choices": [choice.plain() for _, choice in sorted(self.choices.items())],
+            "choices": [choice.plain() for choice in states],
             **plain(self.fields),
         }
         if self.usage is not None:
@@ -176,9 +184,9 @@ class ChatCompletionAccumulator(Movable):
 
     def completion(self, complete: bool | None = None) -> Completion:
         """Return the message so far as a typed view; ``complete`` overrides what the choices say."""
-        raw = self.result()
+        states = self._states()
+        raw = self._result(states)
         messages = [choice["message"] for choice in raw["choices"]]
-        states = [choice for _, choice in sorted(self.choices.items())]
         return Completion(
             id=_text(self.id),
             model=_text(self.model),
@@ -204,11 +212,12 @@ class ChatCompletionAccumulator(Movable):
 
     def follow(self, choice: int, partial: PartialJSON) -> None:
         """Feed the text of a choice to a `PartialJSON`, also if the choice has not begun."""
+        follower = self.shared.followers.setdefault(choice, Follower(partial))
+        if follower.partial is not partial:
+            follower = self.shared.followers[choice] = Follower(partial)
         state = self.choices.get(choice)
         if state is not None:
-            state.follow(partial)
-        else:
-            self.shared.partials[choice] = partial
+            follower.catch_up(state.spoken, state.spoken.size)
 
     def _chunk(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
         if not self.id or not self.created or chunk.get("model") != self.model:
