@@ -49,7 +49,7 @@ class ServerSentEvent:
     data: str = ""
     event: str = "message"
     id: str = NO_ID
-    offset: int | None = field(default=None, compare=False)
+    offset: int | None = field(default=None, compare=False, repr=False)
     retry: int | None = None
 
     def __repr__(self) -> str:
