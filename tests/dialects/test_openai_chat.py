@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from typing import Any
 
@@ -459,3 +460,41 @@ def test_a_chunk_is_known_by_its_name() -> None:
     for name in ("chat.completion.chunk", "chat.completion"):
         assert chat.recognises({"object": name})
     assert not chat.recognises({"object": "chat"})
+
+
+def said(id: Any, content: str = "", reason: str | None = None, index: int = 0, **more: Any) -> dict[str, Any]:
+    delta = {"content": content} if content else {}
+    return {"id": id, "choices": [{"index": index, "delta": delta, "finish_reason": reason}], **more}
+
+
+SECOND: dict[str, tuple[list[dict[str, Any]], bool]] = {
+    "a second response": ([said("1", "A", "stop"), said("2", "B", "stop")], True),
+    "it begins with a role": (
+        [said("1", "A", "stop"), {"id": "2", "choices": [{"index": 0, "delta": {"role": "assistant"}}]}],
+        True,
+    ),
+    "two answers that were not streamed": (
+        [{"id": id, "choices": [{"message": {"content": id}, "finish_reason": "stop"}]} for id in "12"],
+        True,
+    ),
+    "counts under another id": ([said("1", "A", "stop"), {"id": "2", "choices": [], "usage": {"a": 1}}], False),
+    "an end under another id": ([said("1", "A", "stop"), said("2", "", "stop")], False),
+    "ids that change": ([said("1", "A"), said("2", "B", "stop"), said("3", "C", "stop")], False),
+    "the same id": ([said("1", "A", "stop"), said("1", "B", "stop")], False),
+    "no id": ([said("1", "A", "stop"), said(None, "B", "stop")], False),
+    "an id that comes late": ([said(None, "A", "stop"), said("1", "B", "stop")], False),
+    "before the end": ([said("1", "A"), said("2", "B")], False),
+    "another choice": ([said("1", "A", "stop"), said("2", "B", "stop", index=1)], False),
+    "no choices": ([said("1", "A", "stop"), {"id": "2", "choices": None}, {"id": "3", "choices": [None, 5]}], False),
+}
+
+
+@pytest.mark.parametrize(("chunks", "refused"), SECOND.values(), ids=list(SECOND))
+def test_a_second_response_is_not_joined_to_the_first(chunks: list[dict[str, Any]], refused: bool) -> None:
+    chat = ChatCompletionAccumulator()
+    for number, each in enumerate(chunks, 1):
+        with contextlib.suppress(ProtocolError):
+            chat.add(each)
+        second = isinstance(chat.error, ProtocolError) and "a second response begins" in str(chat.error)
+        assert second is (refused and number == len(chunks))
+    assert not refused or chat.completion().text in ("A", "1")

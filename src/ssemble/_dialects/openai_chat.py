@@ -52,6 +52,7 @@ class ChatCompletionAccumulator(Movable):
         "error",
         "fields",
         "id",
+        "ids_change",
         "max_choices",
         "model",
         "n",
@@ -68,6 +69,7 @@ class ChatCompletionAccumulator(Movable):
         self.max_choices = most(limits.max_choices)
         self.n = n
         self.id: Any = None
+        self.ids_change = False  # the server gives each chunk an id of its own
         self.model: Any = None
         self.created: Any = None
         self.choices: dict[int, ChoiceState] = {}
@@ -220,6 +222,8 @@ class ChatCompletionAccumulator(Movable):
             follower.catch_up(state.spoken, state.spoken.size)
 
     def _chunk(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
+        if self.id and chunk.get("id") != self.id:
+            self._other_id(chunk)
         if not self.id or not self.created or chunk.get("model") != self.model:
             self._name(chunk)
         choices = chunk.get("choices")
@@ -249,6 +253,28 @@ class ChatCompletionAccumulator(Movable):
                 raise ProtocolError(f"a {type(usage).__name__} instead of token counts", where="$.usage")
             self.usage = merge_usage(self.usage, usage, self.shared.kept)
             events.append(UsageUpdate(plain(self.usage)))
+
+    def _other_id(self, chunk: dict[str, Any]) -> None:
+        """Refuse a second response behind the first, as where two bodies were written into one file.
+
+        It has a new id, and says something in choices that have all ended. Token counts may come behind the
+        end under any id, and some servers give each chunk an id of its own.
+        """
+        if not chunk.get("id"):
+            return
+        choices = chunk.get("choices")
+        entries = choices if isinstance(choices, list) else []
+        if self.complete and not self.ids_change and any(self._restarts(entry) for entry in entries):
+            text = f"a second response begins ({shown(chunk['id'])}) after the first has ended"
+            raise ProtocolError(f"{text}: give each response a stream of its own", where="$.id")
+        self.ids_change = True
+
+    def _restarts(self, entry: Any) -> bool:
+        """True if an entry says something in a choice that has ended."""
+        if not isinstance(entry, dict) or entry.get("index", 0) not in self.choices:
+            return False
+        delta = entry.get("delta")
+        return bool(entry.get("message")) or (isinstance(delta, dict) and any(delta.values()))
 
     def _name(self, chunk: dict[str, Any]) -> None:
         """Take the id and the time of the first chunk that has one, the model of the last."""
