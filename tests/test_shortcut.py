@@ -15,10 +15,10 @@ import orjson
 import pytest
 
 import ssemble
-from ssemble import Limits, MessageStream, _envelope, _forms, _shortcut
+from ssemble import Limits, MessageStream, _envelope, _shortcut
 
 from .helpers import MOVES, call, chunk, run
-from .shortcut_cases import ABC, CALLS, COMPARED, DONE, FRAMES, FRUITFUL, LINE, MERGED, PLAINLY, forms, in_choice, like
+from .shortcut_cases import ABC, CALLS, COMPARED, DONE, FRAMES, LINE, MERGED, PLAINLY, forms, like
 from .trace import trace
 from .twofold import both, counts, events, merging, said, straight
 
@@ -170,15 +170,6 @@ def test_learning_is_paid_for_by_chunks_that_went_the_plain_way(monkeypatch: pyt
     both([*forms(9), *forms(9), *events(*said(*"abc"))])
 
 
-def test_a_form_that_is_known_is_not_learned_again() -> None:
-    """A text that the short way leaves alone, as here half a surrogate pair, makes no new form."""
-    stream = MessageStream()
-    for event in events(*said(*"ab", *["\ud83d"] * 20, *"cd")):
-        stream.feed(event)
-    shortcut: Any = stream._shortcut
-    assert [len(known) for heads in shortcut.forms.by_head.values() for known in heads.values()] == [1]
-
-
 @pytest.mark.parametrize(
     ("fragments", "short"),
     [
@@ -201,37 +192,6 @@ def test_a_form_that_is_known_is_not_learned_again() -> None:
 def test_how_many_chunks_go_the_straight_line(fragments: list[bytes], short: int) -> None:
     assert straight(fragments) >= short
     both([bytes(each) for each in fragments])
-
-
-def test_more_forms_than_are_kept() -> None:
-    both(forms(70), errors="event")
-    again = [*forms(70), *forms(70)]
-    both(again)
-    assert straight(again) >= 140, "two of three, and those that are forgotten are learned again"
-    heads = events(*({"id": "c", **{f"key{n}": 1}, **said(text)[0]} for n in range(70) for text in "abc"))
-    both([*heads, *heads])
-
-
-def test_forms_with_one_beginning_are_counted_too() -> None:
-    """Each is read for each frame that none of them fits, so that their number must be bounded."""
-    body = events(*(each for n in range(200) for each in said(*"ab", x=n)))
-    stream = MessageStream()
-    shortcut: Any = stream._shortcut
-    most = 0
-    for event in body:
-        stream.feed(event)
-        most = max(most, sum(len(known) for heads in shortcut.forms.by_head.values() for known in heads.values()))
-    assert most == _forms.MOST_FORMS
-    assert straight(body) == 200
-    both(body[:200])
-
-
-def test_a_long_frame_is_not_kept_as_a_form() -> None:
-    rest = _forms.LONGEST_FORM - len(events(*said("a", x=""))[0].rstrip())
-    for size, short in ((rest, 3), (rest + 1, 0)):
-        body = events(*said(*"abcd", x="y" * size))
-        assert straight(body) == short
-        both([*body, *events(*said(*"ab", x="z")), *body[:1], *events(*said(*"ab", x="z"))])
 
 
 @pytest.mark.parametrize(
@@ -284,6 +244,27 @@ def test_nesting_that_learning_does_not_take_ends_the_straight_line() -> None:
         assert stream.completion().to_dict()["x"] == 1
 
 
+def test_a_caller_that_is_so_deep_that_learning_fails_gets_the_same() -> None:
+    nested = '{"a":' * 90 + "1" + "}" * 90
+    body = events(*(json.dumps(each).replace('"deep"', nested) for each in said(*"abcdef", object="deep")))
+
+    def below(left: int, stream: MessageStream, fragment: bytes) -> Any:
+        return below(left - 1, stream, fragment) if left else stream.feed(fragment)
+
+    def told(levels: int, shortcuts: bool) -> str | None:
+        stream = MessageStream(shortcuts=shortcuts)
+        try:
+            for fragment in body:
+                below(levels, stream, fragment)
+        except (RecursionError, ssemble.SsembleError):
+            return None
+        return stream.completion().text
+
+    for levels in range(sys.getrecursionlimit() - 250, sys.getrecursionlimit() - 100):
+        plain = told(levels, False)
+        assert plain is None or told(levels, True) == plain, levels
+
+
 def test_events_that_nobody_reads_are_not_made() -> None:
     stream = MessageStream().unheard()
     stream.feed(ABC[0])
@@ -291,30 +272,6 @@ def test_events_that_nobody_reads_are_not_made() -> None:
         assert stream.feed(fragment) == []
     assert stream.feed(ABC[0].replace(b'"c"', b'"d"'))
     assert stream.completion().text == "abcabcéda"
-
-
-def test_forms_that_come_back() -> None:
-    turns = [each for _ in range(10) for each in forms(6, each=1)]
-    both(turns)
-
-
-@pytest.mark.parametrize(("before", "more"), FRUITFUL.values(), ids=list(FRUITFUL))
-def test_learning_stops_where_it_is_fruitless(before: list[bytes], more: int) -> None:
-    """Forms that no later frame has are not learned for ever: a proof costs more than it may bring."""
-    most = _forms.FRUITLESS + more
-    for count, short in ((most - 1, 5), (most, 0), (40, 0)):
-        body = [*before, *forms(count, each=1), *events(*said(*"abcdef"))]
-        both(body)
-        assert straight(body) == straight(before) + short
-
-
-def test_a_form_that_is_used_counts_for_those_that_begin_like_it() -> None:
-    used = [*in_choice("ab", x=0), *in_choice("a", x=1)]
-    for count, short in ((_forms.FRUITLESS - 1, 5), (_forms.FRUITLESS, 0)):
-        others = [each for n in range(count) for each in in_choice("a", index=1, x=n)]
-        body = [*used, *others, *in_choice("abcdef", index=1, x="last")]
-        both(body)
-        assert straight(body) == 1 + short
 
 
 @pytest.mark.parametrize("texts", ["ab", "abcde"], ids=len)

@@ -172,6 +172,15 @@ def test_reading_changes_nothing(kind: type[Text], pieces: list[str]) -> None:
     assert (text.pieces is held, held) == (True, kept)
 
 
+@pytest.mark.parametrize("pieces", [[], ["a"], ["a\ud83d"], ["a", "b"]], ids=ascii)
+def test_what_is_joined_for_good_reads_the_same(pieces: list[str]) -> None:
+    text = Text()
+    for piece in pieces:
+        text.add(piece)
+    assert text.whole() == text.whole() == text.plain() == "".join(pieces)
+    assert len(text.pieces) <= 1
+
+
 def test_the_list_of_pieces_is_the_same_for_ever() -> None:
     """The straight line appends to it."""
     text = Text()

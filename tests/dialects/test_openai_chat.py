@@ -15,6 +15,7 @@ from ssemble import (
     LimitExceeded,
     Limits,
     MessageStart,
+    PartialJSON,
     ProtocolError,
     TextDelta,
     UsageUpdate,
@@ -498,3 +499,12 @@ def test_a_second_response_is_not_joined_to_the_first(chunks: list[dict[str, Any
         second = isinstance(chat.error, ProtocolError) and "a second response begins" in str(chat.error)
         assert second is (refused and number == len(chunks))
     assert not refused or chat.completion().text in ("A", "1")
+
+
+def test_a_choice_is_followed_by_the_last_who_asked() -> None:
+    chat = ChatCompletionAccumulator()
+    one, two = PartialJSON(), PartialJSON()
+    for partial, text in ((one, "[1"), (one, ", 2"), (two, "]")):
+        chat.follow(0, partial)
+        chat.add(chunk({"content": text}))
+    assert (one.raw, two.raw) == ("[1, 2", "[1, 2]")
