@@ -134,3 +134,16 @@ def test_only_what_an_accumulator_of_chats_has_merged_is_learned() -> None:
     (payload,) = said("a")
     assert not found.remember(events(payload)[0][:-2], b"\n\n", payload, None, object())
     assert found.known == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        events(*(chunk({}, "stop") for _ in range(6))),
+        [event.replace(b"content", rb"c\u006fntent") for event in events(*said(*"abcdef"))],
+    ],
+    ids=["a finish", "an escaped key"],
+)
+def test_what_is_not_settled_or_not_proven_is_not_learned(body: list[bytes]) -> None:
+    assert straight(body) == 0
+    both(body)
