@@ -112,10 +112,9 @@ def nested(levels: int) -> str:
 
 
 def _arguments(number: int) -> str:
-    """Deep objects as the arguments of a call, quoted."""
-    begin = "[" if number == 0 else ""
-    text = (begin + nested(400) + ",").replace('"', '\\"')
-    id = '"id":"a",' if number == 0 else ""
+    """Deep objects as the arguments of a call, quoted; no fragment opens one, which could begin the text again."""
+    begin, id = ("[0", '"id":"a",') if number == 0 else ("", "")
+    text = f"{begin},{nested(DEEPER)}".replace('"', '\\"')
     return f'"tool_calls":[{{"index":0,{id}"function":{{"arguments":"{text}"}}}}]'
 
 

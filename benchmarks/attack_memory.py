@@ -117,7 +117,7 @@ def _events(filling: Filling, limits: Limits) -> Iterable[bytes]:
 def _feed(filling: Filling, limits: Limits, fragments: Iterable[bytes]) -> Filled:
     stream: Any = ssemble.MessageStream(limits=limits, errors="event")
     outcome, sent, largest, seconds = "a message", 0, 0, 0.0
-    looked = None
+    looked: ssemble.PartialJSON | None = None
     try:
         for fragment in fragments:
             sent, largest = sent + len(fragment), max(largest, len(fragment))
@@ -125,18 +125,18 @@ def _feed(filling: Filling, limits: Limits, fragments: Iterable[bytes]) -> Fille
             stream.feed(fragment)
             seconds += time.process_time() - start
             if filling.looked_at and looked is None:
-                looked = _view(stream)
+                looked = _arguments(stream)
         stream.close()
     except ssemble.SsembleError as caught:
         outcome = f"{type(caught).__name__}: {caught}"
-    if looked is not None:
-        repr(type(looked.value))
+    if filling.looked_at:
+        assert (looked or stream.partial_json()).value
     peak = tracemalloc.get_traced_memory()[1] if tracemalloc.is_tracing() else 0
     return Filled(outcome, sent, largest, peak, filling.allowed(limits, largest), seconds)
 
 
-def _view(stream: ssemble.MessageStream) -> ssemble.PartialJSON:
+def _arguments(stream: ssemble.MessageStream) -> ssemble.PartialJSON | None:
     try:
         return stream.tool_call().partial_arguments
     except LookupError:
-        return stream.partial_json()
+        return None
