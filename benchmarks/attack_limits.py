@@ -15,6 +15,9 @@ from ssemble import Limits
 
 EVENT, MESSAGE, FRAGMENT = "max_event_size", "max_message_size", "the fragment"
 CHOICES, CALLS = "max_choices", "max_tool_calls"
+# Bytes of memory for each byte, character, choice or call that a limit allows, and for each byte of a fragment.
+PROMISED = {EVENT: 72, MESSAGE: 32, CHOICES: 2500, CALLS: 1250, FRAGMENT: 136}
+VALUE = 40  # bytes for each character of a text that is read as a value so far
 DEEP = 90  # levels that every part of the message takes
 DEEPER = 300  # levels that the decoder takes, and few enough for small limits to be filled with them
 
@@ -39,6 +42,11 @@ class Filling(NamedTuple):
         if self.fills == CHOICES:
             return Limits(max_message_size=size, max_choices=max(16, size // 256))
         return Limits(max_event_size=4096, max_message_size=size)
+
+    @property
+    def promised(self) -> int:
+        """Bytes for each unit that is allowed."""
+        return VALUE if self.looked_at else PROMISED[self.fills]
 
     def allowed(self, limits: Limits, fragment: int) -> int:
         """Bytes, characters or calls that the limits allow, with what the caller gave in one fragment."""
@@ -113,9 +121,9 @@ def nested(levels: int) -> str:
 
 def _arguments(number: int) -> str:
     """Deep objects as the arguments of a call, quoted; no fragment opens one, which could begin the text again."""
-    begin, id = ("[0", '"id":"a",') if number == 0 else ("", "")
+    begin, name = ("[0", '"name":"f",') if number == 0 else ("", "")
     text = f"{begin},{nested(DEEPER)}".replace('"', '\\"')
-    return f'"tool_calls":[{{"index":0,{id}"function":{{"arguments":"{text}"}}}}]'
+    return f'"tool_calls":[{{"index":0,"function":{{{name}"arguments":"{text}"}}}}]'
 
 
 def _choices(limits: Limits) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.attack_bodies import LIMITS
+from benchmarks.attack_limits import PROMISED, VALUE
 from benchmarks.attack_memory import CUTTINGS, SHORT
 from benchmarks.table import head, line
 
@@ -50,7 +51,8 @@ def worst(rows: dict[str, Any]) -> Iterator[str]:
     most: dict[str, float] = {}
     for row in rows.values():
         most[row["fills"]] = max(most.get(row["fills"], 0), *row["peak ÷ allowed"].values())
-    yield "At worst: " + ", ".join(f"{ratio:.0f} bytes for each unit of {limit}" for limit, ratio in most.items()) + "."
+    told = (f"{ratio:.0f} bytes for each unit of {limit} ({PROMISED[limit]})" for limit, ratio in most.items())
+    yield f"At worst (and promised): {', '.join(told)}; a value so far takes up to {VALUE} a character."
 
 
 def bodies(rows: dict[str, Any]) -> Iterator[str]:
