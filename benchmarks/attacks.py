@@ -100,7 +100,10 @@ def in_one_fragment(attack: Attack, megabytes: int) -> float | None:
     gc.collect()
     gc.disable()
     for part in doublings(1, megabytes):
-        run = strike(lifted._replace(body=one(b"".join(attack.body(count * part)))), 0, told)
+        fragment = b"".join(attack.body(count * part))
+        if len(fragment) > 1_500_000 * megabytes:
+            break  # each repetition is longer than the last one
+        run = strike(lifted._replace(body=one(fragment)), 0, told)
         points.append((run.size, run.seconds))
     gc.enable()
     return slope(points)
