@@ -297,7 +297,8 @@ def test_work_is_linear_where_it_easily_is_not(trap: str, size: int) -> None:
         partial = fed(*fragments(TRAPS[trap](count), size), look=True, max_depth=None)
         assert partial.error is None
 
-    assert_linear(work, 300)
+    # One token takes few steps, so that more of it is needed to see what is copied again and again.
+    assert_linear(work, 1000 if trap.startswith("a ") else 300)
 
 
 @pytest.mark.parametrize(

@@ -266,7 +266,7 @@ def test_a_token_is_read_once(piece: str) -> None:
             except (StopIteration, Fault):  # pragma: no cover  # only where the test is about to fail
                 raise AssertionError(piece) from None
 
-    assert_linear(work, 200)
+    assert_linear(work, 500)
 
 
 @pytest.mark.parametrize("strict", [True, False])
