@@ -12,7 +12,6 @@ from typing import Any
 from ._errors import ProviderError, excerpt, shown
 
 DEEPEST = 100  # levels, as in a message
-ERROR_NAME = re.compile(r"(?i)(?:^|[._-])errors?$|exception$")
 # transformers serve writes {"error": "…"} with a text that is not escaped: quotes, line ends.
 UNESCAPED = re.compile(r'\s*\{\s*"error"\s*:\s*"(.*)', re.DOTALL)
 NOT_ERROR_CODES = frozenset(("", "0", "200", "ok", "success", "none"))
@@ -20,7 +19,9 @@ NOT_ERROR_CODES = frozenset(("", "0", "200", "ok", "success", "none"))
 
 def is_error_name(event: str) -> bool:
     """True if an event of this name is an error: ``error``, ``internalServerException`` (AWS), …"""
-    return event != "message" and ERROR_NAME.search(event) is not None
+    name = event.lower()
+    last_word = name.replace("-", ".").replace("_", ".").rpartition(".")[2]
+    return last_word in ("error", "errors") or name.endswith("exception")
 
 
 def reported_error(event: str, payload: dict[str, Any], bare: bool = False) -> ProviderError | None:

@@ -23,7 +23,6 @@ Decoded = list[RawEvent | ErrorEvent]
 
 LONE_SURROGATE = re.compile(r"(?i)\\ud[89a-f]")  # or a pair, which every decoder takes
 MAY_HOLD_JSON = re.compile(r"\s*(?:[{\[]|data:)")
-HALF_DONE = re.compile(r"\[D(?:O(?:N(?:E)?)?)?\s*$")
 BAD = object()  # stands for "this text is not JSON"; no decoder returns it
 
 
@@ -106,9 +105,10 @@ class Payloads(Movable):
         self.glued(name, found.texts, items)
         if self.over or not found.rest:
             return
+        half = found.rest.strip()
         if not last:
             self.bad_json(found.rest, offset, items)
-        elif not HALF_DONE.match(found.rest):  # half a terminator loses nothing
+        elif len(half) < 2 or not DONE.startswith(half):  # half a terminator loses nothing
             self.cut_off(f"the stream ends inside an event: {excerpt(text)}", offset, self.events)
 
     def cut_off(self, message: str, offset: int | None, event: int) -> None:
