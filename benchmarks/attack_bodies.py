@@ -17,6 +17,7 @@ Body = Callable[[int], Iterable[bytes]]
 DONE = b"data: [DONE]\n\n"
 LIMITS = Limits(max_event_size=2**20, max_message_size=2**19)
 SMALL = Limits(max_event_size=2**15, max_message_size=2**15)
+ROOMY = {"limits": Limits(max_event_size=2**15, max_message_size=2**19)}  # for a thousand choices, calls or counts
 NONE = Limits(max_event_size=None, max_message_size=None)
 
 
@@ -156,8 +157,8 @@ PAYLOADS: dict[str, Attack] = {
     "100,000 brackets, closed": Attack(
         lambda n: (event('{"x":' + "[" * n + "]" * n + "}"), DONE), 100_000, 10_000, BAD
     ),
-    "99 levels in an unknown field": Attack(
-        repeated(delta("", more=',"x":' + "[" * 99 + "]" * 99)), 4000, 100
+    "31 levels in an unknown field": Attack(
+        repeated(delta("", more=',"x":' + "[" * 31 + "]" * 31)), 4000, 100
     ),
     "900 levels in each field": Attack(
         each(lambda i: delta('"content":"ab"', more=f',"x{i}":' + "[" * 900 + "]" * 900)), 1000, 50,
@@ -190,29 +191,32 @@ NO_INDEX = "ProtocolError: {} is no index"
 CHOICES: dict[str, Attack] = {
     f"choice index {index:.20}": Attack(repeated(delta('"content":"ab"', index)), 20_000, 500, raised, "")
     for index, raised in {
-        "1" + "0" * 18: "", "-1": "", "true": NO_INDEX.format("True"), "1.5": NO_INDEX.format(1.5),
+        "1" + "0" * 18: "", "-1": NO_INDEX.format(-1), "true": NO_INDEX.format("True"), "1.5": NO_INDEX.format(1.5),
         '"7"': "", '"x"': NO_INDEX.format("'x'"), "null": "", "[]": NO_INDEX.format("[]"),
     }.items()
 } | {
-    "a million choices": Attack(each(lambda i: delta("", i)), 1_000_000, 3000, "LimitExceeded: max_choices"),
+    "a million choices": Attack(
+        each(lambda i: delta("", i)), 1_000_000, 3000, "LimitExceeded: max_choices", options=ROOMY
+    ),
     "choices of colliding hash": Attack(
-        each(lambda i: delta("", (i % 1000) * sys.hash_info.modulus)), 30_000, 1000
+        each(lambda i: delta("", (i % 1000) * sys.hash_info.modulus)), 30_000, 1000, options=ROOMY
     ),
 }  # fmt: skip
 
 CALLS: dict[str, Attack] = {
     "a million calls": Attack(
-        each(lambda i: call(f'"index":{i}', '"name":"f"')), 1_000_000, 3000, "LimitExceeded: max_tool_calls"
+        each(lambda i: call(f'"index":{i}', '"name":"f"')), 1_000_000, 3000,
+        "LimitExceeded: max_tool_calls", options=ROOMY,
     ),
     "a million calls without a name": Attack(
-        each(lambda i: call(f'"index":{i}')), 1_000_000, 3000, "LimitExceeded: max_tool_calls"
+        each(lambda i: call(f'"index":{i}')), 1_000_000, 3000, "LimitExceeded: max_tool_calls", options=ROOMY,
     ),
     "a call at 10**18": Attack(
         repeated(call('"index":1000000000000000000', '"arguments":"ab"')), 20_000, 500
     ),
     "ids without end, with a name": Attack(
         each(lambda i: call(f'"index":0,"id":"{i}"', '"name":"f","arguments":"{}"')),
-        1_000_000, 3000, "LimitExceeded: max_tool_calls",
+        1_000_000, 3000, "LimitExceeded: max_tool_calls", options=ROOMY,
     ),
     "ids without end, without one": Attack(
         each(lambda i: call(f'"index":0,"id":"c{i:09}"')), 1_000_000, 20_000, MESSAGE_LIMIT
@@ -235,6 +239,6 @@ CALLS: dict[str, Attack] = {
         repeated(delta('"tool_calls":[{"function":{"arguments":"{"}}]'), first=FIRST), 40_000, 1000
     ),
     "reasons for 600 open calls": Attack(
-        repeated(event('{"choices":[{"index":0,"finish_reason":"length"}]}'), first=OPEN), 32_000, 100
+        repeated(event('{"choices":[{"index":0,"finish_reason":"length"}]}'), first=OPEN), 32_000, 100, options=ROOMY
     ),
 }  # fmt: skip

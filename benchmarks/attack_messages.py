@@ -12,6 +12,7 @@ from benchmarks.attack_bodies import (
     FRAMING,
     MESSAGE_LIMIT,
     PAYLOADS,
+    ROOMY,
     TEXT,
     Attack,
     delta,
@@ -67,10 +68,11 @@ FIELDS: dict[str, Attack] = {
     "a constant without end": Attack(repeated(delta('"x":"constant"')), 50_000, 1000),
     "usage of more counts each time": Attack(
         each(lambda i: event(f'{{"choices":[],"usage":{{"k{i}":1}}}}')),
-        12_000, 1200, "ProtocolError: usage with more", "",
+        12_000, 1200, "ProtocolError: usage with more", "", ROOMY,
     ),
     "usage of 250 counts": Attack(
-        each(lambda i: event(f'{{"choices":[],"usage":{{"k{i % 250}":1}}}}')), 16_000, 1500
+        each(lambda i: event(f'{{"choices":[],"usage":{{"k{i % 250}":{i}}}}}')),
+        16_000, 3000, MESSAGE_LIMIT, options=ROOMY,
     ),
     "usage texts that grow": Attack(
         each(lambda i: event('{"choices":[],"usage":{"x":"' + "y" * i + '"}}')), 1000, 200
@@ -121,7 +123,7 @@ LISTS: dict[str, Attack] = {
     ),
     "indexes of colliding hash": Attack(
         each(lambda i: delta(f'"reasoning_details":[{{"type":"t","index":{i * PRIME},"data":"{i}"}}]')),
-        9_000, 700,
+        4_000, 700, options=ROOMY,
     ),
     "a list that is new each time": Attack(
         each(lambda i: delta(f'"images":[{{"x":{i}}}]')), 1_000_000, 12_000, MESSAGE_LIMIT

@@ -10,7 +10,8 @@ import ssemble
 from fuzz.common import run
 from fuzz.fuzz_chat import ruin
 from fuzz.trees import Trees
-from ssemble._merge import DELTA, INSIDE, OUTSIDE, Kept, merge_fields, plain
+from ssemble._kept import Kept
+from ssemble._merge import DELTA, INSIDE, OUTSIDE, merge_fields, plain
 
 SCOPES = (DELTA, INSIDE, OUTSIDE)
 

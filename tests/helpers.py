@@ -189,7 +189,7 @@ async def gather(items: AsyncIterator[Any]) -> list[Any]:
 
 
 def accumulate(
-    chunks: Iterable[dict[str, Any]], terminated: bool = True, **options: Any
+    chunks: Iterable[dict[str, Any]], terminated: bool | None = True, **options: Any
 ) -> tuple[list[ssemble.StreamEvent], ssemble.Completion, dict[str, int]]:
     """Merge chunks; give the events, the message and the repairs.
 

@@ -63,8 +63,17 @@ INDEXED: dict[str, tuple[list[Any], list[Any]]] = {
     "other index": ([entry(index=1, text="a"), entry(index=0, text="b")], [{"index": 1, "text": "a"}, {"index": 0, "text": "b"}]),
     "other type": (
         [entry(index=0, type="t", text="a"), entry(index=0, type="u", text="b"), entry(index=0, type="t", text="c")],
-        [{"index": 0, "type": "t", "text": "ac"}, {"index": 0, "type": "u", "text": "b"}],
+        [{"index": 0, "type": "t", "text": "a"}, {"index": 0, "type": "u", "text": "b"}, {"index": 0, "type": "t", "text": "c"}],
     ),
+    "other types, at places of their own": (
+        [entry(index=n, type=kind, text=text) for text in "ab" for n, kind in enumerate("tu")],
+        [{"index": 0, "type": "t", "text": "ab"}, {"index": 1, "type": "u", "text": "ab"}],
+    ),
+    "other types in turn": (
+        [entry(index=0, type=kind, text=text) for kind in "tut" for text in "ab"],
+        [{"index": 0, "type": kind, "text": "ab"} for kind in "tut"],
+    ),
+    "a fraction as index": ([entry(index=0.0, type="t", text="a"), entry(index=0, type="t", text="b")], [{"index": 0, "type": "t", "text": "ab"}]),
     "no type goes on": (
         [entry(index=0, type="t", text="a"), entry(index=0, text="b")],
         [{"index": 0, "type": "t", "text": "ab"}],

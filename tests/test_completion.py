@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -253,3 +254,15 @@ def test_copy_json_shares_nothing_that_can_change() -> None:
     source["a"][1]["b"].append(2)
     source["c"]["d"] = 1
     assert copied == {"a": [1, {"b": [None, "x"]}], "c": {}}
+
+
+@pytest.mark.parametrize("arguments", ["", " ", "\n"])
+def test_nothing_is_no_arguments_unless_the_call_was_closed(arguments: str) -> None:
+    """A call that was cut behind its name must not be run with ``{}``."""
+    call = ToolCall("1", "function", "rm", arguments, closed=False)
+    decoders: tuple[Callable[[str], Any], ...] = (json.loads, lambda text: {})
+    for loads in decoders:
+        with pytest.raises(IncompleteJSON, match="the arguments of 'rm' were cut short"):
+            call.parse_arguments(loads)
+    assert not call.complete
+    assert ToolCall("1", "function", "rm", arguments).parse_arguments() == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,15 +13,14 @@ from typing import Any
 import pytest
 
 from ssemble import LimitExceeded, ProtocolError, SsembleError
+from ssemble._kept import MAX_DEPTH, Kept
 from ssemble._merge import (
     AUDIO,
     DELTA,
     INSIDE,
     LOGPROBS,
-    MAX_DEPTH,
     OUTSIDE,
     Entries,
-    Kept,
     Scope,
     entry_index,
     merge_field,
@@ -28,7 +28,7 @@ from ssemble._merge import (
     plain,
 )
 
-from .helpers import WRONG, nested, replaced
+from .helpers import MOVES, WRONG, nested, replaced
 from .merge_cases import FIELDS, INDEXED, PARTS, entry
 
 NO_LIMIT = 10**9
@@ -104,20 +104,25 @@ def test_a_type_that_cannot_be_a_key(kind: Any) -> None:
         pass
 
 
-# A key and streamed text count their characters, any other text 1 more; an object, a list and a text that may grow 16
-# more, any other value 1; what is replaced counts no more.
+# Streamed text counts its characters; any other text, a key, an object, a list and a text that may grow 16 more, a
+# number 2, any other value and a small number 1; what is replaced counts no more.
 @pytest.mark.parametrize(
     ("updates", "scope", "size"),
     [
-        ([{"x": "abc"}, {"x": "de"}], DELTA, 16 + 6),
-        ([{"text": "abc"}], INSIDE, 16 + 7),
-        ([{"id": "abc"}, {"id": "de"}, {"id": "f"}], DELTA, 6),
-        ([{"x": 1}, {"x": 2}, {"x": 3}], DELTA, 2),
-        ([{"x": {"y": "a"}}], OUTSIDE, 16 + 4),
-        ([{"x": ["ab", 1]}], OUTSIDE, 16 + 5),
-        ([{"x": [{"k": "ab"}]}], OUTSIDE, 16 + 16 + 5),
-        ([{"content": [{"type": "t", "text": "ab"}, {"type": "t", "text": "c"}]}], INSIDE, 3 * 16 + 7 + 4 + 2 + 4 + 3),
-        ([{"x": [{"index": 0, "k": "ab"}, {"index": 0, "k": "cd"}]}], OUTSIDE, 2 * 16 + 1 + 5 + 1 + 1 + 3),
+        ([{"x": "abc"}, {"x": "de"}], DELTA, 17 + 16 + 5),
+        ([{"text": "abc"}], INSIDE, 20 + 16 + 3),
+        ([{"id": "abc"}, {"id": "de"}, {"id": "f"}], DELTA, 18 + 16 + 3),
+        ([{"x": 1}, {"x": 2}, {"x": 3}], DELTA, 17 + 1),
+        ([{"x": 1000}, {"x": 2.5}, {"x": 3000}], DELTA, 17 + 2),
+        ([{"x": {"y": "a"}}], OUTSIDE, 17 + 16 + 17 + 17),
+        ([{"x": ["ab", 1]}], OUTSIDE, 17 + 16 + 18 + 1),
+        ([{"x": [{"k": "ab"}]}], OUTSIDE, 17 + 16 + 16 + 17 + 18),
+        (
+            [{"content": [{"type": "t", "text": "ab"}, {"type": "t", "text": "c"}]}],
+            INSIDE,
+            23 + 16 + 16 + 20 + 17 + 20 + 16 + 3,
+        ),
+        ([{"x": [{"index": 0, "k": "ab"}, {"index": 0, "k": "cd"}]}], OUTSIDE, 17 + 16 + 16 + 21 + 1 + 17 + 18),
     ],
     ids=str,
 )
@@ -129,7 +134,7 @@ def test_the_limit_counts_characters(updates: list[dict[str, Any]], scope: Scope
 
 
 def test_what_is_not_kept_does_not_count() -> None:
-    merged([{"x": None} for _ in range(100)], limit=10)
+    merged([{"x": None} for _ in range(100)], limit=18)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +152,7 @@ def test_what_is_not_kept_does_not_count() -> None:
 def test_depth_is_bounded(update: Any) -> None:
     merged([update(MAX_DEPTH - 3)])
     for depth in (MAX_DEPTH + 3, 500, 100_000):
-        with pytest.raises(ProtocolError, match="nested deeper than 100 levels"):
+        with pytest.raises(ProtocolError, match=f"nested deeper than {MAX_DEPTH} levels"):
             merged_once(update(depth))
 
 
@@ -155,18 +160,18 @@ def test_depth_is_bounded(update: Any) -> None:
 @pytest.mark.parametrize(
     ("update", "deepest"),
     [
-        (lambda depth: nested(depth, key="x"), 101),
-        (lambda depth: {"x": nested(depth)}, 101),
-        (lambda depth: {"x": [1, nested(depth)]}, 100),
-        (lambda depth: {"x": ["a", nested(depth, key="x")]}, 100),
-        (lambda depth: {"content": [{"text": nested(depth)}]}, 99),
-        (lambda depth: {"content": [{"text": "a", "y": nested(depth, key="x")}]}, 98),
-        (lambda depth: {"content": [{"y": nested(depth)}]}, 99),
-        (lambda depth: {"x": [{"index": 0, "y": nested(depth, key="x")}]}, 98),
-        (lambda depth: {"reasoning_details": [{"y": nested(depth, key="x")}]}, 98),
-        (lambda depth: {"reasoning_details": [{"text": "a", "y": nested(depth, key="x")}]}, 98),
-        (lambda depth: {"images": [nested(depth)]}, 99),
-        (lambda depth: {"logprobs": {"x": nested(depth)}}, 99),
+        (lambda depth: nested(depth, key="x"), MAX_DEPTH + 1),
+        (lambda depth: {"x": nested(depth)}, MAX_DEPTH + 1),
+        (lambda depth: {"x": [1, nested(depth)]}, MAX_DEPTH),
+        (lambda depth: {"x": ["a", nested(depth, key="x")]}, MAX_DEPTH),
+        (lambda depth: {"content": [{"text": nested(depth)}]}, MAX_DEPTH - 1),
+        (lambda depth: {"content": [{"text": "a", "y": nested(depth, key="x")}]}, MAX_DEPTH - 2),
+        (lambda depth: {"content": [{"y": nested(depth)}]}, MAX_DEPTH - 1),
+        (lambda depth: {"x": [{"index": 0, "y": nested(depth, key="x")}]}, MAX_DEPTH - 2),
+        (lambda depth: {"reasoning_details": [{"y": nested(depth, key="x")}]}, MAX_DEPTH - 2),
+        (lambda depth: {"reasoning_details": [{"text": "a", "y": nested(depth, key="x")}]}, MAX_DEPTH - 2),
+        (lambda depth: {"images": [nested(depth)]}, MAX_DEPTH - 1),
+        (lambda depth: {"logprobs": {"x": nested(depth)}}, MAX_DEPTH - 1),
     ],
     ids=[
         "objects",
@@ -185,7 +190,7 @@ def test_depth_is_bounded(update: Any) -> None:
 )
 def test_so_deep_and_no_deeper(update: Any, deepest: int) -> None:
     merged_once(update(deepest))
-    with pytest.raises(ProtocolError, match="nested deeper than 100 levels"):
+    with pytest.raises(ProtocolError, match=f"nested deeper than {MAX_DEPTH} levels"):
         merged_once(update(deepest + 1))
 
 
@@ -194,41 +199,6 @@ def merged_once(update: dict[str, Any]) -> None:
     fields: dict[str, Any] = {"x": Entries(), "images": Entries()}
     fields["images"].merge("images", ["a", "b"], DELTA, kept, 0)
     merge_fields(fields, update, DELTA, kept)
-
-
-LARGE = 2**53  # as is said of numbers in RFC 8259, section 6
-# what holds a number, and what that itself counts
-AROUND: list[tuple[Callable[[int], Any], int]] = [
-    (lambda number: number, 0), (lambda number: [number], 16), (lambda number: {"a": number}, 16 + 1),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("value", "size"),
-    [
-        (None, 1),
-        (True, 1),
-        (10**15, 1),
-        (10**5000, (10**5000).bit_length() // 8),
-        ("", 1),
-        ("abc", 4),
-        ([], 16),
-        ([1, None, "ab", 0.5], 16 + 6),
-        ({}, 16),
-        ({"key": "ab", "": [1, [2]]}, 16 + 3 + 3 + 0 + 16 + 1 + 16 + 1),
-        ({"a": 1, "b": 2.5}, 16 + 4),
-        *((make(number), more + 1) for make, more in AROUND for number in (LARGE - 1, 1 - LARGE)),
-        *((make(number), more + 6) for make, more in AROUND for number in (LARGE, -LARGE)),
-    ],
-    ids=lambda value: str(value)[:20] if type(value) is not int else type(value).__name__,
-)
-def test_a_copy_is_counted_and_shares_nothing(value: Any, size: int) -> None:
-    kept = Kept(size)
-    assert kept.copy(value) == value
-    assert kept.size == size
-    assert not isinstance(value, (dict, list)) or kept.limit == size
-    with pytest.raises(LimitExceeded, match=f"max_message_size is {size} characters"):
-        kept.copy(value)
 
 
 def test_a_copy_goes_on_by_itself() -> None:
@@ -242,29 +212,29 @@ def test_a_copy_goes_on_by_itself() -> None:
 
 @pytest.mark.parametrize(
     ("values", "size"),
-    [([True], 2), ([0.5], 2), ([None], 2), ([7, True, 8], 2), (["ab", "c"], 3), ([LARGE], 7), (["ab", 1], 2)],
+    [([True], 1), ([0.5], 2), ([None], 1), ([7, True, 8], 1), (["ab", "c"], 17), ([2**53], 6), (["ab", 1], 1)],
 )
 def test_the_last_scalar_alone_counts(values: list[Any], size: int) -> None:
     kept = Kept(NO_LIMIT)
     fields: dict[str, Any] = {}
     for value in values:
         merge_field(fields, "x", value, OUTSIDE, kept)
-    assert (fields, kept.size) == ({"x": values[-1]}, size)
+    assert (fields, kept.size) == ({"x": values[-1]}, 17 + size)
 
 
 def test_how_deep_is_too_deep() -> None:
-    """Containers in containers, 101 of them: what is at depth 0 counts too."""
+    """Containers in containers: what is at depth 0 counts too."""
     kept = Kept(NO_LIMIT)
     for key in ("", "x"):
-        assert kept.copy(nested(101, key=key)) == nested(101, key=key)
-        with pytest.raises(ProtocolError, match="deeper than 100"):
-            kept.copy(nested(102, key=key))
-    merge_field({}, "x", nested(100, key="y"), OUTSIDE, kept)
-    with pytest.raises(ProtocolError, match="deeper than 100"):
-        merge_field({}, "x", nested(101, key="y"), OUTSIDE, kept)
-    Entries().part([], DELTA, kept, 100)
-    with pytest.raises(ProtocolError, match="deeper than 100"):
-        Entries().part([[]], DELTA, kept, 100)
+        assert kept.copy(nested(MAX_DEPTH + 1, key=key)) == nested(MAX_DEPTH + 1, key=key)
+        with pytest.raises(ProtocolError, match=f"deeper than {MAX_DEPTH}"):
+            kept.copy(nested(MAX_DEPTH + 2, key=key))
+    merge_field({}, "x", nested(MAX_DEPTH, key="y"), OUTSIDE, kept)
+    with pytest.raises(ProtocolError, match=f"deeper than {MAX_DEPTH}"):
+        merge_field({}, "x", nested(MAX_DEPTH + 1, key="y"), OUTSIDE, kept)
+    Entries().part([], DELTA, kept, MAX_DEPTH)
+    with pytest.raises(ProtocolError, match=f"deeper than {MAX_DEPTH}"):
+        Entries().part([[]], DELTA, kept, MAX_DEPTH)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +247,9 @@ def test_how_deep_is_too_deep() -> None:
         (2**31 - 1, None),
         (1 - 2**31, None),
         (True, None),
-        (1.0, None),
+        (1.0, 1),
+        (0.5, None),
+        (float("inf"), None),
         ("1", None),
         (None, None),
     ],
@@ -344,7 +316,7 @@ def test_a_number_of_a_class_of_its_own_is_kept_as_it_is() -> None:
     number = Decimal("1.50")
     kept = Kept(NO_LIMIT)
     assert kept.copy({"a": number, "b": [number]}) == {"a": number, "b": [number]}
-    assert kept.size == 2 * 16 + 4
+    assert kept.size == 6 * 16 + 2
     assert plain({"a": number}) == {"a": number}
 
 
@@ -364,7 +336,7 @@ def test_a_number_that_is_too_large_for_a_place_is_no_index(modulus: int) -> Non
     assert [entry["index"] for entry in entries["reasoning_details"]] == numbers
     fields: dict[str, Any] = {}
     merge_fields(fields, {"reasoning_details": [{"index": n, "text": "x"} for n in numbers]}, DELTA, Kept(NO_LIMIT))
-    assert not fields["reasoning_details"].at
+    assert not fields["reasoning_details"].last
 
 
 @pytest.mark.parametrize(
@@ -374,3 +346,151 @@ def test_a_number_counts_by_its_length(value: Any) -> None:
     with pytest.raises(LimitExceeded):
         merged([{"x": value}], limit=1000)
     assert merged([{"x": value}], limit=2000) == {"x": value}
+
+
+SIGNED = {"type": "thinking", "thinking": "a", "signature": "s1"}
+
+
+@pytest.mark.parametrize("key", ["thinking_blocks", "content", "reasoning_details"])
+@pytest.mark.parametrize("index", [{}, {"index": 0}], ids=["no index", "index"])
+@pytest.mark.parametrize(
+    ("updates", "blocks"),
+    [
+        ([{"type": "thinking", "thinking": None, "signature": "s1"}], [SIGNED]),
+        ([{"type": "thinking", "thinking": "", "signature": "s1"}], [SIGNED]),
+        ([{"type": "thinking", "signature": "s1"}], [SIGNED]),
+        ([{"signature": "s1"}], [SIGNED]),
+        ([{"type": "thinking", "signature": "s"}, {"type": "thinking", "signature": "1"}], [SIGNED]),
+        ([{"type": "thinking", "signature": each} for each in ("s", "1", "s1", "s1")], [SIGNED]),
+        ([{"type": "thinking", "signature": each} for each in ("s", "s1", "s1", "s1x", "y")], [{**SIGNED, "signature": "s1xy"}]),
+        ([{"type": "thinking", "signature": "s1"}, {"type": "thinking", "thinking": "b"}], [SIGNED, {"type": "thinking", "thinking": "b"}]),
+        ([{"type": "thinking", "thinking": "b", "signature": "s1"}] * 2, [{**SIGNED, "thinking": "abb"}]),
+        (
+            [{"type": "thinking", "signature": each} for each in ("s", "1")] + [{"type": "thinking", "thinking": "b", "signature": "s1"}],
+            [{**SIGNED, "thinking": "ab"}],
+        ),
+        (
+            [{"type": "redacted", "data": "x", "signature": "t"}, {"type": "thinking", "thinking": "b"}],
+            [{"type": "thinking", "thinking": "a"}, {"type": "redacted", "data": "x", "signature": "t"}, {"type": "thinking", "thinking": "b"}],
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_where_a_signed_block_ends(
+    key: str, index: dict[str, int], updates: list[dict[str, Any]], blocks: list[dict[str, Any]]
+) -> None:
+    first = {"type": "thinking", "thinking": "a"}
+    found = values(*([{**each, **index}] for each in [first, *updates]), key=key)
+    assert found == [{**each, **index} for each in blocks]
+
+
+def test_a_signature_with_nothing_before_it_is_kept() -> None:
+    for key in ("thinking_blocks", "reasoning_details"):
+        assert values([{"signature": "s"}], key=key) == [{"signature": "s"}]
+        assert values(["x"], [{"signature": "s"}], key=key) == ["x", {"signature": "s"}]
+        assert values(
+            [{"type": "t", "text": "a", "signature": {"x": 1}}], [{"type": "t", "signature": "s"}], key=key
+        ) == [{"type": "t", "text": "a", "signature": "s"}]
+
+
+def test_pieces_of_a_signature_count() -> None:
+    def update(**fields: str) -> dict[str, Any]:
+        return {"thinking_blocks": [{"type": "thinking", **fields}]}
+
+    merged([update(thinking="a"), *[update(signature="x" * 20)] * 9], limit=300)
+    with pytest.raises(LimitExceeded):
+        merged([update(thinking="a"), update(signature="-"), *[update(signature="x" * 20)] * 9], limit=300)
+
+
+@pytest.mark.parametrize(
+    ("updates", "result"),
+    [
+        (["a", 1, "b"], "a1b"),
+        (["a", 1.5, True, False, None, "b"], "a1.5trueb"),
+        ([1, "b"], "1b"),
+        ([True, "b"], "trueb"),
+        ([False, "b"], "b"),
+        ([Decimal("1.50"), "b"], "1.50b"),
+        (["a", Decimal("1.50")], "a1.50"),
+        ([1, 2], 2),
+    ],
+)
+def test_a_number_among_texts_is_text(updates: list[Any], result: Any) -> None:
+    assert values(*updates, key="reasoning") == result
+    assert values(*({"text": each} for each in updates), key="x") == {"text": result}
+    assert values(*([{"type": "t", "text": each}] for each in updates if each not in (None, False)), key="content") == [
+        {"type": "t", "text": result}
+    ]
+
+
+def test_a_number_that_cannot_be_written_is_no_text() -> None:
+    with pytest.raises(ProtocolError, match="instead of text"):
+        values("a", 10**5000, key="reasoning")
+
+
+@pytest.mark.parametrize("key", ["summary", "text", "thinking", "content"])
+def test_lists_inside_a_part_are_parts(key: str) -> None:
+    updates = [[{"type": "reasoning", key: [{"type": "t", "text": text}]}] for text in ("a", "b")]
+    assert values(*updates, key="content") == [{"type": "reasoning", key: [{"type": "t", "text": "ab"}]}]
+
+
+@pytest.mark.parametrize("key", ["reasoning_opaque", "encrypted_content", "thought_signature"])
+def test_what_is_encrypted_is_never_joined(key: str) -> None:
+    assert values("OP1", "OP2", key=key) == "OP2"
+
+
+@pytest.mark.parametrize(
+    "update", [{1: 2}, {"a": {1: 2}}, {"a": [{1: 2}]}, {"images": ["a", {1: 2}]}, {"content": [{1: 2}]}], ids=str
+)
+def test_keys_are_text(update: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolError, match="a key that is no text, but of type int"):
+        merged_once(update)
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
+def test_entries_move_with_what_hangs_together(move: Callable[[Any], Any]) -> None:
+    kept, fields = Kept(NO_LIMIT), {}  # type: ignore[var-annotated]
+    update = {"x": [{"index": 0, "type": "t", "a": [{"index": 1, "text": "a"}], "b": {"c": [1, "d"]}}], "images": ["u"]}
+    merge_fields(fields, {**update, "images": ["u", "v"]}, DELTA, kept)
+    merge_fields(fields, {**update, "images": ["w"]}, DELTA, kept)
+    twin = move(fields["x"]), move(fields["images"])
+    before = plain(fields)
+    for entries, key in zip(twin, ("x", "images"), strict=True):
+        assert entries.plain() == before[key]
+        entries.merge(key, update[key], DELTA, kept, 0)
+        fields[key].merge(key, update[key], DELTA, kept, 0)
+        assert entries.plain() == fields[key].plain() != ([] if key == "x" else None)
+
+
+def test_entries_move_from_deep_in_the_stack() -> None:
+    """What may be nested is moved flat, so that a caller who is deep himself can still copy and pickle."""
+    fields: dict[str, Any] = {}
+    deepest: Any = 1
+    for _ in range(MAX_DEPTH // 2 - 1):
+        deepest = [{"index": 0, "a": deepest}]
+    merge_fields(fields, {"x": deepest}, DELTA, Kept(NO_LIMIT))
+    frames = []
+    for move in MOVES.values():
+        deep: Any = fields["x"]
+        shallow = Entries()
+        shallow.merge("x", [{"index": 0, "a": 1}], DELTA, Kept(NO_LIMIT), 0)
+        frames.append((most_frames(lambda: move(deep)), most_frames(lambda: move(shallow))))  # noqa: B023
+    assert all(deep == shallow for deep, shallow in frames)
+
+
+def most_frames(work: Callable[[], object]) -> int:
+    """How deep the stack becomes."""
+    deepest, depth = 0, 0
+
+    def watch(frame: Any, event: str, argument: object) -> None:
+        nonlocal deepest, depth
+        depth += {"call": 1, "return": -1}.get(event, 0)
+        deepest = max(deepest, depth)
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return deepest

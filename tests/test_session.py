@@ -20,7 +20,7 @@ from .helpers import memory
 def test_json() -> None:
     result = run("--json", data=HELLO)
     assert json.loads(result.out) == ssemble.assemble(HELLO).to_dict()
-    assert result.out.startswith('{\n  "id"')
+    assert result.out.startswith('{\n  "object"')
     assert result.out.count("\n}\n") == 1, "once, at the end"
 
 

@@ -30,6 +30,7 @@ from ssemble import (
     SsembleError,
 )
 from ssemble._dialects._choice import ChoiceState
+from ssemble._kept import MAX_DEPTH
 from ssemble._text import Text
 
 from .helpers import (
@@ -178,12 +179,12 @@ def test_with_errors_as_events_the_stream_goes_on(data: bytes, events: list[Any]
 @pytest.mark.parametrize("errors", ["raise", "event"])
 def test_a_limit_ends_the_stream_whatever_follows(errors: Any) -> None:
     def make() -> MessageStream:
-        return MessageStream(errors=errors, limits=Limits(max_message_size=3))
+        return MessageStream(errors=errors, limits=Limits(max_message_size=20))
 
     events, error = however_cut(make, sse({"id": "m", **SAY}, "{bad", {"error": "busy"}, SAY))
     assert events == [MessageStart("m", None)]
     assert error is not None
-    assert "max_message_size is 3 characters" in error
+    assert "max_message_size is 20 characters" in error
 
 
 def test_half_a_terminator_is_no_half_of_a_message() -> None:
@@ -268,7 +269,7 @@ def test_repairs_of_all_layers_are_counted_and_handed_out_fresh() -> None:
     assert stream.repairs == {}
     stream.feed(sse("null", call("0", name="f"), "[DONE]"))
     stream.repairs.clear()
-    assert stream.repairs == {"null_data": 1, "text_index": 1}
+    assert stream.repairs == {"null_data": 1, "text_index": 1, "missing_finish_reason": 1}
     assert stream.chunks == 1
 
 
@@ -562,7 +563,7 @@ def test_the_deepest_message_that_is_taken_can_be_shown_and_moved(place: str) ->
             stream.check()
         except ProtocolError as caught:
             error = caught
-    assert "nested deeper than 100 levels" in str(error)
+    assert f"nested deeper than {MAX_DEPTH} levels" in str(error)
     for twin in [move(deepest) for move in MOVES.values()]:
         assert twin.completion() == deepest.completion()
     assert deepest.completion().text == "a"

@@ -21,7 +21,7 @@ ROWS: dict[str, tuple[bytes, dict[str, str]]] = {
     "only an id": (chunk(id="m1"), {"message": "m1", "choice 0": "no finish_reason, 0 characters"}),
     "only a model": (chunk(model="demo"), {"message": "demo", "choice 0": "no finish_reason, 0 characters"}),
     "text": (HELLO, {"choice 0": "stop, 5 characters"}),
-    "much text": (text("x" * 1234) + DONE, {"choice 0": "no finish_reason, 1,234 characters"}),
+    "much text": (text("x" * 1234) + DONE, {"choice 0": "no finish_reason, 1,234 characters", "repairs": "missing_finish_reason 1"}),
     "reasoning": (chunk({"reasoning": "Hmm"}) + HELLO, {"choice 0": "stop, 5 characters, 3 of reasoning"}),
     "another word for the reason": (chunk({"content": "a"}, "eos"), {"choice 0": "stop (eos), 1 characters"}),
     "refusal and a foreign reason": (
@@ -38,7 +38,7 @@ ROWS: dict[str, tuple[bytes, dict[str, str]]] = {
         {"choice 0": "no finish_reason, 0 characters", "call 0": 'f {"a": 1} (complete)', "call 1": 'g {"b (cut short)'},
     ),
     "a call cut short": (call(1, '{"b', "g"), {"choice 0": "no finish_reason, 0 characters", "call 0": 'g {"b (cut short)'}),
-    "a bad call": (call(0, '{"b', "g") + DONE, {"choice 0": "no finish_reason, 0 characters", "call 0": 'g {"b (arguments are not JSON)'}),
+    "a bad call": (call(0, '{"b', "g") + chunk(choices=[{"index": 0, "finish_reason": "stop"}]) + DONE, {"choice 0": "stop, 0 characters", "call 0": 'g {"b (arguments are not JSON)'}),
     "long arguments": (
         call(0, "x" * 2500, "f"),
         {"choice 0": "no finish_reason, 0 characters", "call 0": f"f {'x' * 500}... and 2,000 characters more (cut short)"},

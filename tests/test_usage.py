@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ssemble import LimitExceeded, ProtocolError
-from ssemble._merge import Kept
+from ssemble._kept import MAX_DEPTH, Kept
 from ssemble._usage import MAX_COUNTS, merge_usage
 
 from .helpers import WRONG, nested, replaced
@@ -31,6 +31,45 @@ USAGE: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "the last wins": ([{"total_tokens": 1}, {"total_tokens": 3}], {"total_tokens": 3}),
     "key by key": ([{"a": 1, "b": 1}, {"b": 2}], {"a": 1, "b": 2}),
     "zero takes nothing back": ([{"a": 1}, {"a": 0}], {"a": 1}),
+    "zeros take nothing back": ([{"a": 1, "b": {"c": 2}}, {"a": 0, "b": {"c": 0}}], {"a": 1, "b": {"c": 2}}),
+    "a zero beside a count that is said again": (
+        [
+            {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 0, "written": 8}},
+            {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 8, "written": 0}},
+        ],
+        {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 8, "written": 0}},
+    ),
+    "a zero beside a count of its own object": (
+        [{"d": {"a": 9, "b": 2}}, {"d": {"a": 9, "b": 0}}],
+        {"d": {"a": 9, "b": 0}},
+    ),
+    "a zero beside a count said again under another name": (
+        [{"input_tokens": 9, "cache_read_input_tokens": 7}, {"input_tokens": 9, "cache_read_input_tokens": 0}],
+        {"input_tokens": 9, "cache_read_input_tokens": 0},
+    ),
+    "a zero beside a count of another group": (
+        [{"prompt_tokens": 9, "completion_tokens": 1}, {"prompt_tokens": 0, "completion_tokens": 7}],
+        {"prompt_tokens": 9, "completion_tokens": 7},
+    ),
+    "zeros of one group beside another": (
+        [
+            {"prompt_tokens": 9, "completion_tokens": 4, "completion_tokens_details": {"reasoning_tokens": 3}},
+            {"prompt_tokens": 9, "completion_tokens": 0, "completion_tokens_details": {"reasoning_tokens": 0}},
+        ],
+        {"prompt_tokens": 9, "completion_tokens": 4, "completion_tokens_details": {"reasoning_tokens": 3}},
+    ),
+    "a fall back to another provider": (
+        [
+            {"prompt_tokens": 1000, "prompt_tokens_details": {"cached_tokens": 900}},
+            {"prompt_tokens": 1002, "prompt_tokens_details": {"cached_tokens": 0}},
+        ],
+        {"prompt_tokens": 1002, "prompt_tokens_details": {"cached_tokens": 0}},
+    ),
+    "false and null are no counts": (
+        [{"prompt_tokens": 9, "prompt_x": 2, "prompt_y": 2}, {"prompt_tokens": 9, "prompt_x": False, "prompt_y": None}],
+        {"prompt_tokens": 9, "prompt_x": 2, "prompt_y": 2},
+    ),
+    "a zero where an object was": ([{"d": {"a": 9}, "e": 1}, {"d": 0, "e": 1}], {"d": {"a": 9}, "e": 1}),
     "null takes nothing back": ([{"a": {"b": 1}}, {"a": None}], {"a": {"b": 1}}),
     "zero is kept": ([{"a": 0, "b": None}], {"a": 0, "b": None}),
     "null gives way to zero": ([{"a": None}, {"a": 0}], {"a": 0}),
@@ -69,25 +108,25 @@ def test_what_was_handed_in_is_not_kept() -> None:
 
 
 def test_depth_is_bounded() -> None:
-    merged({"a": nested(90, key="a")}, {"a": nested(90)})
+    merged({"a": nested(MAX_DEPTH - 5, key="a")}, {"a": nested(MAX_DEPTH - 5)})
     for depth in (500, 100_000):
         for deep in (nested(depth, key="a"), {"a": nested(depth)}, {"a": [1, {"b": nested(depth)}]}):
-            with pytest.raises(ProtocolError, match="nested deeper than 100 levels"):
+            with pytest.raises(ProtocolError, match=f"nested deeper than {MAX_DEPTH} levels"):
                 merge_usage({"a": {"b": 1}}, deep, Kept(10**9))
 
 
 @pytest.mark.parametrize(
     ("usage", "deepest"),
     [
-        (lambda depth: nested(depth, key="a"), 101),
-        (lambda depth: {"a": nested(depth)}, 100),
-        (lambda depth: {"a": [1, {"b": nested(depth)}]}, 98),
+        (lambda depth: nested(depth, key="a"), MAX_DEPTH + 1),
+        (lambda depth: {"a": nested(depth)}, MAX_DEPTH),
+        (lambda depth: {"a": [1, {"b": nested(depth)}]}, MAX_DEPTH - 2),
     ],
     ids=["objects", "lists", "objects in lists"],
 )
 def test_so_deep_and_no_deeper(usage: Any, deepest: int) -> None:
     merge_usage({"a": {"b": 1}}, usage(deepest), Kept(10**9))
-    with pytest.raises(ProtocolError, match="nested deeper than 100 levels"):
+    with pytest.raises(ProtocolError, match=f"nested deeper than {MAX_DEPTH} levels"):
         merge_usage({"a": {"b": 1}}, usage(deepest + 1), Kept(10**9))
 
 
@@ -164,3 +203,52 @@ def test_no_number_comes_out_that_is_longer_than_those_that_came_in() -> None:
     counts = {"prompt_tokens": 10**4300 - 1, "completion_tokens": 10**4300 - 1, "total_tokens": 1}
     for update in flat(counts), one_by_one(counts):
         assert json.dumps(merged(*update)) == json.dumps(counts)
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ({"a": 1, "b": {"c": 2}}, {"a": 1}),
+        ({"a": 1, "b": {"c": 2}}, {"b": {"c": 2}, "a": 0}),
+        ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 2}]}),
+        ({"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8}, {"total_tokens": 3}),
+    ],
+    ids=str,
+)
+def test_what_is_said_again_is_the_same(first: dict[str, Any], again: dict[str, Any]) -> None:
+    kept = Kept(10**9)
+    usage = merge_usage(None, first, kept)
+    before = kept.size
+    assert merge_usage(usage, again, kept) is usage
+    assert kept.size == before
+
+
+@pytest.mark.parametrize(
+    "other", [{"a": True}, {"a": 1.0}, {"a": [1]}, {"a": 2}, {"a": 1, "b": 1}, {"a": {"b": 1}}], ids=str
+)
+def test_what_is_equal_but_not_the_same_is_new(other: dict[str, Any]) -> None:
+    usage = merge_usage(None, {"a": 1}, Kept(10**9))
+    assert repr(merge_usage(usage, other, Kept(10**9))) == repr(other)
+    for one, two in ((0.5, -0.5), ([1, 2], [1, True]), ([1, 2], [1]), ({"b": 1}, {"c": 1})):
+        usage = merge_usage(None, {"a": one}, Kept(10**9))
+        assert merge_usage(usage, {"a": two}, Kept(10**9)) is not usage
+
+
+def test_an_update_of_a_few_counts_what_is_handed_out_with_it() -> None:
+    """Each update is handed out whole: one of 200 counts for each of a few bytes."""
+    kept = Kept(10**9)
+    usage = merge_usage(None, {f"k{number}": 1 for number in range(200)}, kept)
+    for number in range(2, 5):
+        before = kept.size
+        usage = merge_usage(usage, {"k0": number}, kept)
+        assert kept.size == before + 2 * 199
+    whole = dict.fromkeys(usage, 9)
+    before = kept.size
+    assert merge_usage(usage, whole, kept) == whole
+    assert kept.size == before
+
+
+def test_keys_are_text() -> None:
+    for update in ({1: 2}, {"a": {1: 2}}, {"a": [{1: 2}]}):
+        with pytest.raises(ProtocolError, match="a key that is no text"):
+            merge_usage(None, update, Kept(10**9))  # type: ignore[arg-type]

@@ -36,8 +36,9 @@ class ToolCall:
         name: name of the tool.
         arguments: the exact text received; of a custom tool, its input.
         index: ordinal of the call within its choice, in order of first appearance.
-        closed: the wire said that the call is over: the next call began, a finish_reason or
-            the terminator came. False where the stream was cut inside it.
+        closed: the wire said that the call is over. A call that is whole is closed by the next
+            one, by any finish_reason or by the terminator; any other, as one whose arguments have
+            not begun, only by a finish_reason of ``"stop"`` or ``"tool_calls"``.
     """
 
     id: str | None
@@ -73,7 +74,7 @@ class ToolCall:
                 alone: another decoder decides for itself.
 
         Returns:
-            The arguments; ``{}`` if the text is empty, as tools without parameters send it.
+            The arguments; ``{}`` if the text of a closed call is empty, as tools without parameters send it.
 
         Raises:
             IncompleteJSON: the text was cut short, as by a length limit, so a truncated command

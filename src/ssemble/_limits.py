@@ -19,8 +19,9 @@ class Limits:
 
     Args:
         max_event_size: bytes of one event, its unfinished line included.
-        max_message_size: characters kept in one message: text, arguments, every other field; an
-            object, a list or a text that may grow counts as 16 more.
+        max_message_size: characters kept in one message: text, arguments, every other field. A
+            key, an object, a list and a text in a field count as 16 more, a number of more than a
+            digit or two as 2, a call as 64, a choice as 128: what they take besides.
             (256 Mi: several images of full size.)
         max_choices: choices in one message. (OpenAI allows n = 128.)
         max_tool_calls: tool calls in one choice. (The most on record is 15; OpenAI allows 128.)

@@ -9,14 +9,15 @@ unknown text        directly in a delta: a constant if every value is the same, 
 other text          the last one wins: ids, types, names, signatures are never concatenated
 number, boolean     the last one wins, and is never added
 object              merges field by field
-another type        replaces
+another type        replaces; but a number or true among streamed texts is text, and false nothing
 list under logprobs extends, equal entries and nulls included
 list of numbers     extends
-list with `index`   an entry merges with that of the same type and index, unless both have ids
-                    and these differ; an entry without a type continues the last at its index;
-                    another type under the same name announces the same entry again
-list of parts       a part extends the last one of its type until that is signed: content,
-                    thinking, and entries of reasoning_details without an index
+list with `index`   an entry merges with the last one at its index, if that is of the same type,
+                    is not signed, and not both have ids that differ; an entry without a type
+                    does too; another type under the same name announces the same entry again
+list of parts       a part extends the last one of its type until that is signed, and one that
+                    brings a signature alone signs that: content, thinking, lists inside a part,
+                    and entries of reasoning_details without an index
 other list          a snapshot: equal, keep; longer by a tail, take the tail; else what is new
 ==================  ==========================================================================
 
@@ -28,7 +29,18 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from ._errors import LimitExceeded, ProtocolError
+from ._errors import ProtocolError
+from ._flat import flatten, unflatten
+from ._kept import (
+    CONTAINER,
+    NUMBERS,
+    Kept,
+    check_depth,
+    check_tree,
+    key_length,
+    scalar_text,
+    size_of,
+)
 from ._movable import Movable
 from ._text import Base64, Guess, Text
 
@@ -36,16 +48,15 @@ STREAMED = frozenset(
     "content refusal reasoning reasoning_content reasoning_text thinking "
     "arguments input text summary transcript".split()
 )
-CONSTANT = frozenset("id type role name object model format signature status finish_reason channel phase".split())
-PARTS = frozenset(("content", "thinking", "thinking_blocks"))
+CONSTANT = frozenset(
+    "id type role name object model format signature status finish_reason channel phase "
+    "reasoning_opaque encrypted_content thought_signature".split()
+)
+PARTS = frozenset("content thinking thinking_blocks summary text reasoning reasoning_content reasoning_text".split())
 FRAGMENTS = frozenset(("reasoning_details",))
 WHOLE = frozenset(("images",))
-MAX_DEPTH = 100
-CONTAINER = 16  # characters that an object, a list or a text that may grow counts as: an empty one takes as much
-NUMBERS = frozenset((int, float, bool, type(None)))
 NO_NUMBERS = (str, dict, list, bool, type(None))  # a decoder of the caller's choice may have others, as Decimal
 LEAVES = NUMBERS | {str}
-LARGE = 2**53  # such numbers take more than one place
 LARGEST_INDEX = 2**31 - 2  # larger ones can be chosen so that all have one hash, where Python is one of 32 bits
 
 
@@ -64,77 +75,23 @@ AUDIO = Scope(frozenset(("data", "transcript")))
 LOGPROBS = Scope(extend=True)
 
 
-class Kept(Movable):
-    """Characters kept in one message, against its limit."""
-
-    __slots__ = ("limit", "size")
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.size = 0
-
-    def add(self, size: int) -> None:
-        self.size += size
-        if self.size > self.limit:
-            raise LimitExceeded.over("max_message_size", self.limit, "characters")
-
-    def take_back(self, size: int) -> None:
-        """Forget characters that are no longer kept."""
-        self.size -= size
-
-    def copy(self, value: Any, depth: int = 0) -> Any:
-        """Copy JSON all the way down, and count it."""
-        copied, size = _copy(value, depth)
-        self.add(size)
-        return copied
-
-
-def _copy(value: Any, depth: int) -> tuple[Any, int]:
-    kind = type(value)
-    if kind is str:
-        return value, len(value) + 1
-    if kind in NUMBERS:
-        return value, _size(value) if kind is int else 1
-    if kind is dict:
-        check_depth(depth)
-        fields, size = {}, CONTAINER
-        for key, item in value.items():
-            size += len(key)
-            if type(item) in NUMBERS:
-                fields[key] = item
-                size += 1 if type(item) is not int or -LARGE < item < LARGE else _size(item)
-            else:
-                fields[key], more = _copy(item, depth + 1)
-                size += more
-        return fields, size
-    if kind is list:
-        check_depth(depth)
-        items, size = [], CONTAINER
-        for item in value:
-            if type(item) in NUMBERS:
-                items.append(item)
-                size += 1 if type(item) is not int or -LARGE < item < LARGE else _size(item)
-            else:
-                copied, more = _copy(item, depth + 1)
-                items.append(copied)
-                size += more
-        return items, size
-    plain_kind = next((plain_kind for plain_kind in (dict, list, str) if isinstance(value, plain_kind)), None)
-    if plain_kind is not None:  # of a class of its own, from a decoder of the caller's choice
-        return _copy(plain_kind(value), depth)
-    return value, 1
-
-
 class Entries(Movable):
     """A list that is being merged."""
 
-    __slots__ = ("at", "items", "last", "seen")
+    __slots__ = ("items", "last", "seen")
 
     def __init__(self) -> None:
         self.items: list[Any] = []
-        self.at: dict[tuple[Any, int], dict[str, Any]] = {}  # by type and index
-        self.last: dict[int, dict[str, Any]] = {}  # by index
+        self.last: dict[int, dict[str, Any]] = {}  # the last entry at each index
         self.seen: set[str] | None = None
+
+    def __getstate__(self) -> tuple[int, dict[str, Any]]:
+        version, fields = super().__getstate__()
+        return version, {"flat": flatten(fields, Entries)}
+
+    def __setstate__(self, state: tuple[int, dict[str, Any]]) -> None:
+        version, fields = state
+        super().__setstate__((version, unflatten(fields["flat"], Entries)))
 
     def plain(self) -> list[Any]:
         return [plain(item) for item in self.items.copy()]
@@ -149,7 +106,7 @@ class Entries(Movable):
             for value in values:
                 if entry_index(value) is not None:
                     self._indexed(value, scope, kept, depth)
-                elif key in FRAGMENTS and _streams(value, scope):
+                elif key in FRAGMENTS and (_streams(value, scope) or _only_signs(value, scope)):
                     self.part(value, scope, kept, depth)
                 else:
                     self._new(value, kept, depth)
@@ -158,33 +115,40 @@ class Entries(Movable):
 
     def part(self, value: Any, scope: Scope, kept: Kept, depth: int) -> None:
         """Extend the last part, or begin another."""
+        last = self.items[-1] if self.items else None
+        if _only_signs(value, scope):
+            if isinstance(last, dict) and _kind(value) in (None, _kind(last)) and _same_id(last, value):
+                _extend(last, value, scope, kept, depth)
+            else:
+                self.items.append(kept.copy(value, depth))
+            return
         if not _streams(value, scope):
             self.items.append(kept.copy(value, depth))
             return
-        last = self.items[-1] if self.items else None
-        same = isinstance(last, dict) and last.get("type") == value.get("type") and not last.get("signature")
+        same = isinstance(last, dict) and last.get("type") == value.get("type") and not _is_over(last, value)
         if not (same and _same_id(last, value)):  # type: ignore[arg-type]  # a dict, by the line above
             if not any(item for field, item in value.items() if field != "type"):
                 return  # an end marker
             last = {}
             kept.add(CONTAINER)
             self.items.append(last)
-        merge_fields(last, value, INSIDE, kept, depth + 1)  # type: ignore[arg-type]  # a dict by now
+        _extend(last, value, scope, kept, depth)  # type: ignore[arg-type]  # a dict by now
 
     def _indexed(self, value: dict[str, Any], scope: Scope, kept: Kept, depth: int) -> None:
-        index, kind = value["index"], _kind(value)
-        entry = self.last.get(index) if kind is None else self.at.get((kind, index))
-        if entry is None and kind is not None and index in self.last:
-            other = self.last[index]
-            if other.get("name") and other["name"] == value.get("name"):
-                entry, scope = other, OUTSIDE
-        if entry is None or not _same_id(entry, value):
+        index, kind = int(value["index"]), _kind(value)
+        entry = self.last.get(index)
+        if entry is not None and kind is not None and kind != _kind(entry):
+            if entry.get("name") and entry["name"] == value.get("name"):
+                scope = OUTSIDE
+            else:
+                entry = None
+        over = entry is not None and _brings_text(value, scope) and _is_over(entry, value)
+        if entry is None or over or not _same_id(entry, value):
             entry = {}
             kept.add(CONTAINER)
             self.items.append(entry)
-        merge_fields(entry, value, INSIDE if scope.streamed else OUTSIDE, kept, depth + 1)
+        _extend(entry, value, scope, kept, depth)
         self.last[index] = entry
-        self.at[_kind(entry), index] = entry
 
     def _snapshot(self, values: list[Any], kept: Kept, depth: int) -> None:
         have = len(self.items)
@@ -217,12 +181,14 @@ def merge_fields(fields: dict[str, Any], update: dict[str, Any], scope: Scope, k
 
 def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept: Kept, depth: int = 0) -> None:
     """Merge one field by the table above."""
+    if type(key) is not str:
+        key_length(key)
     old = fields.get(key)
     if type(old) is str and old == value and type(value) is str:
         return  # it says again what was said; a streamed text is no str here
     new = old is None and key not in fields
     if new:
-        kept.add(len(key))
+        kept.add(CONTAINER + len(key))
     if not value and (value is None or value == "" or value == [] or value == {}):
         if new or (old is None and value is not None):
             fields[key] = kept.copy(value)
@@ -239,6 +205,9 @@ def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept
             kept.add(CONTAINER)
             old = fields[key] = Entries()
         old.merge(key, value, scope, kept, depth + 1)
+    elif key in scope.streamed and isinstance(old, Text):
+        if value is not False:
+            _merge_text(fields, key, scalar_text(value), scope, kept)
     else:
         _assign(fields, key, value, kept)
 
@@ -253,6 +222,8 @@ def _merge_text(fields: dict[str, Any], key: str, value: str, scope: Scope, kept
     old = fields.get(key)
     if type(old) is not kind:
         kept.add(CONTAINER)
+        if key in scope.streamed and _is_scalar(old):
+            value = scalar_text(old) + value
         old = fields[key] = kind()
     kept.add(len(value))
     old.add(value)
@@ -260,16 +231,14 @@ def _merge_text(fields: dict[str, Any], key: str, value: str, scope: Scope, kept
 
 def _assign(fields: dict[str, Any], key: str, value: Any, kept: Kept) -> None:
     """Let the last scalar win; what it replaces is no longer kept, so that repeating it costs nothing."""
-    kept.add(_size(value) - _size(fields.get(key)))
+    old = fields.get(key)
+    kept.add(size_of(value) - (0 if isinstance(old, (dict, Text, Entries)) else size_of(old)))
     fields[key] = value
 
 
-def _size(value: Any) -> int:
-    if type(value) is int:
-        return 1 if -LARGE < value < LARGE else value.bit_length() // 8
-    if isinstance(value, str):
-        return len(value) + 1
-    return 0 if value is None or isinstance(value, (dict, Text, Entries)) else 1
+def _is_scalar(value: Any) -> bool:
+    """True for a number or true."""
+    return value is not None and value is not False and not isinstance(value, (str, dict, list, Text, Entries))
 
 
 def _inner(key: str, scope: Scope) -> Scope:
@@ -283,12 +252,59 @@ def _inner(key: str, scope: Scope) -> Scope:
 def _streams(value: Any, scope: Scope) -> bool:
     if not isinstance(value, dict):
         return False
-    return any(isinstance(value[key], (str, list)) for key in scope.streamed & value.keys())
+    return any(isinstance(value[key], (str, list)) or _is_scalar(value[key]) for key in scope.streamed & value.keys())
+
+
+def _brings_text(value: dict[str, Any], scope: Scope) -> bool:
+    return any(value[key] for key in scope.streamed & value.keys())
+
+
+def _only_signs(value: Any, scope: Scope) -> bool:
+    """True for an object that brings a signature and no text."""
+    if not isinstance(value, dict) or not value.get("signature") or not isinstance(value["signature"], str):
+        return False
+    return bool(scope.streamed) and not _brings_text(value, scope)
+
+
+def _is_over(entry: dict[str, Any], value: dict[str, Any]) -> bool:
+    """True if an entry is signed, and not by the same signature as what may continue it."""
+    signature = entry.get("signature")
+    return bool(signature) and not _is_text(signature, value.get("signature"))
+
+
+def _is_text(old: Any, new: Any) -> bool:
+    if isinstance(old, Text) and isinstance(new, str):
+        return old.size == len(new) and old.plain() == new
+    return bool(old == new)
+
+
+def _extend(entry: dict[str, Any], value: dict[str, Any], scope: Scope, kept: Kept, depth: int) -> None:
+    """Merge into an entry; a signature may come in pieces, behind the text."""
+    if isinstance(entry.get("signature"), (str, Text)) and entry["signature"] and _only_signs(value, scope):
+        _extend_signature(entry, value["signature"], kept)
+        value = {key: item for key, item in value.items() if key != "signature"}
+    merge_fields(entry, value, INSIDE if scope.streamed else OUTSIDE, kept, depth + 1)
+
+
+def _extend_signature(entry: dict[str, Any], piece: str, kept: Kept) -> None:
+    old = entry["signature"]
+    if isinstance(old, Text):
+        if len(piece) >= old.size and piece.startswith(old.plain()):
+            piece = piece[old.size :]
+    else:
+        if piece.startswith(old):
+            piece = piece[len(old) :]
+        entry["signature"] = Text()
+        entry["signature"].add(old)
+    kept.add(len(piece))
+    entry["signature"].add(piece)
 
 
 def entry_index(value: Any) -> int | None:
     """Return the number that an entry of a list has; None if it has none that means a place."""
     index = value.get("index") if isinstance(value, dict) else None
+    if type(index) is float and index.is_integer():
+        index = int(index)
     return index if type(index) is int and abs(index) <= LARGEST_INDEX else None
 
 
@@ -306,18 +322,6 @@ def _fingerprint(value: Any) -> str:
         return json.dumps(value, sort_keys=True, default=repr)
     except ValueError as error:  # a number of more digits than may be written
         raise ProtocolError(f"a list holds {error}") from error.with_traceback(None)
-
-
-def check_depth(depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise ProtocolError(f"nested deeper than {MAX_DEPTH} levels: no message is")
-
-
-def check_tree(value: Any, depth: int) -> None:
-    check_depth(depth)
-    if isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            check_tree(item, depth + 1)
 
 
 def plain(value: Any) -> Any:

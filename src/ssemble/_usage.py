@@ -5,21 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 from ._errors import ProtocolError
-from ._merge import LARGE, NUMBERS, Kept, check_depth, check_tree, plain
+from ._kept import LARGE, NUMBERS, Kept, check_depth, check_tree, key_length
+from ._merge import plain
 
 MAX_COUNTS = 256
+COUNT = 2  # characters that a count is taken for, in a copy of all counts for an update of a few
+GROUPS = {"prompt": "prompt", "input": "prompt", "cache": "prompt", "cached": "prompt"} | dict.fromkeys(
+    ("completion", "output", "reasoning", "accepted", "rejected"), "completion"
+)
+"""Counts that are reported together, by the first word of their names that tells."""
 
 
 def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) -> dict[str, Any]:
     """Merge token counts, a running total: the last one wins, key by key; neither side is changed.
 
-    A zero or null takes nothing back. Where a server splits the counts over chunks, its total is
-    that of a part, so it is raised to prompt + completion (if that is a count: the sum of two huge
-    numbers may have more digits than Python writes). Every update is handed out whole, so their
-    number is bounded: the most on record is some 40.
+    A null takes nothing back, and nor does a zero, since a server that splits the counts over
+    chunks sends zeros for the others; but a zero is a count where the update says a positive count
+    of the same group again, as the ``prompt_tokens`` beside ``cached_tokens``. Where a server
+    splits the counts, its total is that of a part, so it is raised to prompt + completion (if that
+    is a count: the sum of two huge numbers may have more digits than Python writes). Every update
+    is handed out whole, so the number of counts is bounded: the most on record is some 40. What an
+    update that says less than all is longer when handed out counts against the message's size.
+
+    Returns:
+        The counts so far; ``old`` itself if the update says nothing new.
     """
-    merged = _last_counts(old or {}, update, 0)
-    if _leaves(merged, kept) - 1 > MAX_COUNTS:
+    merged = _last_counts(old or {}, update, 0, _restated(old or {}, update))
+    counts, leaves = _leaves(update, kept), _leaves(merged, None)
+    if leaves - 1 > MAX_COUNTS:
         raise ProtocolError(f"usage with more than {MAX_COUNTS} counts: no provider has so many", where="$.usage")
     prompt, completion, total = (merged.get(key) for key in ("prompt_tokens", "completion_tokens", "total_tokens"))
     if type(prompt) is int and type(completion) is int and type(total) is int:
@@ -27,36 +40,74 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
             update.get("prompt_tokens") and update.get("completion_tokens")
         ):
             merged["total_tokens"] = prompt + completion
+    if old is not None and _same(old, merged):
+        return old
+    kept.add(COUNT * max(0, leaves - counts))
     return merged
 
 
-def _leaves(value: Any, kept: Kept) -> int:
+def _leaves(value: Any, kept: Kept | None) -> int:
     """Count what is in the counts; names and texts longer than any count against the message's size."""
     if isinstance(value, dict):
         leaves = 1
         for name, item in value.items():
             leaves += 1 if type(item) in NUMBERS else _leaves(item, kept)
-            if len(name) > MAX_COUNTS:
+            if key_length(name) > MAX_COUNTS and kept is not None:
                 kept.add(len(name))
         return leaves
     if isinstance(value, list):
         return 1 + sum(_leaves(item, kept) for item in value)
-    if isinstance(value, str) and len(value) > MAX_COUNTS:
+    if isinstance(value, str) and len(value) > MAX_COUNTS and kept is not None:
         kept.add(len(value))
     return 1
 
 
-def _last_counts(old: dict[str, Any], update: dict[str, Any], depth: int) -> dict[str, Any]:
+def _group(name: str) -> str:
+    key_length(name)
+    return next((GROUPS[word] for word in name.split("_") if word in GROUPS), name)
+
+
+def _restated(old: dict[str, Any], update: dict[str, Any]) -> set[str]:
+    """Name the groups of which a positive count is said again."""
+    return {_group(key) for key, value in update.items() if _says_again(old.get(key), value)}
+
+
+def _says_again(before: Any, value: Any) -> bool:
+    if isinstance(value, dict):
+        return isinstance(before, dict) and any(_says_again(before.get(key), item) for key, item in value.items())
+    return _is_count(before) and _is_count(value) and before > 0 and value > 0
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+def _last_counts(
+    old: dict[str, Any], update: dict[str, Any], depth: int, groups: set[str], inside: bool = False
+) -> dict[str, Any]:
     check_depth(depth)
     merged = dict(old)
     for key, value in update.items():
         before = merged.get(key)
+        restated = inside or (depth == 0 and _group(key) in groups)
         if type(value) in NUMBERS:
-            if value or before is None:
+            if value or before is None or (restated and _is_count(value) and _is_count(before)):
                 merged[key] = value
         elif isinstance(value, dict) and (value or before is None):
-            merged[key] = _last_counts(before if isinstance(before, dict) else {}, value, depth + 1)
+            inner = before if isinstance(before, dict) else {}
+            merged[key] = _last_counts(inner, value, depth + 1, groups, restated)
         elif value or before is None:
             check_tree(value, depth)
             merged[key] = plain(value)
     return merged
+
+
+def _same(one: Any, other: Any) -> bool:
+    """True if two values are equal in type too: 1, 1.0 and true are not the same."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(item, other[key]) for key, item in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)

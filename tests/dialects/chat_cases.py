@@ -11,7 +11,8 @@ FIRST = {"id": "m1", "object": "chat.completion.chunk", "created": 7, "model": "
 
 # chunks -> some fields of the result
 RESULTS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
-    "nothing": ([], {"id": None, "created": None, "model": None, "choices": []}),
+    "nothing": ([], {"object": "chat.completion", "choices": []}),
+    "null": ([{"id": None, "created": None, "model": None}], {"id": None, "created": None, "model": None}),
     "the first id": ([{"id": ""}, {"id": "1"}, {"id": "2"}], {"id": "1"}),
     "the first time": ([{"created": 0}, {"created": 5}, {"created": 6}], {"created": 5}),
     "the last model": ([{"model": "a"}, {"model": "b"}, {"model": ""}, {"model": None}], {"model": "b"}),

@@ -62,7 +62,7 @@ EVENTS: dict[str, tuple[list[dict[str, Any]], list[StreamEvent]]] = {
     ),
     "text of parts": (
         [chunk({"content": [part("a"), part("x", "y"), part("")]}), chunk({"content": "b"})],
-        [START, TextDelta("a"), TextDelta("b"), ChoiceEnd(0, None, None)],
+        [START, TextDelta("a"), TextDelta("x"), TextDelta("b"), ChoiceEnd(0, None, None)],
     ),
     "reasoning under two names": (
         [chunk({"reasoning": "a", "reasoning_content": "a", "content": "b"})],

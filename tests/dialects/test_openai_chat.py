@@ -20,6 +20,7 @@ from ssemble import (
     TextDelta,
     UsageUpdate,
 )
+from ssemble._dialects._choice import OBJECT as CHOICE
 
 from ..counting import assert_linear
 from ..helpers import MOVES, WRONG, accumulate, call, chunk, nested, only_our_errors, replaced
@@ -132,9 +133,8 @@ def test_what_is_recognised(payload: Any, known: bool) -> None:
         ({"choices": [{"index": 0.5}]}, "$.choices[0].index"),
         ({"choices": [{"index": "x"}]}, "$.choices[0].index"),
         ({"choices": [{"index": True}]}, "$.choices[0].index"),
-        ({"usage": 5}, "$.usage"),
-        ({"usage": [1]}, "$.usage"),
-        ({"choices": [{"usage": "x"}]}, "$.usage"),
+        ({"choices": [{"index": -1}]}, "$.choices[0].index"),
+        ({"choices": [{"index": -1.0}]}, "$.choices[0].index"),
     ],
     ids=str,
 )
@@ -210,9 +210,10 @@ def test_deep_nesting(broken: dict[str, Any]) -> None:
 
 def test_a_message_that_cannot_be_merged_is_told_at_the_end() -> None:
     chat = ChatCompletionAccumulator()
-    chat.add({"choices": [{"message": {"content": 5}, "finish_reason": "stop"}]})
+    chat.add({"choices": [{"message": {"content": 10**5000}, "finish_reason": "stop"}]})
     assert chat.finish() == [ChoiceEnd(0, "stop", "stop")]
     assert isinstance(chat.error, ProtocolError)
+    assert chat.result()["choices"][0]["message"]["content"] == 10**5000
 
 
 def test_max_choices() -> None:
@@ -228,12 +229,13 @@ def test_max_choices() -> None:
 
 def test_max_message_size_is_one_for_all_choices() -> None:
     chunks = [{"id": "m"}, chunk({"content": "1234"}), chunk({"content": "567"}, index=1)]
-    accumulate(chunks, limits=Limits(max_message_size=9))
-    chat = ChatCompletionAccumulator(limits=Limits(max_message_size=8))
+    size = 2 * CHOICE + 17 + 7
+    accumulate(chunks, limits=Limits(max_message_size=size))
+    chat = ChatCompletionAccumulator(limits=Limits(max_message_size=size - 1))
     assert chat.add(chunks[0]) + chat.add(chunks[1]) == [MessageStart("m", None), TextDelta("1234")]
     with pytest.raises(LimitExceeded) as caught:
         chat.add(chunks[2])
-    assert (caught.value.what, caught.value.limit) == ("max_message_size", 8)
+    assert (caught.value.what, caught.value.limit) == ("max_message_size", size - 1)
     assert chat.completion().text == "1234"
     assert chat.finish(terminated=False) == []
 
@@ -390,7 +392,6 @@ def test_the_view_is_as_complete_as_one_says(reason: str | None) -> None:
     [
         ({"choices": ["x"]}, "a str instead of a choice"),
         ({"choices": 5}, "a int instead of a list"),
-        ({"usage": 5}, "a int instead of token counts"),
     ],
     ids=str,
 )
@@ -420,20 +421,23 @@ def test_long_texts_among_the_counts_count() -> None:
 def test_a_field_with_a_rule_of_its_own_counts_once() -> None:
     chat = ChatCompletionAccumulator()
     chat.add({"id": "ab", "model": "abc", "created": 5})
-    assert chat.shared.kept.size == 3 + 4 + 1
+    assert chat.shared.kept.size == 18 + 19 + 1
 
 
-def test_the_end_is_the_terminator_unless_told_otherwise() -> None:
+def test_what_ends_if_nobody_knows_whether_the_terminator_came() -> None:
     chat = ChatCompletionAccumulator()
-    chat.add({"choices": [{"delta": {"content": "a"}}]})
-    assert chat.finish(False) == []
-    assert chat.finish() == [ChoiceEnd(0, None, None)]
+    chat.add({"choices": [{"delta": {"content": "a"}}, {"delta": {"content": "a"}, "finish_reason": "stop"}]})
+    chat.add(call(0, name="f", arguments="{}"))
+    assert [event.type for event in chat.finish()] == ["tool_call.delta", "choice.end"]
+    assert [event.type for event in chat.finish(False)] == []
+    assert [event.type for event in chat.finish(True)] == ["tool_call.end", "choice.end"]
+    assert chat.repairs == {"missing_finish_reason": 1}
 
 
 def test_a_message_instead_of_deltas_is_told_at_the_end() -> None:
     chat = ChatCompletionAccumulator()
     chat.add({"choices": [{"message": {"content": "Hi"}}]})
-    assert chat.finish() == [TextDelta("Hi"), ChoiceEnd(0, None, None)]
+    assert chat.finish(terminated=True) == [TextDelta("Hi"), ChoiceEnd(0, None, None)]
 
 
 def test_a_choice_that_is_null_hides_none_behind_it() -> None:
@@ -442,9 +446,9 @@ def test_a_choice_that_is_null_hides_none_behind_it() -> None:
 
 def test_an_error_tells_which_choice() -> None:
     chat = ChatCompletionAccumulator()
-    chat.add({"choices": [{}, {"delta": {"refusal": 5}}]})
+    chat.add({"choices": [{}, {"delta": {"tool_calls": 5}}]})
     assert isinstance(chat.error, ProtocolError)
-    assert chat.error.where == "$.choices[1].delta.refusal"
+    assert chat.error.where == "$.choices[1].delta.tool_calls"
 
 
 def test_a_time_of_zero_is_kept_until_another_comes() -> None:
@@ -508,3 +512,92 @@ def test_a_choice_is_followed_by_the_last_who_asked() -> None:
         chat.follow(0, partial)
         chat.add(chunk({"content": text}))
     assert (one.raw, two.raw) == ("[1, 2", "[1, 2]")
+
+
+@pytest.mark.parametrize("wrong", ["n/a", 5, True, [1]], ids=repr)
+@pytest.mark.parametrize("inside", [False, True], ids=["of the chunk", "of the choice"])
+def test_usage_of_another_shape_is_kept_and_counted(wrong: Any, inside: bool) -> None:
+    odd = {"choices": [{"usage": wrong}]} if inside else {"usage": wrong}
+    _, completion, repairs = accumulate([chunk({"content": "a"}, "stop"), odd], terminated=False)
+    assert completion.to_dict()["usage"] == wrong
+    assert completion.usage is None
+    assert repairs == {"unknown_shape": 1}
+    for chunks in ([odd, {"usage": {"a": 1}}], [{"usage": {"a": 1}}, odd]):
+        _, completion, _ = accumulate(chunks)
+        assert completion.usage == completion.to_dict()["usage"] == {"a": 1}
+
+
+def test_usage_that_says_nothing_new_makes_no_event() -> None:
+    updates = [{"a": 1}, {"a": 1}, {"a": 0}, {"a": 2}, {"b": None}, {"b": None}, {"a": 2}]
+    events, _, _ = accumulate([{"usage": update} for update in updates])
+    assert [event.usage for event in events if isinstance(event, UsageUpdate)] == [
+        {"a": 1},
+        {"a": 2},
+        {"a": 2, "b": None},
+    ]
+
+
+def test_a_negative_index_is_no_choice() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"id": "m"})
+    with pytest.raises(ProtocolError, match="-1 is no index of a choice"):
+        chat.add(chunk({"content": "a"}, index=-1))
+    assert chat.completion().choices == ()
+    assert indexes(chunk({"content": "a"}, index=-1), n=1) == [(0, "a")]
+
+
+def test_a_choice_that_is_false_is_none() -> None:
+    assert indexes({"choices": [False, {"delta": {"content": "a"}}]}, {"choices": False}) == [(1, "a")]
+    assert indexes({"choices": [{"index": 0.0, "delta": {"content": "a"}}]}, chunk({"content": "b"})) == [(0, "ab")]
+
+
+ANSWER: dict[str, Any] = {
+    "id": "c1", "object": "chat.completion", "created": None, "model": "m", "system_fingerprint": None,
+    "choices": [{
+        "index": 0, "logprobs": None, "finish_reason": "tool_calls", "stop_reason": None,
+        "message": {"role": "assistant", "content": None, "refusal": None, "function_call": None, "tool_calls": [
+            {"index": 0, "id": "1", "type": "function", "function": {"name": "f", "arguments": ""}},
+        ]},
+    }],
+    "usage": {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8, "prompt_tokens_details": None},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changed", [{}, {"usage": None, "error": None}, {"x": {"y": None, "z": []}}], ids=str)
+def test_an_answer_that_was_not_streamed_comes_back_as_it_was(changed: dict[str, Any]) -> None:
+    answer = {**ANSWER, **changed}
+    _, completion, repairs = accumulate([answer], terminated=False)
+    assert completion.to_dict() == answer
+    assert repairs == {}
+    assert completion.tool_calls[0].parse_arguments() == {}
+    for streamed in ([{**answer, "object": "chat.completion.chunk"}], [answer, answer]):
+        assert accumulate(streamed, terminated=False)[2] == {"message_instead_of_delta": 1}
+
+
+def test_repairs_are_handed_out_fresh() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"choices": {"delta": {}}})
+    repairs = chat.repairs
+    repairs.clear()
+    assert chat.repairs == {"object_instead_of_list": 1}
+    before = chat.repairs
+    chat.add({"choices": {"delta": {}}})
+    assert before == {"object_instead_of_list": 1}
+
+
+@pytest.mark.parametrize("place", ["chunk", "choice", "delta", "call"])
+def test_keys_are_text(place: str) -> None:
+    odd: dict[Any, Any] = {1: 2, "x": {3: 4}}
+    entry: dict[str, Any] = {"index": 0, "id": "1", **(odd if place == "call" else {})}
+    delta = {"tool_calls": [entry], **(odd if place == "delta" else {})}
+    choice = {"index": 0, "delta": delta, **(odd if place == "choice" else {})}
+    with pytest.raises(ProtocolError, match="a key that is no text"):
+        accumulate([{"choices": [choice], **(odd if place == "chunk" else {})}])
+
+
+def test_empty_calls_and_choices_count() -> None:
+    calls = {"tool_calls": [{"index": index} for index in range(100)]}
+    with pytest.raises(LimitExceeded, match="max_message_size"):
+        accumulate([chunk(calls, index=index) for index in range(10)], limits=Limits(max_message_size=20_000))
+    with pytest.raises(LimitExceeded, match="max_message_size"):
+        accumulate([chunk({}, index=index) for index in range(1000)], limits=Limits(max_message_size=20_000))

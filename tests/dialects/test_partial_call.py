@@ -205,6 +205,7 @@ def test_each_view_is_of_its_own_call() -> None:
     for index in range(3):
         chat.add(call(index, id=f"c{index}", name="f", arguments='{"a": 1' if index == 1 else "{}"))
     chat.add(chunk({}, "tool_calls"))
+    chat.finish()
     views = [chat.tool_call(0, index) for index in range(3)]
     assert [(view.id, view.index) for view in views] == [("c0", 0), ("c1", 1), ("c2", 2)]
     assert [(view.closed, view.complete) for view in views] == [(True, True), (True, False), (True, True)]

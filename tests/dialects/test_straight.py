@@ -11,7 +11,7 @@ import msgspec
 import orjson
 import pytest
 
-from ssemble import Limits, MessageStream, RawEvent, ToolCallStart
+from ssemble import ChatCompletionAccumulator, Limits, MessageStream, RawEvent, ToolCallStart
 from ssemble._text import MANY, Text
 
 from ..helpers import WRONG, replaced
@@ -161,11 +161,22 @@ def test_a_text_that_is_not_just_appended(before: list[Any], make: Make, text: s
         assert trace(body) == trace([b"".join(body)]) == trace(body, shortcuts=False)
 
 
+def kept_by(body: list[bytes]) -> int:
+    """What the message of these events counts against its limit."""
+    stream = MessageStream(shortcuts=False)
+    for each in body:
+        stream.feed(each)
+    chat = stream.accumulator
+    assert isinstance(chat, ChatCompletionAccumulator)
+    return chat.shared.kept.size
+
+
 @forms
 def test_the_limit_is_met_at_the_same_character(before: list[Any], make: Make) -> None:
     body = events(*before, *map(make, ["abc", "de", "f", "ghi", "jkl"]))
+    needed = kept_by(body)
     errors = []
-    for limit in [*range(1, 150), 250]:
+    for limit in range(needed - 40, needed + 1):
         limits = Limits(max_message_size=limit)
         found = trace(body, shortcuts=False, limits=limits)
         assert trace(body, limits=limits) == trace([b"".join(body)], limits=limits) == found

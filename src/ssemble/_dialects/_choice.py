@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import Any
 
 from .._completion import Choice, Message, ToolCall
-from .._errors import ProtocolError, StreamError, shown
+from .._errors import ProtocolError, StreamError
 from .._events import ChoiceEnd, ReasoningDelta, RefusalDelta, StreamEvent, TextDelta
-from .._merge import DELTA, OUTSIDE, Entries, Kept, Scope, merge_field, plain
+from .._kept import Kept
+from .._merge import DELTA, OUTSIDE, Entries, Scope, merge_field, plain
 from .._movable import Movable
 from .._text import Text
-from ._parts import reasoning_of, text_of
+from ._call import Call
+from ._finish import CLOSING, shared_word
+from ._parts import REASONING_FIELDS, REASONING_PLACES, reasoning_of, texts_of
 from ._shared import Shared
-from ._tool_calls import Call, ToolCalls
+from ._tool_calls import ToolCalls
 
 CHOICE_FIELDS = frozenset(("index", "delta", "message", "finish_reason", "usage", "error"))
 NEVER_EMPTY = frozenset(("content", "tool_calls", "function_call"))
 NEVER_EMPTY_TEXT = frozenset(("tool_calls", "function_call"))
+TYPED = frozenset(("content", "refusal", "tool_calls", "function_call", *REASONING_FIELDS))  # false is nothing there
 MIRROR = Scope(frozenset(("text",)))  # Together, Hugging Face: each delta's content again beside it
 
-FINISH_REASONS = {
-    "stop": "stop",
-    "eos": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "tool_calls": "tool_calls",
-    "tool_use": "tool_calls",
-    "function_call": "tool_calls",
-    "content_filter": "content_filter",
-    "error": "error",
-}
-SPECIFIC = frozenset(("tool_calls", "function_call", "length", "content_filter", "error"))
-CUT = frozenset(("length", "content_filter", "error"))
+SPOKEN_ELSEWHERE = REASONING_PLACES | NEVER_EMPTY  # a text beside one of these is a copy of it
+OBJECT = 128  # characters that a choice counts as, which takes so much more than its texts
 
 
 class ChoiceState(Movable):
@@ -50,19 +42,22 @@ class ChoiceState(Movable):
         "function",
         "index",
         "message",
+        "reason_size",
         "reasoning",
         "refusal",
         "role",
+        "sent_whole",
         "shared",
         "snapshot",
         "snapshot_size",
         "spoken",
+        "unstreamed",
     )
 
     def __init__(self, index: int, shared: Shared) -> None:
         self.index = index
         self.shared = shared
-        self.role: str | None = None
+        self.role: Any = None  # as it came: text, or a shape that nobody knows
         self.content: Text | Entries | None = None
         self.spoken = Text()  # the text of the content, as events tell it: `content` itself, or that of its parts
         self.refusal = Text()
@@ -71,39 +66,44 @@ class ChoiceState(Movable):
         self.fields: dict[str, Any] = {}  # other fields of the choice
         self.calls = ToolCalls(index, shared, shared.max_tool_calls, [0])
         self.function: ToolCalls | None = None  # a legacy function_call: one call without an index
-        self.finish_reason: str | None = None
+        self.finish_reason: Any = None  # as it came: text, or a shape that nobody knows
+        self.reason_size = 0
         self.snapshot: dict[str, Any] | None = None
         self.snapshot_size = 0
+        self.sent_whole: dict[str, Any] | None = None  # the message, where no delta but this brought it
+        self.unstreamed = False  # that message came in an answer that was not streamed
         self.carried = False  # a delta brought more than a role
         self.ended = False
 
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         delta = entry.get("delta")
-        if isinstance(delta, str) and delta:
+        if delta and not isinstance(delta, (dict, list)):
             self.shared.repair("text_delta")
             delta = {"content": delta}
         if delta:
             if not isinstance(delta, dict):
                 raise ProtocolError(f"a {type(delta).__name__} instead of a delta", where=f"{where}.delta")
             self.delta(delta, f"{where}.delta", events)
+        if entry.get("text"):
+            self._speak_instead(entry["text"], delta if isinstance(delta, dict) else {}, events)
         message = entry.get("message")
         if isinstance(message, dict) or self.snapshot is not None:
             self._keep_snapshot(message)
         for key, value in entry.items():
             if key not in CHOICE_FIELDS and not (value is None and key in self.fields):
                 merge_field(self.fields, key, value, MIRROR if key == "text" else OUTSIDE, self.shared.kept)
-        reason = entry.get("finish_reason")
-        if reason is not None:
-            self._finish_reason(self.shared.text_of(reason, f"{where}.finish_reason"), events)
+        if entry.get("finish_reason"):
+            self._finish_reason(entry["finish_reason"], f"{where}.finish_reason", events)
 
     def _keep_snapshot(self, message: Any) -> None:
         """Keep the last message, for as long as no delta has brought anything."""
-        kept = self.shared.kept
+        kept, again = self.shared.kept, self.snapshot is not None
         if self.carried or isinstance(message, dict):
             kept.take_back(self.snapshot_size)
             self.snapshot, self.snapshot_size = None, 0
         if not self.carried and isinstance(message, dict):
             before = kept.size
+            self.unstreamed = self.shared.unstreamed and not again
             self.snapshot = kept.copy(message)
             self.snapshot_size = kept.size - before
 
@@ -113,17 +113,18 @@ class ChoiceState(Movable):
                 self._text(value, events)
             elif key == "role":
                 if value and not self.role:
-                    self.role = self.shared.text_of(value, f"{where}.role")
-                    self.shared.kept.add(len(self.role))
+                    self.role = self._as_it_came(value, f"{where}.role")
             elif key == "index":
                 continue  # some servers repeat the choice's index here
             elif value is None or value == [] or value == {} or (value == "" and key in NEVER_EMPTY_TEXT):
                 if key not in NEVER_EMPTY:
                     merge_field(self.message, key, value, DELTA, self.shared.kept)
-            else:
+            elif value is not False or key not in TYPED:
                 self.carried = self.carried or value != ""
                 self._field(key, value, f"{where}.{key}", events)
         self._reason(delta, events)
+        if delta.get("text"):
+            self._speak_instead(delta["text"], delta, events)
 
     def _field(self, key: str, value: Any, where: str, events: list[StreamEvent]) -> None:
         if key == "content":
@@ -134,22 +135,22 @@ class ChoiceState(Movable):
             self._function_call(value, where, events)
         elif key == "refusal":
             self._refuse(value, where, events)
+        elif key in REASONING_FIELDS and not isinstance(value, (str, dict, list)):
+            merge_field(self.message, key, self.shared.text_of(value, where), DELTA, self.shared.kept)
         else:
             merge_field(self.message, key, value, DELTA, self.shared.kept)
 
     def _content(self, value: Any, where: str, events: list[StreamEvent]) -> None:
-        if isinstance(value, str):  # of a class of its own
-            return self._text(str(value), events)
+        if not isinstance(value, (dict, list)):  # text of a class of its own, or a number
+            return self._text(str(self.shared.text_of(value, where)), events)
         parts = [value] if isinstance(value, dict) else value
-        if not isinstance(parts, list):
-            raise ProtocolError(f"a {type(parts).__name__} instead of text", where=where)
         if not isinstance(self.content, Entries):
             text = self.content.plain() if self.content else ""
             self.content = Entries()
             if text:
                 self.content.part({"type": "text", "text": text}, DELTA, self.shared.kept, 0)
         self.content.merge("content", parts, DELTA, self.shared.kept, 0)
-        for text in map(text_of, parts):
+        for text in texts_of(parts):
             self._speak(text, events)
 
     def _text(self, value: str, events: list[StreamEvent]) -> None:
@@ -180,13 +181,28 @@ class ChoiceState(Movable):
         shared.kept.add(len(value))
         return text.add(value)
 
+    def _speak_instead(self, value: Any, beside: dict[str, Any], events: list[StreamEvent]) -> None:
+        """Tell the ``text`` of a chunk whose content is nowhere else: beside a delta it is a copy of that."""
+        if self.content is None and not any(beside.get(key) for key in SPOKEN_ELSEWHERE):
+            for text in [value] if isinstance(value, str) else texts_of(value):
+                self._speak(text, events)
+
     def _refuse(self, value: Any, where: str, events: list[StreamEvent]) -> None:
-        if not isinstance(value, str):
-            raise ProtocolError(f"{shown(value)} instead of text", where=where)
-        if value:
+        if isinstance(value, (dict, list)):
+            self.shared.repair("unknown_shape")
+            if self.message.get("refusal") is not self.refusal:
+                merge_field(self.message, "refusal", value, OUTSIDE, self.shared.kept)
+        elif said := self.shared.text_of(value, where):
             self.message["refusal"] = self.refusal
-            if text := self._append(self.refusal, value):
+            if text := self._append(self.refusal, said):
                 events.append(RefusalDelta(text, self.index))
+
+    def _as_it_came(self, value: Any, where: str) -> Any:
+        """Keep a word; what cannot be one is kept too, and counted."""
+        if isinstance(value, (dict, list)) or value is True:
+            self.shared.repair("unknown_shape")
+            return self.shared.kept.copy(value)
+        return self.shared.kept.copy(self.shared.text_of(value, where))
 
     def _tool_calls(self, calls: ToolCalls, value: Any, where: str, events: list[StreamEvent]) -> None:
         for position, entry in enumerate(self.shared.list_of(value, where)):
@@ -207,30 +223,33 @@ class ChoiceState(Movable):
             if told := self._append(self.reasoning, text):
                 events.append(ReasoningDelta(told, self.index, kind))
 
-    def _finish_reason(self, reason: str, events: list[StreamEvent]) -> None:
-        if not reason:
-            return
-        if not (reason == "stop" and self.finish_reason in SPECIFIC):
-            self.shared.kept.add(len(reason) - len(self.finish_reason or ""))
-            self.finish_reason = reason
-        if self.snapshot is None:
-            for calls in self._all_calls():
-                calls.end_all(events, cut=self.finish_reason in CUT)
+    def _finish_reason(self, reason: Any, where: str, events: list[StreamEvent]) -> None:
+        before = self.shared_reason()
+        if before in (None, "stop", "other") or shared_word(reason) != "stop":
+            self.shared.kept.take_back(self.reason_size)
+            size = self.shared.kept.size
+            self.finish_reason = self._as_it_came(reason, where)
+            self.reason_size = self.shared.kept.size - size
+        for calls in self._all_calls():
+            calls.reason(self.shared_reason() in CLOSING, events)
 
     def _all_calls(self) -> list[ToolCalls]:
         return [self.calls] if self.function is None else [self.function, self.calls]
 
     def adopt_snapshot(self, events: list[StreamEvent]) -> None:
-        """Take the message of a choice that never had a delta."""
+        """Take the message of a choice that never had a delta; it is handed out as it came."""
         snapshot, self.snapshot = self.snapshot, None
-        self.shared.kept.take_back(self.snapshot_size)
-        self.snapshot_size = 0
         if snapshot is not None and not self.carried:
-            self.shared.repair("message_instead_of_delta")
+            if not self.unstreamed:
+                self.shared.repair("message_instead_of_delta")
+            self.sent_whole = snapshot
             self.delta(snapshot, f"$.choices[{self.index}].message", events)
+            for calls in self._all_calls():
+                calls.reason(self.shared_reason() in CLOSING, events)
 
     def finish(self, terminated: bool, events: list[StreamEvent]) -> None:
-        closed = terminated or self.finish_reason is not None
+        reason = self.shared_reason()
+        closed = terminated or reason is not None
         for text, kind in self._open_texts():
             if half := text.release():
                 if kind is TextDelta:
@@ -238,12 +257,12 @@ class ChoiceState(Movable):
                 events.append(kind(half, self.index))
             text.whole()
         for calls in self._all_calls():
-            if closed:
-                calls.end_all(events, cut=self.finish_reason in CUT)
-            calls.release(events)
+            calls.finish(reason in CLOSING, closed, terminated, events)
         if closed and not self.ended:
             self.ended = True
-            events.append(ChoiceEnd(self.index, self._shared_reason(), self.finish_reason))
+            if reason is None:
+                self.shared.repair("missing_finish_reason")
+            events.append(ChoiceEnd(self.index, reason, self._raw_reason()))
 
     def tool_call(self, ordinal: int) -> Call | None:
         """Find a call by the ordinal that its events have."""
@@ -252,8 +271,13 @@ class ChoiceState(Movable):
     def _open_texts(self) -> list[tuple[Text, type[TextDelta] | type[ReasoningDelta] | type[RefusalDelta]]]:
         return [(self.reasoning, ReasoningDelta), (self.spoken, TextDelta), (self.refusal, RefusalDelta)]
 
-    def _shared_reason(self) -> str | None:
-        return self.finish_reason and FINISH_REASONS.get(self.finish_reason, "other")
+    def shared_reason(self) -> str | None:
+        """Why it ended, in the words that all dialects share; None before the end."""
+        return shared_word(self.finish_reason)
+
+    def _raw_reason(self) -> str | None:
+        reason = plain(self.finish_reason)
+        return reason if reason is None or isinstance(reason, str) else json.dumps(reason, default=str)
 
     def _whole(self) -> ChoiceState:
         """This choice; where only a message came, another one that has adopted it."""
@@ -267,7 +291,7 @@ class ChoiceState(Movable):
         whole.role, whole.finish_reason, whole.fields = self.role, self.finish_reason, self.fields
         whole.message = plain(self.message)
         whole.content = None if self.content is None else whole.spoken
-        whole.snapshot, whole.snapshot_size = snapshot, self.snapshot_size
+        whole.snapshot, whole.snapshot_size, whole.unstreamed = snapshot, self.snapshot_size, self.unstreamed
         with contextlib.suppress(StreamError):
             whole.adopt_snapshot([])
         return whole
@@ -278,11 +302,18 @@ class ChoiceState(Movable):
         logprobs = fields.get("logprobs")
         if isinstance(logprobs, dict) and all(value is None for value in logprobs.values()):
             fields["logprobs"] = None
-        return {"index": whole.index, "message": whole._message(), "finish_reason": whole.finish_reason, **fields}
+        return {
+            "index": whole.index,
+            "message": whole._message(),
+            "finish_reason": plain(whole.finish_reason),
+            **fields,
+        }
 
     def _message(self) -> dict[str, Any]:
+        if self.sent_whole is not None:
+            return {"role": "assistant", **plain(self.sent_whole)}
         content = None if self.content is None else self.content.plain()
-        message = {"role": self.role or "assistant", "content": content, **plain(self.message)}
+        message = {"role": plain(self.role) or "assistant", "content": content, **plain(self.message)}
         if self.function is not None and (function := self.function.real()):
             message["function_call"] = function[0].plain()["function"]
         if calls := self.calls.real():
@@ -292,9 +323,12 @@ class ChoiceState(Movable):
     def view(self, raw: dict[str, Any]) -> Choice:
         """The choice as a typed view of ``raw``, the message that `plain` gave."""
         whole = self._whole()
-        calls: tuple[ToolCall, ...] = tuple(call.view() for calls in whole._all_calls() for call in calls.real())
+        calls: tuple[ToolCall, ...] = tuple(
+            call.view() for calls in whole._all_calls() for call in calls.real() if not call.foreign
+        )
         # What the message holds as it is was joined for it, and is not joined again.
-        text = raw["content"] if type(raw["content"]) is str else whole.spoken.plain()
-        texts = (text, whole.reasoning.plain(), raw.get("refusal") or whole.refusal.plain())
-        message = Message(raw["role"], *texts, calls, raw)
-        return Choice(self.index, message, whole._shared_reason(), whole.finish_reason)
+        content, refusal = raw.get("content"), raw.get("refusal")
+        text = content if type(content) is str else whole.spoken.plain()
+        texts = (text, whole.reasoning.plain(), refusal if type(refusal) is str else whole.refusal.plain())
+        message = Message(raw["role"] if isinstance(raw["role"], str) else "assistant", *texts, calls, raw)
+        return Choice(self.index, message, whole.shared_reason(), whole._raw_reason())

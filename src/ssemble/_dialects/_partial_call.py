@@ -5,7 +5,7 @@ from __future__ import annotations
 from .._completion import ToolCall
 from .._movable import Movable
 from .._partial import PartialJSON
-from ._tool_calls import Call
+from ._call import Call
 
 
 class PartialToolCall(Movable):

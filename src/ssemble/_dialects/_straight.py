@@ -12,11 +12,12 @@ from typing import Any
 
 from .._envelope import Hole
 from .._events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
-from .._merge import CONSTANT, Entries, Kept, entry_index
+from .._kept import Kept
+from .._merge import CONSTANT, Entries, entry_index
 from .._text import MANY, Text
+from ._call import Call
 from ._choice import ChoiceState
 from ._parts import REASONING_FIELDS
-from ._tool_calls import Call
 from .openai_chat import ChatCompletionAccumulator
 
 Apply = Callable[[Sequence[str], list[StreamEvent]], bool]
@@ -30,6 +31,7 @@ DETAIL_TEXTS = ("text", "summary")
 EMPTY = (None, "")
 EMPTIES: tuple[Any, ...] = (None, "", [], {})
 SPOKEN = frozenset(("content", *REASONING_FIELDS))
+TOLD = SPOKEN | {"refusal", "text", "tool_calls", "function_call"}  # where a number is text, too, or no message is
 THOUGHTS = ("reasoning_details", *REASONING_FIELDS)  # which of them is told: the rule of `reasoning_of`
 NUMBERS = frozenset((bool, int, float))
 
@@ -97,7 +99,7 @@ def _delta_holes(delta: dict[str, Any]) -> list[tuple[str | int, ...]] | None:
             paths.append(("tool_calls", 0, "function", "arguments"))
         elif key == "reasoning_details" and (text := _detail_text(value)) is not None:
             paths.append(("reasoning_details", 0, text))
-        elif type(value) not in NUMBERS and not (key in CONSTANT and type(value) is str):
+        elif key in TOLD or (type(value) not in NUMBERS and not (key in CONSTANT and type(value) is str)):
             return None
     return paths or None
 
@@ -198,7 +200,7 @@ def _content(choice: ChoiceState, kept: Kept, told: bool) -> Lines | None:
 
 def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Lines | None:
     arguments, ordinal, index = call.arguments, call.ordinal, choice.index
-    if call.custom or call.held or call.ended or ordinal is None or arguments.held:
+    if call.custom or call.held or call.ended or call.closing or ordinal is None or arguments.held:
         return None
     pieces, unread = arguments.pieces, call.extent.unread
 
@@ -307,5 +309,5 @@ def _sink(choice: ChoiceState, delta: dict[str, Any], path: tuple[str | int, ...
         return choice.message.get(str(path[0]))
     entry = delta["reasoning_details"][0]
     entries = choice.message.get("reasoning_details")
-    merged = entries.at.get((entry["type"], entry["index"])) if isinstance(entries, Entries) else None
+    merged = entries.last.get(entry["index"]) if isinstance(entries, Entries) else None
     return None if merged is None else merged.get(str(path[-1]))

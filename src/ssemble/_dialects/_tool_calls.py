@@ -3,104 +3,19 @@
 from __future__ import annotations
 
 import json
-from _thread import RLock
 from typing import Any
 
-from .._completion import ToolCall
 from .._errors import LimitExceeded, ProtocolError, shown
 from .._events import StreamEvent, ToolCallDelta, ToolCallEnd, ToolCallStart
-from .._merge import INSIDE, merge_field, plain
+from .._kept import CONTAINER
+from .._merge import INSIDE, merge_field
 from .._movable import Movable
-from .._partial import PartialJSON
-from .._text import MANY, Text
-from ._extent import Extent
-from ._follower import Follower
+from ._call import PLACEHOLDER, TYPED, Call
 from ._shared import Shared
 
 LONGEST_NAME = 1000  # characters; OpenAI allows 64
-MAKING = RLock()  # of a follower, for two threads may ask for one
-
-
-class Call(Movable):
-    """One call while it arrives."""
-
-    __slots__ = (
-        "arguments",
-        "custom",
-        "ended",
-        "extent",
-        "extras",
-        "follower",
-        "held",
-        "id",
-        "inner",
-        "name",
-        "ordinal",
-        "packed",
-        "told",
-        "type",
-        "wire_index",
-    )
-
-    def __init__(self, wire_index: int | None) -> None:
-        self.wire_index = wire_index
-        self.id: str | None = None
-        self.type = ""
-        self.name = ""
-        self.custom = False
-        self.arguments = Text()
-        self.extent = Extent()
-        self.held: list[str] = []  # arguments that no event has told yet
-        self.packed = 0  # how many of these were joined, since a short one takes ten times its text
-        self.extras: dict[str, Any] = {}
-        self.inner: dict[str, Any] = {}  # extra fields of `function` or `custom`
-        self.ordinal: int | None = None  # set by its first event
-        self.ended = False
-        self.told = 0  # characters of the arguments that events have told
-        self.follower: Follower | None = None  # made when somebody looks
-
-    def hold(self, text: str) -> None:
-        """Keep arguments that are to be told later."""
-        self.held.append(text)
-        if len(self.held) - self.packed >= MANY:
-            self.held[self.packed :] = ["".join(self.held[self.packed :])]
-            self.packed += 1
-
-    def tell(self) -> str:
-        """Take the arguments that were held, to be told."""
-        text = "".join(self.held)
-        self.held, self.packed = [], 0
-        self.told += len(text)
-        if self.follower is not None:
-            self.follower.take(text, self.arguments, self.told)
-        return text
-
-    def followed(self) -> PartialJSON:
-        """What was told of the arguments, as a value that grows with it."""
-        with MAKING:
-            if self.follower is None:
-                self.follower = Follower(PartialJSON(strict=False))  # as `ToolCall.parse_arguments` reads them
-        told = self.told  # before the arguments: as long as nothing was told, others may take their place
-        self.follower.catch_up(self.arguments, told)
-        return self.follower.partial
-
-    @property
-    def real(self) -> bool:
-        """An entry that never gets an id, a name, arguments or a custom object is no call."""
-        return bool(self.id or self.name or self.arguments.size or self.custom)
-
-    def plain(self) -> dict[str, Any]:
-        kind = self.type or ("custom" if self.custom else "function")
-        text = "input" if self.custom else "arguments"
-        body = {"name": self.name, text: self.arguments.plain(), **plain(self.inner)}
-        return {"id": self.id, "type": kind, "custom" if self.custom else "function": body, **plain(self.extras)}
-
-    def view(self) -> ToolCall:
-        raw = self.plain()
-        index = self.ordinal if self.ordinal is not None else 0
-        body = raw["custom"] if "custom" in raw else raw["function"]
-        text: str = body["input"] if "input" in body else body["arguments"]  # not joined again
-        return ToolCall(self.id, raw["type"], self.name, text, index, self.ended, raw)
+OBJECT = 64  # characters that a call counts as, which takes so much more than its texts
+OWN = frozenset(("index", "id", "type", "function", "custom", "name", "arguments", "input"))
 
 
 class ToolCalls(Movable):
@@ -131,82 +46,105 @@ class ToolCalls(Movable):
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         """Merge one entry of ``delta.tool_calls``."""
         index = self.shared.index_of(entry.get("index"), f"{where}.index")
-        id = self.shared.text_of(entry.get("id"), f"{where}.id")
+        id = self.shared.word(entry.get("id"))
         body = entry.get("function") or entry.get("custom") or {}
         if not body and ("name" in entry or "arguments" in entry):
             self.shared.repair("flat_call")
             body = {key: entry[key] for key in ("name", "arguments") if key in entry}
         if not isinstance(body, dict):
             raise ProtocolError(f"{shown(body)} instead of an object", where=f"{where}.function")
-        name = body.get("name") or ""
-        if not isinstance(name, str):
-            raise ProtocolError(f"{shown(name)} instead of text", where=f"{where}.function.name")
+        name = self.shared.text_of(body.get("name"), f"{where}.function.name")
         if name == "null" and self.latest is not None and self.latest.name:
             self.shared.repair("null_name")
             name = ""
         text = body.get("input") if entry.get("custom") else body.get("arguments")
         arguments = self._text(text, f"{where}.function.arguments")
-        call = self._find(index, id, name, arguments)
-        if call is None:
+        announced = bool(id or entry.get("type") or text == "")
+        call = self._find(index, id, name, arguments, announced)
+        if call is None or self._has_other_object(call, entry):
             call = self._begin(index, events)
         self._identify(call, entry, id, name)
         self._append(call, arguments)
         for fields, source in ((call.extras, entry), (call.inner, body)):
             for key, value in source.items():
-                if key not in ("index", "id", "type", "function", "custom", "name", "arguments", "input"):
+                if key not in OWN:
                     merge_field(fields, key, value, INSIDE, self.shared.kept)
         self.latest = call
         self._tell(call, events)
 
-    def _find(self, index: int | None, id: str, name: str, arguments: str) -> Call | None:
+    def _find(self, index: int | None, id: str, name: str, arguments: str, announced: bool) -> Call | None:
         """Tell which call a fragment continues; None if it begins one. The rules, in order:
 
-        1. The call of its id, at its index or without one.
+        1. The call of its id, at its index or without one; but another name, after a whole object,
+           begins another call that was given the same id.
         2. A known id at another index: that call; but with a name, when that call is already
            whole, another call that was given the same id.
         3. A known index: its latest call; but a new id with a name begins another call, unless
-           the name is the same and the arguments so far are unfinished; and so does, without an
-           id, a name with a new object after a whole one.
-        4. An unknown index begins a call.
+           the name is the same and the arguments so far are unfinished; and so do, without two
+           ids, a name with a new object after a whole one, and another name that is announced
+           as a call is, after a call without an id and arguments.
+        4. An unknown index begins a call; but arguments without an id and a name belong to the
+           latest call that has a name and no arguments.
         5. No index: a new id begins a call, unless the latest has none and no name comes; a name
            does, unless the latest has none, or the same one and unfinished arguments; and a new
            object after a whole one does.
         6. Else the latest call.
         """
         at_index = None if index is None else self.by_index.get(index)
-        if id and at_index is not None and at_index.id == id:
-            return at_index
-        if id and id in self.by_id:
-            call = self.by_id[id]
-            if index is None or call.wire_index is None or not (name and call.extent.read()):
-                return self._repaired("id_at_other_index", call) if index is not None else call
-            return self._repaired("duplicate_id", None)
-        opens = arguments.lstrip().startswith("{")
+        here = at_index is not None and at_index.id == id
+        known = at_index if id and here else self.by_id.get(id)
+        if known is not None:
+            elsewhere = index is not None and not here
+            if name and known.whole():
+                if (elsewhere and known.wire_index is not None) or known.another_begins(name, arguments):
+                    return self._repaired("duplicate_id", None)
+            return self._repaired("id_at_other_index", known) if elsewhere else known
         if at_index is not None:
             if id and at_index.id:
-                unfinished = name == at_index.name and at_index.arguments.size and not at_index.extent.read()
+                unfinished = name == at_index.name and at_index.arguments.size and not at_index.whole()
                 if not name or unfinished:
                     return self._repaired("changing_id", at_index)
                 return self._repaired("reused_index", None)
-            if not id and name and opens and at_index.extent.read():
+            if name and at_index.next_begins(id, name, arguments, announced):
                 return self._repaired("reused_index", None)
             return at_index
-        if index is not None or self.latest is None:
-            return None
+        if index is not None:
+            return None if id or name or not arguments else self._without_arguments(index, arguments)
+        return self._without_index(id, name, arguments)
+
+    def _without_arguments(self, index: int, arguments: str) -> Call | None:
+        """Find the latest call that has a name and no arguments: those at another index are its own."""
+        for call in reversed(self.calls):
+            if call.name and (not call.arguments.size or (call.placeholder and arguments.lstrip().startswith("{"))):
+                self.by_index[index] = call
+                return self._repaired("arguments_at_other_index", call)
+        return None
+
+    def _without_index(self, id: str, name: str, arguments: str) -> Call | None:
         latest = self.latest
+        if latest is None:
+            return None
         if id:
             return latest if latest.id is None and not name else None
         if name:
-            return latest if not latest.name or (name == latest.name and not latest.extent.read()) else None
-        if opens and latest.extent.read():
+            return latest if not latest.name or (name == latest.name and not latest.whole()) else None
+        if arguments.lstrip().startswith("{") and latest.extent.read() and not latest.placeholder:
             return None
         return self._repaired("missing_index", latest)
+
+    def _has_other_object(self, call: Call, entry: dict[str, Any]) -> bool:
+        """True if an entry has the object of a type that the call is not of."""
+        kind = entry.get("type")
+        if not isinstance(kind, str) or kind.lower() in TYPED or not isinstance(entry.get(kind), dict):
+            return False
+        return call.type not in ("", kind.lower()) or bool(call.name)
 
     def _begin(self, index: int | None, events: list[StreamEvent]) -> Call:
         if len(self.calls) >= self.limit:
             raise LimitExceeded.over("max_tool_calls", self.limit, "calls in a choice")
-        if self.latest is not None and self.latest.extent.read():
-            self._end(self.latest, events)  # "the next call began"
+        self.shared.kept.add(OBJECT)
+        if self.latest is not None:
+            self._end_if_whole(self.latest, events)  # "the next call began"
         call = Call(index)
         self.calls.append(call)
         if index is not None:
@@ -218,7 +156,9 @@ class ToolCalls(Movable):
             call.id = id
         if id and id not in self.by_id:
             self.by_id[id] = call
-            self.shared.kept.add(len(id))
+            self.shared.kept.add(len(id) + CONTAINER)
+        elif id and call.id == id:
+            self.by_id[id] = call  # the latest of those that were given this id
         kind = entry.get("type")
         if isinstance(kind, str) and kind and not call.type:
             call.type = kind.lower()
@@ -243,36 +183,32 @@ class ToolCalls(Movable):
 
     def _append(self, call: Call, text: str) -> None:
         arguments = call.arguments
+        if self.shared.cumulative and 0 < arguments.size <= len(text) and text.startswith(so_far := arguments.plain()):
+            text = text[len(so_far) :]
+        elif arguments.size and not call.custom and text.lstrip().startswith("{"):
+            if call.placeholder and not PLACEHOLDER.fullmatch(text):
+                self.shared.repair("placeholder_arguments")
+                self.shared.kept.take_back(arguments.size)
+                call.clear()
+            elif call.placeholder or (len(text) == arguments.size and call.extent.read() and arguments.plain() == text):
+                return self.shared.repair("replayed_arguments")
         if not text:
             return
-        if text.startswith("{") and arguments.size and not call.custom:
-            if call.held == ["{}"] and arguments.size == 2 and text != "{}":
-                self.shared.repair("placeholder_arguments")
-                call.arguments, call.extent, call.held = Text(), Extent(), []
-                arguments = call.arguments
-            elif len(text) == arguments.size and call.extent.read() and arguments.whole() == text:
-                return self.shared.repair("replayed_arguments")
         if call.ended:
             self.shared.repair("arguments_after_end")
+        call.closing = False
         self.shared.kept.add(len(text))
-        if certain := arguments.add(text):
-            call.hold(certain)
-        call.extent.unread.append(text)
-        if len(call.extent.unread) >= MANY:
-            call.extent.read()
+        call.append(text)
 
     def _tell(self, call: Call, events: list[StreamEvent], all: bool = False) -> None:
         """Make the events of what is certain; with ``all``, of everything that is held back."""
         if all and (half := call.arguments.release()):
             call.hold(half)
-        if call.ordinal is None and (call.name or (all and call.real)):
+        if call.ordinal is None and not call.foreign and (call.name or (all and call.real)):
             call.ordinal = self.ordinals[0]
             self.ordinals[0] += 1
             events.append(ToolCallStart(self.choice, call.ordinal, call.id, call.name))
-        if call.ordinal is None or not call.held:
-            return
-        placeholder = call.held == ["{}"] and call.arguments.size == 2 and not call.custom
-        if all or not placeholder:
+        if call.ordinal is not None and call.held and (all or not call.uncertain):
             events.append(ToolCallDelta(self.choice, call.ordinal, call.tell()))
 
     def _end(self, call: Call, events: list[StreamEvent]) -> None:
@@ -282,19 +218,51 @@ class ToolCalls(Movable):
             call.arguments.whole()
             events.append(ToolCallEnd(self.choice, call.ordinal, call.view()))
 
-    def end_all(self, events: list[StreamEvent], cut: bool) -> None:
-        """The wire closed the calls. If its reason tells of a ``cut``, only the whole ones."""
-        for call in self.calls:
-            if not call.ended and (not cut or call.extent.read()):
-                self._end(call, events)
+    def _end_if_whole(self, call: Call, events: list[StreamEvent]) -> None:
+        """End a call that is whole, unless what looks whole may still be replaced."""
+        if not call.ended and not call.uncertain and call.extent.read():
+            self._end(call, events)
 
-    def release(self, events: list[StreamEvent]) -> None:
-        """The stream is over: hold nothing back, close nothing."""
+    def reason(self, closes: bool, events: list[StreamEvent]) -> None:
+        """A finish_reason came: end what is whole.
+
+        It may come early, or on every chunk, so the rest waits for the end.
+
+        Args:
+            closes: it is one by which the model ended its calls as they stand.
+        """
+        for call in self.calls:
+            call.closing = closes
+            self._end_if_whole(call, events)
+
+    def finish(self, closes: bool, closed: bool, terminated: bool, events: list[StreamEvent]) -> None:
+        """The stream is over: end what the wire closed, and hold nothing back.
+
+        A call whose arguments have not begun is closed by a reason behind it, and by nothing else:
+        where the stream was cut after the name, "" must not pass for ``{}``.
+
+        Args:
+            closes: the finish_reason is one by which the model ended its calls as they stand.
+            closed: the choice has a finish_reason, or the terminator came: what is whole is closed.
+            terminated: the terminator came.
+        """
+        for call in self.calls:
+            if closes and (call.closing or (terminated and call.arguments.size)):
+                self._take_newest(call)
+                self._end(call, events)
+            elif closed and call.extent.read():
+                self._end(call, events)
         for call in self.calls:
             self._tell(call, events, all=True)
 
+    def _take_newest(self, call: Call) -> None:
+        """Where each fragment restates all so far, which joined is no JSON, the last one is meant."""
+        if not call.ended and call.newest_is_whole():
+            self.shared.repair("cumulative_arguments")
+            self.shared.kept.take_back(call.take_newest())
+
     def _text(self, value: Any, where: str) -> str:
-        if value is None or isinstance(value, str):
+        if value is None or value is False or isinstance(value, str):
             return value or ""
         self.shared.repair("arguments_not_text")
         try:

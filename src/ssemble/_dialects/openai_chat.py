@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 from .._completion import Completion
 from .._errors import LimitExceeded, ProtocolError, StreamError, again, shown
 from .._events import MessageStart, StreamEvent, UsageUpdate
+from .._kept import Kept
 from .._limits import Limits, most
-from .._merge import OUTSIDE, Kept, merge_field, plain
+from .._merge import OUTSIDE, merge_field, plain
 from .._movable import Movable
 from .._partial import PartialJSON
 from .._usage import merge_usage
-from ._choice import ChoiceState
+from ._choice import OBJECT, ChoiceState
 from ._follower import Follower
 from ._partial_call import PartialToolCall
 from ._shared import Shared
@@ -25,6 +26,7 @@ CHUNK_FIELDS = frozenset(("id", "object", "created", "model", "choices", "usage"
 
 OTHER_OBJECTS = ("text_completion", "response", "thread.")  # values of ``object`` that begin so
 ANSWERS = frozenset(("delta", "message"))  # where the answer stands in a choice
+NULLS = frozenset(("usage", "error"))  # of these, an answer that was not streamed has its nulls back
 
 
 class ChatCompletionAccumulator(Movable):
@@ -56,6 +58,7 @@ class ChatCompletionAccumulator(Movable):
         "max_choices",
         "model",
         "n",
+        "named",
         "shared",
         "started",
         "usage",
@@ -72,6 +75,7 @@ class ChatCompletionAccumulator(Movable):
         self.ids_change = False  # the server gives each chunk an id of its own
         self.model: Any = None
         self.created: Any = None
+        self.named: set[str] = set()  # which of id, created and model came, if only as null
         self.choices: dict[int, ChoiceState] = {}
         self.usage: dict[str, Any] | None = None
         self.fields: dict[str, Any] = {}
@@ -101,8 +105,8 @@ class ChatCompletionAccumulator(Movable):
 
     @property
     def repairs(self) -> dict[str, int]:
-        """What was put right, as codes with counts; empty for a correct stream."""
-        return self.shared.repairs
+        """What was put right, as codes with counts (a fresh `dict`); empty for a correct stream."""
+        return dict(self.shared.repairs)
 
     @property
     def begun(self) -> bool:
@@ -142,11 +146,12 @@ class ChatCompletionAccumulator(Movable):
                 raise
         return events
 
-    def finish(self, terminated: bool = True) -> list[StreamEvent]:
+    def finish(self, terminated: bool | None = None) -> list[StreamEvent]:
         """End the message.
 
         Args:
-            terminated: the terminator came; otherwise only choices with a finish_reason end.
+            terminated: the terminator came. False or None, if that is not known: only choices
+                with a finish_reason end.
 
         Returns:
             What was held back, and the ends of what the wire closed.
@@ -157,7 +162,7 @@ class ChatCompletionAccumulator(Movable):
                 choice.adopt_snapshot(events)
             except StreamError as error:
                 self.error = error.with_traceback(None)
-            choice.finish(terminated, events)
+            choice.finish(bool(terminated), events)
         return events
 
     def result(self) -> dict[str, Any]:
@@ -172,11 +177,9 @@ class ChatCompletionAccumulator(Movable):
         return [choice for _, choice in sorted(self.choices.copy().items())]
 
     def _result(self, states: list[ChoiceState]) -> dict[str, Any]:
+        head = {"id": self.id, "object": "chat.completion", "created": self.created, "model": self.model}
         result = {
-            "id": plain(self.id),
-            "object": "chat.completion",
-            "created": plain(self.created),
-            "model": plain(self.model),
+            **{key: plain(value) for key, value in head.items() if key == "object" or key in self.named},
             "choices": [choice.plain() for choice in states],
             **plain(self.fields),
         }
@@ -194,7 +197,7 @@ class ChatCompletionAccumulator(Movable):
             model=_text(self.model),
             created=self.created if type(self.created) is int else None,
             choices=tuple(choice.view(message) for choice, message in zip(states, messages, strict=True)),
-            usage=raw.get("usage") and plain(raw["usage"]),
+            usage=self.usage and plain(self.usage),
             dialect=self.dialect,
             complete=self.complete if complete is None else complete,
             _raw=raw,
@@ -226,6 +229,7 @@ class ChatCompletionAccumulator(Movable):
             self._other_id(chunk)
         if not self.id or not self.created or chunk.get("model") != self.model:
             self._name(chunk)
+        self.shared.unstreamed = chunk.get("object") == "chat.completion"
         choices = chunk.get("choices")
         if type(choices) is not list:
             choices = self.shared.list_of(choices, "$.choices")
@@ -235,7 +239,7 @@ class ChatCompletionAccumulator(Movable):
         usage = chunk.get("usage")
         for position, entry in enumerate(choices):
             where = f"$.choices[{position}]" if position else "$.choices[0]"
-            if entry is None:
+            if entry is None or entry is False:
                 continue
             if not isinstance(entry, dict):
                 raise ProtocolError(f"a {type(entry).__name__} instead of a choice", where=where)
@@ -245,14 +249,24 @@ class ChatCompletionAccumulator(Movable):
         for key, value in chunk.items():
             if key not in CHUNK_FIELDS and not (type(value) is str and fields.get(key) == value):
                 merge_field(fields, key, value, OUTSIDE, self.shared.kept)
+            elif value is None and key in NULLS and self.shared.unstreamed:
+                fields.setdefault(key, None)
         extra = chunk.get("x_groq")
         if not usage and isinstance(extra, dict):
             usage = extra.get("usage")
         if usage:
-            if not isinstance(usage, dict):
-                raise ProtocolError(f"a {type(usage).__name__} instead of token counts", where="$.usage")
-            self.usage = merge_usage(self.usage, usage, self.shared.kept)
-            events.append(UsageUpdate(plain(self.usage)))
+            self._count(usage, events)
+
+    def _count(self, usage: Any, events: list[StreamEvent]) -> None:
+        """Take token counts; what tells nothing new makes no event."""
+        if not isinstance(usage, dict):
+            self.shared.repair("unknown_shape")
+            merge_field(self.fields, "usage", usage, OUTSIDE, self.shared.kept)
+            return
+        merged = merge_usage(self.usage, usage, self.shared.kept)
+        if merged is not self.usage:
+            self.usage = merged
+            events.append(UsageUpdate(plain(merged)))
 
     def _other_id(self, chunk: dict[str, Any]) -> None:
         """Refuse a second response behind the first, as where two bodies were written into one file.
@@ -279,6 +293,7 @@ class ChatCompletionAccumulator(Movable):
     def _name(self, chunk: dict[str, Any]) -> None:
         """Take the id and the time of the first chunk that has one, the model of the last."""
         kept = self.shared.kept
+        self.named.update(key for key in ("id", "created", "model") if key in chunk)
         if not self.id and chunk.get("id"):
             self.id = kept.copy(chunk["id"])
         created = chunk.get("created")
@@ -295,10 +310,13 @@ class ChatCompletionAccumulator(Movable):
         if type(index) is not int:
             index = self.shared.index_of(index, f"{where}.index")
             index = position if index is None else index
+        if index < 0:
+            raise ProtocolError(f"{index} is no index of a choice", where=f"{where}.index")
         choice = self.choices.get(index)
         if choice is None:
             if len(self.choices) >= self.max_choices:
                 raise LimitExceeded.over("max_choices", self.max_choices, "choices")
+            self.shared.kept.add(OBJECT)
             choice = self.choices[index] = ChoiceState(index, self.shared)
         return choice
 

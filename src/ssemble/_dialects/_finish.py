@@ -1,0 +1,68 @@
+"""The words that servers have for why a choice ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Compared in lower case, with "-" as "_". A word that is not here is "other".
+FINISH_WORDS = {
+    # stop: the model said all it wanted to
+    "stop": "stop",  # OpenAI; Gemini in capitals
+    "eos": "stop",  # Together
+    "eos_token": "stop",  # Text Generation Inference, watsonx
+    "end_turn": "stop",  # Anthropic, Bedrock
+    "stop_sequence": "stop",  # Anthropic, Bedrock, Cohere, Text Generation Inference
+    "complete": "stop",  # Cohere
+    "completed": "stop",  # gateways in front of OpenAI's Responses
+    # length: a limit cut it
+    "length": "length",  # OpenAI
+    "max_tokens": "length",  # Anthropic, Bedrock, Cohere; Gemini in capitals
+    "max_output_tokens": "length",  # OpenAI's Responses
+    "model_length": "length",  # Mistral
+    "token_limit": "length",  # watsonx
+    "model_context_window_exceeded": "length",  # Anthropic, Zhipu
+    # tool_calls: it waits for tools
+    "tool_calls": "tool_calls",  # OpenAI
+    "tool_call": "tool_calls",  # Cohere
+    "function_call": "tool_calls",  # OpenAI, before tools
+    "tool_use": "tool_calls",  # Anthropic, Bedrock
+    # content_filter: a filter cut it
+    "content_filter": "content_filter",  # OpenAI, Azure
+    "content_filtered": "content_filter",  # Bedrock
+    "guardrail_intervened": "content_filter",  # Bedrock
+    "safety": "content_filter",  # Gemini
+    "recitation": "content_filter",  # Gemini
+    "blocklist": "content_filter",  # Gemini
+    "prohibited_content": "content_filter",  # Gemini
+    "spii": "content_filter",  # Gemini
+    "sensitive": "content_filter",  # Zhipu
+    "refusal": "content_filter",  # Anthropic
+    "error_toxic": "content_filter",  # Cohere
+    # error: the server could not go on
+    "error": "error",  # OpenRouter, Mistral, Cohere
+    "error_limit": "error",  # Cohere
+    "network_error": "error",  # Zhipu
+    "insufficient_system_resource": "error",  # DeepSeek
+    "malformed_function_call": "error",  # Gemini
+    "abort": "error",  # vLLM, SGLang
+    "aborted": "error",  # the same, as others write it
+    "cancelled": "error",  # watsonx
+    "canceled": "error",  # the same, as others write it
+    "user_cancel": "error",  # Cohere
+    # other: listed so that nobody takes them for forgotten
+    "repetition": "other",  # servers that stop a model which repeats itself
+    "other": "other",  # Gemini
+}
+CLOSING = frozenset(("stop", "tool_calls"))
+"""Reasons that close a call as it stands: the model ended it. All others close only what is whole."""
+
+
+def shared_word(raw: Any) -> str | None:
+    """Return the word that all dialects share; None if no reason was given.
+
+    An object says its word as ``type``.
+    """
+    if not raw:
+        return None
+    word = raw.get("type") if isinstance(raw, dict) else raw
+    return FINISH_WORDS.get(word.lower().replace("-", "_"), "other") if isinstance(word, str) else "other"

@@ -1,0 +1,117 @@
+"""What a message keeps, copied and counted against its limit."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ._errors import LimitExceeded, ProtocolError, shown
+from ._movable import Movable
+
+MAX_DEPTH = 32  # levels; the deepest on record has 11
+CONTAINER = 16  # characters that an object, a list, a text or a key counts as, besides its own: so much it takes
+NUMBERS = frozenset((int, float, bool, type(None)))
+LARGE = 2**53  # such numbers take more than one place
+SMALL = 257  # below, Python has each number once
+
+
+class Kept(Movable):
+    """Characters kept in one message, against its limit."""
+
+    __slots__ = ("limit", "size")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.size = 0
+
+    def add(self, size: int) -> None:
+        self.size += size
+        if self.size > self.limit:
+            raise LimitExceeded.over("max_message_size", self.limit, "characters")
+
+    def take_back(self, size: int) -> None:
+        """Forget characters that are no longer kept."""
+        self.size -= size
+
+    def copy(self, value: Any, depth: int = 0) -> Any:
+        """Copy JSON all the way down, and count it."""
+        copied, size = _copy(value, depth)
+        self.add(size)
+        return copied
+
+
+def _copy(value: Any, depth: int) -> tuple[Any, int]:
+    kind = type(value)
+    if kind is str:
+        return value, len(value) + CONTAINER
+    if kind in NUMBERS:
+        return value, max(1, size_of(value))
+    if kind is dict:
+        check_depth(depth)
+        fields, size = {}, CONTAINER
+        for key, item in value.items():
+            size += CONTAINER + key_length(key)
+            if type(item) in NUMBERS:
+                fields[key] = item
+                size += max(1, size_of(item))
+            else:
+                fields[key], more = _copy(item, depth + 1)
+                size += more
+        return fields, size
+    if kind is list:
+        check_depth(depth)
+        items, size = [], CONTAINER
+        for item in value:
+            if type(item) in NUMBERS:
+                items.append(item)
+                size += max(1, size_of(item))
+            else:
+                copied, more = _copy(item, depth + 1)
+                items.append(copied)
+                size += more
+        return items, size
+    plain_kind = next((plain_kind for plain_kind in (dict, list, str) if isinstance(value, plain_kind)), None)
+    if plain_kind is not None:  # of a class of its own, from a decoder of the caller's choice
+        return _copy(plain_kind(value), depth)
+    return value, CONTAINER
+
+
+def size_of(value: Any) -> int:
+    """Return what a scalar counts as: the text of an object of its own takes much more than its characters."""
+    if type(value) is int:
+        return 1 if -6 < value < SMALL else 2 if -LARGE < value < LARGE else value.bit_length() // 8
+    if isinstance(value, str):
+        return len(value) + CONTAINER
+    if value is None:
+        return 0
+    return 1 if type(value) is bool else 2 if type(value) is float else CONTAINER
+
+
+def key_length(key: Any) -> int:
+    """Return the length of a key; a decoder of the caller's choice may have made one that is no text."""
+    if isinstance(key, str):
+        return len(key)
+    raise ProtocolError(f"a key that is no text, but of type {type(key).__name__}: give a decoder that makes JSON")
+
+
+def scalar_text(value: Any, where: str = "") -> str:
+    """Write a number or a boolean as JSON does, for where text was meant."""
+    try:
+        return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)
+    except ValueError as error:  # a number of more digits than may be written
+        raise ProtocolError(f"{shown(value)} instead of text", where=where) from error.with_traceback(None)
+
+
+def check_depth(depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise ProtocolError(f"nested deeper than {MAX_DEPTH} levels: no message is")
+
+
+def check_tree(value: Any, depth: int) -> None:
+    check_depth(depth)
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            check_tree(item, depth + 1)
+        if isinstance(value, dict):
+            for key in value:
+                key_length(key)

@@ -1,0 +1,126 @@
+"""What a message keeps, copied and counted."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ssemble import LimitExceeded, ProtocolError
+from ssemble._kept import MAX_DEPTH, Kept, check_depth, check_tree, key_length, scalar_text, size_of
+
+from .helpers import nested
+
+LARGE = 2**53  # as is said of numbers in RFC 8259, section 6
+# what holds a number, and what that itself counts
+AROUND: list[tuple[Callable[[int], Any], int]] = [
+    (lambda number: number, 0), (lambda number: [number], 16), (lambda number: {"a": number}, 16 + 17),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        (None, 1),
+        (True, 1),
+        (256, 1),
+        (-5, 1),
+        (257, 2),
+        (-6, 2),
+        (0.5, 2),
+        (10**15, 2),
+        (10**5000, (10**5000).bit_length() // 8),
+        ("", 16),
+        ("abc", 19),
+        ([], 16),
+        ([1, None, "ab", 0.5], 16 + 1 + 1 + 18 + 2),
+        ({}, 16),
+        ({"key": "ab", "": [1, [2]]}, 16 + 19 + 18 + 16 + 16 + 1 + 16 + 1),
+        ({"a": 1, "b": 2.5}, 16 + 17 + 1 + 17 + 2),
+        (Decimal("1.50"), 16),
+        *((make(number), more + 2) for make, more in AROUND for number in (LARGE - 1, 1 - LARGE)),
+        *((make(number), more + 6) for make, more in AROUND for number in (LARGE, -LARGE)),
+    ],
+    ids=lambda value: str(value)[:20] if type(value) is not int else type(value).__name__,
+)
+def test_a_copy_is_counted_and_shares_nothing(value: Any, size: int) -> None:
+    kept = Kept(size)
+    assert kept.copy(value) == value
+    assert kept.size == size
+    with pytest.raises(LimitExceeded, match=f"max_message_size is {size} characters"):
+        kept.copy(value)
+
+
+def test_a_copy_goes_on_by_itself() -> None:
+    source: Any = {"a": [{"b": [1]}]}
+    copied = Kept(10**9).copy(source)
+    source["a"][0]["b"].append(2)
+    source["a"].append(3)
+    assert copied == {"a": [{"b": [1]}]}
+
+
+class Row(list[Any]):
+    """A list of a class of its own."""
+
+
+class Word(str):
+    """A text of a class of its own."""
+
+
+def test_values_of_a_class_of_their_own_become_plain_json() -> None:
+    copied = Kept(10**9).copy(OrderedDict(a=Row([OrderedDict(b=1), Word("c")])))
+    assert copied == {"a": [{"b": 1}, "c"]}
+    assert [type(copied), type(copied["a"]), *map(type, copied["a"])] == [dict, list, dict, str]
+
+
+def test_what_is_taken_back_counts_no_more() -> None:
+    kept = Kept(5)
+    kept.add(5)
+    kept.take_back(3)
+    kept.add(3)
+    with pytest.raises(LimitExceeded):
+        kept.add(1)
+
+
+def test_how_deep_is_too_deep() -> None:
+    check_depth(MAX_DEPTH)
+    for key in ("", "x"):
+        deepest = nested(MAX_DEPTH + 1, key=key)
+        assert Kept(10**9).copy(deepest) == deepest
+        check_tree(deepest, -1)
+        for check in (Kept(10**9).copy, lambda value: check_tree(value, -1)):
+            with pytest.raises(ProtocolError, match=f"nested deeper than {MAX_DEPTH} levels"):
+                check(nested(MAX_DEPTH + 3, key=key))
+
+
+@pytest.mark.parametrize(
+    ("value", "size"), [(None, 0), ("ab", 18), (True, 1), (7, 1), (1.5, 2), (10**6, 2), (Decimal(1), 16)]
+)
+def test_what_a_scalar_counts(value: Any, size: int) -> None:
+    assert size_of(value) == size
+
+
+@pytest.mark.parametrize("key", [1, None, (1,), b"a"], ids=str)
+def test_keys_are_text(key: Any) -> None:
+    assert key_length(Word("abc")) == 3
+    for check in (key_length, lambda key: Kept(99).copy({key: 1}), lambda key: check_tree([{key: 1}], 0)):
+        with pytest.raises(ProtocolError, match=f"a key that is no text, but of type {type(key).__name__}"):
+            check(key)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1, "1"), (-1.5, "-1.5"), (True, "true"), (float("nan"), "NaN"), (Decimal("1.50"), "1.50")],
+    ids=str,
+)
+def test_scalars_as_text(value: Any, text: str) -> None:
+    assert scalar_text(value) == text
+
+
+def test_a_number_too_long_to_write_is_no_text() -> None:
+    with pytest.raises(ProtocolError, match="instead of text") as caught:
+        scalar_text(10**5000, "$.x")
+    assert caught.value.where == "$.x"
