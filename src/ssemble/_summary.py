@@ -19,6 +19,7 @@ NOTHING = "see what the sender says: curl -sSN --fail-with-body shows its own er
 # What the keys of `MessageStream.repairs` and `ChunkParser.repairs` mean.
 REPAIRS = {
     "arguments_after_end": "more arguments came after the end of their call",
+    "arguments_at_other_index": "arguments came under another index than their call",
     "arguments_not_text": "arguments came as JSON, not as text",
     "array_of_payloads": "several payloads in a list, taken one by one",
     "bad_frame_after_end": "data that is no JSON came after the message had ended, skipped",
@@ -27,6 +28,7 @@ REPAIRS = {
     "changed_name": "a call got a second name, and keeps its first",
     "changing_id": "a call's id changed, and it keeps its first",
     "comment_as_data": "a comment sent as data, skipped",
+    "cumulative_arguments": "each part of the arguments said all so far",
     "cumulative_name": "a name was sent again from its beginning",
     "data_behind_text": "a line held its data behind other text, as a log does",
     "doubled_data_prefix": "data: stood twice before a payload",
@@ -35,12 +37,14 @@ REPAIRS = {
     "encoded_twice": "a payload was JSON inside a JSON text",
     "error_field": "an error on an error: line",
     "flat_call": "a call's name or arguments outside its function object",
+    "fraction_as_index": "an index written with a fraction, as 0.0",
     "glued_texts": "several payloads, or something else, on one line",
     "id_at_other_index": "a call went on under another index",
     "ignored_line": "a line that is no part of an event stream, skipped",
     "indented_data_line": "blanks or capitals at the beginning of a data line",
     "message_instead_of_delta": "a whole message where a stream sends parts",
     "missing_blank_line": "several events without a blank line between them",
+    "missing_finish_reason": "the stream ended, and nothing said why a choice did",
     "missing_index": "a part of a call without index and id, added to the latest call",
     "null_data": "null as a payload, skipped",
     "null_name": "a call named null, taken as one without a name",
@@ -54,6 +58,7 @@ REPAIRS = {
     "truncated_frame": "an event was cut off and the next one glued to it",
     "truncated_tail": "the last event was cut off",
     "unescaped_error": "an error whose words were put in without escaping them",
+    "unknown_shape": "a field of a shape that nobody knows, kept as it came",
     "uppercase_type": "a call's type in capital letters",
 }
 
