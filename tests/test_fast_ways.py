@@ -418,8 +418,8 @@ def test_no_run_looks_at_what_came_long_before_it(piece: bytes, monkeypatch: pyt
 
 def test_learned_forms_are_bounded_by_the_limits() -> None:
     """Each of many long forms is used, so that a fast way would keep it."""
-    limits = Limits(max_event_size=20_000, max_message_size=10_000)
-    allowed = 30_000
+    limits = Limits(max_event_size=20_000, max_message_size=20_000)
+    allowed = 40_000
     form = '{"choices":[{"index":%d,"delta":{"content":"a"}}],"zz":"' + "\u4e00" * 5000 + '"}'
     body = [event for n in range(40) for event in events(form % n) * 12]
     stream = MessageStream(limits=limits)
