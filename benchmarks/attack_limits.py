@@ -170,6 +170,10 @@ FILLINGS: dict[str, Filling] = {
     "parts": endless(lambda n, c: delta(f'"content":[{{"type":"{c}","text":"x"}}]')),
     "unknown texts": endless(lambda n, c: delta(f'"{c}{n}":"x"')),
     "text, a character in each event": endless(lambda n, c: delta(f'"content":"{c}"')),
+    "many texts of 999 pieces": endless(lambda n, c: delta(f'"content":"{c}"', n // 999)),
+    "many arguments of 999 pieces": endless(
+        lambda n, c: delta(f'"tool_calls":[{{"index":{n // 999},"function":{{"arguments":"{c}"}}}}]')
+    ),
     "text of a second choice": endless(lambda n, c: delta('"content":"\U0001f600"', n % 2)),
     "reasoning under two names": endless(lambda n, c: delta(f'"reasoning":"{c}","reasoning_content":"{c}"')),
     "calls by id": endless(
