@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import ssemble
+from tests.recordings import by_sizes, rows
 from tests.test_shared_quirks import UNCERTAIN
 from tests.test_shared_quirks import wire as pieces_of
-from tests.test_shared_recordings import by_sizes, rows
 
 os.environ.update(
     LITELLM_LOCAL_MODEL_COST_MAP="True", LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false", OPENAI_API_KEY="none"

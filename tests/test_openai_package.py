@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import ssemble
-from tests.test_shared_recordings import rows
+from tests.recordings import rows
 from tests.vectors.chat import VECTORS, Vector
 
 chat = pytest.importorskip("openai.types.chat", reason="the openai package is in the extra 'clients'")

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import ssemble
+from tests.recordings import rows
 from tests.test_shared_quirks import UNCERTAIN, drop, outcome, wire, without_nulls
-from tests.test_shared_recordings import rows
 
 README = Path(__file__).parent.parent / "README.md"
 REGION = re.compile(r"(?<=<!-- providers -->\n).*?(?=<!-- /providers -->)", re.DOTALL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple
 
 import ssemble
@@ -18,14 +18,23 @@ class Trace(NamedTuple):
     repairs: dict[str, int]
 
 
+Move = Callable[[ssemble.MessageStream], ssemble.MessageStream]
+
+
 def trace(fragments: Iterable[bytes], **options: Any) -> Trace:
     """Feed the fragments to a `MessageStream`."""
+    return trace_moving(fragments, lambda stream: stream, **options)
+
+
+def trace_moving(fragments: Iterable[bytes], move: Move, **options: Any) -> Trace:
+    """Feed the fragments to a `MessageStream`, and after each go on with what ``move`` makes of it."""
     stream = ssemble.MessageStream(**options)
     events: list[ssemble.StreamEvent] = []
     error = None
     try:
         for fragment in fragments:
             events += stream.feed(fragment)
+            stream = move(stream)
         events += stream.flush()
         stream.close()
     except ssemble.SsembleError as caught:

@@ -1,0 +1,235 @@
+"""Recorded streams: what they come to, however they are cut, and against the unstreamed answers of their servers.
+
+The recordings of this repository are read always, the shared ones where ``SSEMBLE_CORPUS`` is set.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import random
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+import ssemble
+from ssemble import _shortcut
+from tests.recordings import SMALL, STREAMS, Recording, by_events, committed, cuttings, of_providers, of_servers
+from tests.servers.differences import chunks_of, explain
+from tests.servers.said import ended, is_json, readable, refusals, reported, unescaped_error
+from tests.trace import Trace, events_match_result, trace, trace_moving
+
+COMMITTED = committed()
+SERVERS = [*COMMITTED, *of_servers()]
+PROVIDERS = of_providers()
+CHAT = [each for each in SERVERS if each.dialect == "openai-chat"]
+FOREIGN = [each for each in SERVERS if each.dialect != "openai-chat"]
+
+# Bodies of providers whose calls end in arguments that are not JSON: cut by a length limit, or written so by the model.
+BAD_ARGUMENTS = {
+    "openai-chat/0xplaygrounds-rig__024.sse": "cut at finish_reason length",
+    "openai-chat/maruel-genai__233.sse": "the model leaked its own markup into the arguments",
+    "openai-chat/maruel-genai__234.sse": "the model leaked its own markup into the arguments",
+}
+
+
+def each(recordings: Iterable[Recording], condition: Callable[[Recording], object] = bool) -> pytest.MarkDecorator:
+    """Run a test with each recording of which the condition holds; there is one."""
+    chosen = [each for each in recordings if condition(each)]
+    assert any(each.kind == "committed" for each in chosen)
+    return pytest.mark.parametrize("recording", chosen, ids=lambda recording: recording.name)
+
+
+def words(recording: Recording) -> str | None:
+    return reported(recording.row["http_status"], recording.body)
+
+
+def failed(seen: Trace) -> str:
+    """The class of the error."""
+    return (seen.error or "nothing").partition(":")[0]
+
+
+def by_pickle(stream: ssemble.MessageStream) -> ssemble.MessageStream:
+    moved: ssemble.MessageStream = pickle.loads(pickle.dumps(stream))
+    return moved
+
+
+@each(COMMITTED)
+def test_what_the_body_says_comes_out(recording: Recording) -> None:
+    expected = recording.row["expected"]
+    seen = trace([recording.body])
+    assert (seen.completion.complete, failed(seen)) == (expected["complete"], expected["error"] or "nothing")
+    assert expected.get("says", "") in (seen.error or "")
+    choices: list[dict[str, Any]] = []
+    for choice in seen.completion.choices:
+        calls = [[call.name, call.arguments] for call in choice.message.tool_calls]
+        told = {"text": choice.message.text, "reasoning": choice.message.reasoning, "calls": calls}
+        choices.append({key: value for key, value in told.items() if value} | {"finish_reason": choice.finish_reason})
+        for call in choice.message.tool_calls:
+            assert call.complete == is_json(call.arguments)
+    assert choices == expected["choices"]
+
+
+@each([*SERVERS, *PROVIDERS])
+def test_a_body_comes_to_the_same_at_each_cutting(recording: Recording) -> None:
+    whole = trace([recording.body])
+    for fragments in cuttings(recording):
+        assert trace(fragments) == whole
+    events_match_result(whole.events, whole.completion)
+
+
+@each(CHAT, lambda recording: trace([recording.body]).error)
+def test_a_fault_handed_out_as_an_event_leaves_no_whole_message(recording: Recording) -> None:
+    assert not trace([recording.body], errors="event").completion.complete
+
+
+@each([*SERVERS, *PROVIDERS])
+def test_a_stream_goes_on_from_a_pickle(recording: Recording) -> None:
+    body = recording.body
+    places = sorted(random.Random(recording.row["file"]).choices(range(len(body) + 1), k=3))
+    pieces = [body[a:b] for a, b in zip([0, *places], [*places, len(body)], strict=True)]
+    whole = trace([body])
+    assert trace_moving(pieces, by_pickle) == whole
+    if len(body) <= SMALL:
+        assert trace_moving(by_events(body), by_pickle) == whole
+
+
+@each([*SERVERS, *PROVIDERS])
+def test_shortcuts_change_nothing(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = trace([recording.body], shortcuts=False)
+    assert trace([recording.body]) == plain
+    monkeypatch.setattr(_shortcut, "PRICE", 1)  # learn each form from its first chunk: these streams are short
+    assert trace([recording.body]) == plain
+    assert trace(by_events(recording.body)) == plain
+
+
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\r"], ids=["CRLF", "CR"])
+@each(COMMITTED)
+def test_other_line_ends_change_nothing(recording: Recording, line_end: bytes) -> None:
+    seen = trace([recording.body.replace(b"\n", line_end)])
+    whole = trace([recording.body])
+    assert (seen.events, seen.result, failed(seen)) == (whole.events, whole.result, failed(whole))
+
+
+def comparable(recording: Recording) -> bool:
+    """Streamed and unstreamed the server answered, and ended what it began."""
+    row = recording.row
+    if row["http_status"] != 200 or row["transport_error"] or row["twin_status"] != 200:
+        return False
+    return words(recording) is None and ended(recording.body)
+
+
+@each(CHAT, comparable)
+def test_a_whole_stream_is_the_unstreamed_answer_or_the_difference_is_the_servers_own(recording: Recording) -> None:
+    seen = trace([recording.body])
+    assert seen.error is None
+    assert seen.completion.complete
+    row = recording.row
+    _, unexplained = explain(
+        row["server"], row["request"], chunks_of(recording.body), seen.result, json.loads(recording.twin)
+    )
+    assert unexplained == []
+
+
+@each(CHAT)
+def test_a_body_is_whole_only_if_its_server_ended_it(recording: Recording) -> None:
+    seen = trace([recording.body])
+    if not ended(recording.body) or words(recording) is not None:
+        assert seen.error is not None
+        assert not seen.completion.complete
+    elif readable(recording.body):
+        assert seen.error is None
+        assert seen.completion.complete
+    else:
+        assert seen.error is not None or seen.repairs
+
+
+@each(CHAT, lambda recording: recording.row["transport_error"] and not ended(recording.body))
+def test_a_connection_that_broke_is_never_a_whole_message(recording: Recording) -> None:
+    seen = trace([recording.body])
+    assert not seen.completion.complete
+    assert failed(seen) == "IncompleteStream" or (seen.error and words(recording))
+
+
+def told_in_json(recording: Recording) -> bool:
+    chunks = chunks_of(recording.body)
+    return words(recording) is not None and bool(chunks) and "detail" not in chunks[0]
+
+
+@each(CHAT, told_in_json)
+def test_an_error_of_the_server_is_told_in_its_words(recording: Recording) -> None:
+    assert str(trace([recording.body]).error).startswith(f"ProviderError: {words(recording)}")
+
+
+@each(CHAT, lambda recording: words(recording) and not chunks_of(recording.body))
+def test_a_page_of_text_is_an_error_in_the_servers_words(recording: Recording) -> None:
+    seen = trace([recording.body])
+    assert failed(seen) not in ("nothing", "IncompleteStream")
+    assert str(words(recording)) in str(seen.error)
+
+
+@each(CHAT, lambda recording: unescaped_error(recording.body))
+def test_an_error_event_that_is_not_json_is_told_whole(recording: Recording) -> None:
+    seen = trace([recording.body])
+    assert failed(seen) == "ProviderError"
+    for line in unescaped_error(recording.body):
+        assert line in str(seen.error)
+
+
+def without_empty_calls(answer: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what unstreamed answers lose today: a null in place of calls, and the index of a call."""
+    for choice in answer["choices"]:
+        message = choice["message"]
+        for key in ("function_call", "tool_calls"):
+            if key in message and message[key] is None:
+                del message[key]
+        for call in message.get("tool_calls", ()):
+            call.pop("index", None)
+    return answer
+
+
+@each(CHAT, lambda recording: recording.row["twin_status"] == 200)
+def test_an_unstreamed_answer_comes_back_as_it_was(recording: Recording) -> None:
+    seen = trace([recording.twin])
+    assert seen.error is None
+    assert without_empty_calls(seen.result) == without_empty_calls(json.loads(recording.twin))
+
+
+@each(FOREIGN)
+def test_a_stream_of_another_dialect_is_never_a_success(recording: Recording) -> None:
+    seen = trace([recording.body])
+    assert seen.result == {} or not seen.completion.complete
+    assert failed(seen) in refusals(recording.row["http_status"], recording.body)
+
+
+@each(FOREIGN, lambda recording: recording.row["twin_status"] == 200)
+def test_an_unstreamed_answer_of_another_dialect_is_never_a_success(recording: Recording) -> None:
+    assert failed(trace([recording.twin])) in refusals(200, recording.twin)
+
+
+@pytest.mark.skipif(not PROVIDERS, reason="SSEMBLE_CORPUS names no folder of shared cases and recordings")
+def test_the_streams_of_providers_are_whole_but_for_their_errors() -> None:
+    recordings = [each for each in PROVIDERS if each.dialect == "openai-chat"]
+    assert len(recordings) >= 757
+    bad_arguments = set()
+    for recording in recordings:
+        seen = trace([recording.body])
+        assert seen.error is None or recording.row["has_error"] or failed(seen) == "ProviderError", recording.name
+        calls = [call for choice in seen.completion.choices for call in choice.message.tool_calls]
+        if not all(call.complete for call in calls):
+            bad_arguments.add(recording.row["file"])
+    assert bad_arguments == set(BAD_ARGUMENTS)
+
+
+def test_the_index_names_each_file_of_the_folder() -> None:
+    named = {name for each in COMMITTED for name in (each.row["file"], each.row["twin"]) if name}
+    about = {"README.md", "index.json", ".gitattributes"}
+    there = {file.relative_to(STREAMS).as_posix() for file in STREAMS.rglob("*") if file.is_file()}
+    assert there == named | about
+
+
+def test_each_recording_shows_what_no_other_does() -> None:
+    shown = [(each.row["server"].partition("-")[0], each.row["shows"]) for each in COMMITTED]
+    assert len(set(shown)) == len(shown)
+    assert {server for server, _ in shown} == {"llamacpp", "vllm", "transformers"}
