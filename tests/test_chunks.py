@@ -9,6 +9,7 @@ import msgspec
 import orjson
 import pytest
 
+import ssemble
 from ssemble import (
     ChunkParser,
     ErrorEvent,
@@ -272,12 +273,21 @@ def test_decoders_that_plug_in(loads: Any) -> None:
     assert_movable(lambda: ChunkParser(loads), sse(A, "{bad"))
 
 
-def test_what_a_decoder_raises_that_is_no_value_error_is_not_hidden() -> None:
+def test_what_a_decoder_raises_means_bad_json() -> None:
     def loads(text: str) -> Any:
-        raise KeyError(text)
+        raise LookupError(text)
 
-    with pytest.raises(KeyError):
-        ChunkParser(loads).feed(sse(A))
+    parser = ChunkParser(loads)
+    parser.feed(sse(A))
+    assert isinstance(assert_sticky(parser, InvalidJSON).__cause__, LookupError)
+
+
+def test_a_decoder_that_is_wrong_in_itself_is_not_hidden() -> None:
+    wrong: Any = json.load
+    with pytest.raises(AttributeError):
+        ChunkParser(wrong).feed(sse(A))
+    with pytest.raises(AttributeError):
+        ssemble.ToolCall("c", "function", "f", "{}").parse_arguments(wrong)
 
 
 @pytest.mark.parametrize("loads", [orjson.loads, msgspec.json.decode])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._errors import IncompleteJSON, InvalidJSON, MalformedJSON, excerpt
+from ._errors import DECODER_BUGS, IncompleteJSON, InvalidJSON, MalformedJSON, excerpt
 from ._partial import PartialJSON
 from ._partial_reading import DECODERS
 
@@ -90,6 +90,8 @@ class ToolCall:
             loads = None  # a lenient decoder could make something of nothing
         try:
             return (loads or DECODERS[strict].decode)(self.arguments)
+        except DECODER_BUGS:
+            raise
         except Exception as error:  # a decoder of the caller's choice raises what it likes
             raise self._unreadable(error, strict and loads is None) from error
 

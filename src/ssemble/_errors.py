@@ -26,6 +26,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._completion import Completion
 
+DECODER_BUGS = (TypeError, AttributeError, NameError, ImportError)
+"""What a decoder of the caller's raises that is wrong in itself, as in ``loads=json.load``: never hidden."""
+
 QUOTE = 80
 """Characters of payload that a message quotes at most."""
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-from ._errors import IncompleteStream, InvalidJSON, ProviderError, SsembleError, excerpt
+from ._errors import DECODER_BUGS, IncompleteStream, InvalidJSON, ProviderError, SsembleError, excerpt
 from ._events import ErrorEvent, RawEvent
 from ._glued import DATA, DONE, split, without_prefixes
 from ._inband import from_value, is_error_name, reported_error, unescaped_error
@@ -173,7 +173,9 @@ class Payloads(Movable):
         """
         try:
             return self._loads(text)
-        except (ValueError, RecursionError):
+        except DECODER_BUGS:
+            raise
+        except Exception:
             if self._loads is json.loads or not LONE_SURROGATE.search(text):
                 return BAD
         with contextlib.suppress(ValueError, RecursionError):
@@ -185,7 +187,7 @@ class Payloads(Movable):
         error = InvalidJSON(f"the data is not JSON: {excerpt(text)}", offset=offset, event=self.events or 1)
         try:
             self._loads(text)
-        except (ValueError, RecursionError) as cause:
+        except Exception as cause:
             error.__cause__ = cause.with_traceback(None)  # which would hold this frame, and that the error
         self.fail(error, items)
 
