@@ -9,6 +9,7 @@ from ._kept import LARGE, NUMBERS, Kept, check_depth, check_tree, key_length
 from ._merge import plain
 
 MAX_COUNTS = 256
+Zero = tuple[dict[str, Any], str, Any, str]  # where a zero stands, its name, it, and the name at the top above it
 COUNT = 2  # characters that a count is taken for, in a copy of all counts for an update of a few
 GROUPS = {"prompt": "prompt", "input": "prompt", "cache": "prompt", "cached": "prompt"} | dict.fromkeys(
     ("completion", "output", "reasoning", "accepted", "rejected"), "completion"
@@ -30,7 +31,14 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
     Returns:
         The counts so far; ``old`` itself if the update says nothing new.
     """
-    merged = _last_counts(old or {}, update, 0, _restated(old or {}, update))
+    before = old or {}
+    zeros: list[Zero] = []
+    merged = _last_counts(before, update, 0, "", zeros)
+    if zeros:
+        groups = _restated(before, update)
+        for place, name, zero, top in zeros:
+            if _group(top) in groups:
+                place[name] = zero
     counts, leaves = _leaves(update, kept), _leaves(merged, None)
     if leaves - 1 > MAX_COUNTS:
         raise ProtocolError(f"usage with more than {MAX_COUNTS} counts: no provider has so many", where="$.usage")
@@ -40,7 +48,7 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
             update.get("prompt_tokens") and update.get("completion_tokens")
         ):
             merged["total_tokens"] = prompt + completion
-    if old is not None and _same(old, merged):
+    if old is not None and old == merged and _same(old, merged):
         return old
     kept.add(COUNT * max(0, leaves - counts))
     return merged
@@ -49,11 +57,14 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
 def _leaves(value: Any, kept: Kept | None) -> int:
     """Count what is in the counts; names and texts longer than any count against the message's size."""
     if isinstance(value, dict):
-        leaves = 1
+        leaves = 1 + len(value)
         for name, item in value.items():
-            leaves += 1 if type(item) in NUMBERS else _leaves(item, kept)
-            if key_length(name) > MAX_COUNTS and kept is not None:
-                kept.add(len(name))
+            if type(name) is not str or len(name) > MAX_COUNTS:
+                size = key_length(name)
+                if kept is not None:
+                    kept.add(size)
+            if type(item) not in NUMBERS:
+                leaves += _leaves(item, kept) - 1
         return leaves
     if isinstance(value, list):
         return 1 + sum(_leaves(item, kept) for item in value)
@@ -83,19 +94,21 @@ def _is_count(value: Any) -> bool:
 
 
 def _last_counts(
-    old: dict[str, Any], update: dict[str, Any], depth: int, groups: set[str], inside: bool = False
+    old: dict[str, Any], update: dict[str, Any], depth: int, top: str, zeros: list[Zero]
 ) -> dict[str, Any]:
+    """Merge counts key by key; where a zero meets a count, the count stays, and the zero is noted."""
     check_depth(depth)
     merged = dict(old)
     for key, value in update.items():
         before = merged.get(key)
-        restated = inside or (depth == 0 and _group(key) in groups)
         if type(value) in NUMBERS:
-            if value or before is None or (restated and _is_count(value) and _is_count(before)):
+            if value or before is None:
                 merged[key] = value
+            elif before and _is_count(value) and _is_count(before):
+                zeros.append((merged, key, value, top or key))
         elif isinstance(value, dict) and (value or before is None):
             inner = before if isinstance(before, dict) else {}
-            merged[key] = _last_counts(inner, value, depth + 1, groups, restated)
+            merged[key] = _last_counts(inner, value, depth + 1, top or key, zeros)
         elif value or before is None:
             check_tree(value, depth)
             merged[key] = plain(value)
