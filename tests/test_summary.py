@@ -21,7 +21,7 @@ ROWS: dict[str, tuple[bytes, dict[str, str]]] = {
     "only an id": (chunk(id="m1"), {"message": "m1", "choice 0": "no finish_reason, 0 characters"}),
     "only a model": (chunk(model="demo"), {"message": "demo", "choice 0": "no finish_reason, 0 characters"}),
     "text": (HELLO, {"choice 0": "stop, 5 characters"}),
-    "much text": (text("x" * 1234) + DONE, {"choice 0": "no finish_reason, 1,234 characters", "repairs": "missing_finish_reason 1"}),
+    "much text": (text("x" * 1234) + DONE, {"choice 0": "no finish_reason, 1,234 characters", "repairs": f"missing_finish_reason 1: {_summary.REPAIRS['missing_finish_reason']}"}),
     "reasoning": (chunk({"reasoning": "Hmm"}) + HELLO, {"choice 0": "stop, 5 characters, 3 of reasoning"}),
     "another word for the reason": (chunk({"content": "a"}, "eos"), {"choice 0": "stop (eos), 1 characters"}),
     "refusal and a foreign reason": (

@@ -22,12 +22,12 @@ from .helpers import memory
 # What standard output shows of a message, in which no terminal is.
 SHOWN: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", ""),
-    "only a call": (call(0, "{}", "f") + DONE, ""),
+    "only a call": (call(0, "{1}", "f") + DONE, ""),
     "text": (HELLO, "Hello\n"),
     "text with a line end of its own": (text("Hi\n") + DONE, "Hi\n"),
     "a line end alone": (text("\n") + DONE, "\n"),
     "lines": (text("a\n") + text("\n") + text("b") + DONE, "a\n\nb\n"),
-    "text around a call": (text("a") + call(0, "{}", "f") + text("b") + DONE, "ab\n"),
+    "text around a call": (text("a") + call(0, "{1}", "f") + text("b") + DONE, "ab\n"),
     "choices: the first to speak, then the others by number": (
         text("a", 1) + text("x", 2) + text("b", 1) + text("y", 0) + text("z\n", 2) + DONE,
         "ab\n\n[choice 0]\ny\n\n[choice 2]\nxz\n",
@@ -108,9 +108,9 @@ def test_elsewhere_the_text_stays_as_it_came() -> None:
 
 
 def test_what_is_written_beside_begins_a_line_where_both_are_read_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    body = chunk({"reasoning": "Hmm"}) + text("a\nb") + call(0, "{}", "f") + call(1, "[]", "g") + text("c\n")
+    body = chunk({"reasoning": "Hmm"}) + text("a\nb") + call(0, "{1}", "f") + call(1, "[]", "g") + text("c\n")
     body += chunk({"refusal": "no"}) + text("d") + DONE
-    shown = "Hmm\na\nb\nf {}\ng []\nc\nno\nd\n"
+    shown = "Hmm\na\nb\nf {1}\ng []\nc\nno\nd\n"
     both = io.StringIO()
     monkeypatch.setattr(Output, "shares", lambda output, other: True)
     run("--reasoning", data=body, out=both, err=both)
@@ -118,8 +118,8 @@ def test_what_is_written_beside_begins_a_line_where_both_are_read_together(monke
     monkeypatch.undo()
     out = io.StringIO()
     result = run("--reasoning", data=body, out=out, err=Terminal(), env=PLAIN)
-    assert (out.getvalue(), result.err[:18]) == ("a\nbc\nd\n", "Hmm\n\nf {}\ng []\nno\n")
-    assert run("--reasoning", data=body).err.startswith("Hmm\nf {}\ng []\nno\nwhole"), "read apart"
+    assert (out.getvalue(), result.err[:19]) == ("a\nbc\nd\n", "Hmm\n\nf {1}\ng []\nno\n")
+    assert run("--reasoning", data=body).err.startswith("Hmm\nf {1}\ng []\nno\nwhole"), "read apart"
 
 
 def test_whether_two_streams_go_to_the_same_place(tmp_path: Path) -> None:

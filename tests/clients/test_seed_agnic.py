@@ -63,7 +63,6 @@ def test_collecting(server: LoopbackServer) -> None:
     assert completion.to_dict() == {
         "id": "chatcmpl-9",
         "object": "chat.completion",
-        "created": None,
         "model": "openai/gpt-4o",
         "choices": [
             {"index": 0, "message": {"role": "assistant", "content": "Cold rain"}, "finish_reason": "stop"},
