@@ -432,3 +432,33 @@ def test_short_lines_of_a_body_take_no_more_than_their_text() -> None:
     with pytest.raises(ProviderError) as caught:
         parser.close()
     assert caught.value.raw["body"].split("\n") == ["<p>"] + ["字"] * 20_000
+
+
+def test_bytes_after_the_end_are_told_at_the_end_too() -> None:
+    for tail, after in ((b"data: 1", 1), (b"data: [DONE]", 0), (b": hi", 0), (b"<h1>", 1)):
+        parser = ChunkParser()
+        parser.feed(sse(A, "[DONE]") + tail)
+        assert parser.flush() == []
+        assert parser.repairs == ({"bytes_after_terminator": 1} if after else {})
+        assert parser.ended
+
+
+def test_an_event_larger_than_the_limit_after_the_end_is_no_error() -> None:
+    parser = ChunkParser(max_event_size=20)
+    assert parser.feed(sse("[DONE]") + b"data: " + b"x" * 100) == []
+    assert (parser.feed(b"x"), parser.flush(), parser.error) == ([], [], None)
+
+
+@pytest.mark.parametrize(("head", "known"), [(b"data: 1", True), (b"d", False), (b"\x1f\x8b", False)])
+def test_the_first_bytes_are_looked_at_before_any_way_is_short(head: bytes, known: bool) -> None:
+    parser = ChunkParser(max_event_size=100)
+    parser.begins_with(head)
+    assert parser.room == (100 if known else 0)
+    assert parser.between is known
+
+
+def test_after_an_error_at_the_end_nothing_is_read() -> None:
+    parser = ChunkParser()
+    assert parser.feed(b"event: x\nerror: busy") == []
+    assert parser.flush() == []
+    assert isinstance(parser.error, ProviderError)

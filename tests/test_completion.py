@@ -266,3 +266,9 @@ def test_nothing_is_no_arguments_unless_the_call_was_closed(arguments: str) -> N
             call.parse_arguments(loads)
     assert not call.complete
     assert ToolCall("1", "function", "rm", arguments).parse_arguments() == {}
+
+
+def test_a_decoder_that_is_wrong_in_itself_is_not_hidden() -> None:
+    wrong: Any = json.load
+    with pytest.raises(AttributeError):
+        ToolCall("c", "function", "f", "{}").parse_arguments(wrong)

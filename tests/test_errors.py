@@ -22,6 +22,7 @@ from ssemble import (
     ProviderError,
     SsembleError,
     StreamError,
+    UnknownDialect,
 )
 from ssemble._errors import QUOTE, again, excerpt, shown
 
@@ -234,3 +235,9 @@ def test_any_value_is_shown_in_print(value: object) -> None:
 
 def test_a_code_of_more_digits_than_may_be_written_is_shown_all_the_same() -> None:
     assert "int too large to show" in str(ProviderError("m", raw={"code": 10**5000}))
+
+
+def test_an_unknown_dialect_says_what_it_looks_like() -> None:
+    error = UnknownDialect("no known dialect", looks_like="Gemini", offset=3, event=1)
+    assert (error.looks_like, error.offset, error.event) == ("Gemini", 3, 1)
+    assert UnknownDialect("no known dialect").looks_like == ""

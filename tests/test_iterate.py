@@ -162,6 +162,22 @@ def test_a_generator_is_closed_with_the_loop() -> None:
         def __aiter__(self) -> AsyncIterator[bytes]:
             return asynchronous()
 
+    class Plain:
+        """No generator: it is its owner's to close."""
+
+        def __init__(self) -> None:
+            self.left = [b"a", b"!"]
+
+        def __aiter__(self) -> Plain:
+            return self
+
+        async def __anext__(self) -> bytes:
+            if not self.left:
+                raise StopAsyncIteration
+            return self.left.pop(0)
+
+    assert asyncio.run(gather(aiterate(Echo(), Plain()))) == [97, 33, 0]
+
     async def leave(source: Any) -> None:
         async with contextlib.aclosing(aiterate(Echo(), source)) as items:
             assert await anext(items) == 97

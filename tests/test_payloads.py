@@ -76,6 +76,19 @@ def test_glued_texts_that_the_decoder_refuses_are_errors() -> None:
     assert isinstance(payloads.error, InvalidJSON)
 
 
+def test_what_is_glued_behind_the_end_is_not_read() -> None:
+    assert read("{}[DONE]{}")[0] == [{}]
+    items, payloads = read('{}{"error": "busy"}{}')
+    assert (items, type(payloads.error)) == ([{}], ProviderError)
+    assert read("[1]\n[2]\n[DONE]\n[3]")[0] == [1, 2]
+
+
+def test_a_decoder_that_is_wrong_in_itself_is_not_hidden() -> None:
+    wrong: Any = json.load
+    with pytest.raises(AttributeError):
+        Payloads(wrong, "raise").json("{}")
+
+
 def test_the_end_of_the_bytes_makes_bad_data_cut_data() -> None:
     assert isinstance(read("{bad", last=True)[1].error, IncompleteStream)
     assert read("{}[DON", last=True)[1].error is None
@@ -103,3 +116,15 @@ def test_errors_has_two_values() -> None:
 
 def test_the_cases_of_the_parser_are_many() -> None:
     assert len(WHOLE) + len(FAULTS) > 100
+
+
+def test_of_a_list_nothing_is_read_behind_an_error() -> None:
+    items, payloads = read('[1, {"error": "busy"}, 2]')
+    assert (items, type(payloads.error)) == ([1], ProviderError)
+
+
+def test_a_list_that_stands_alone_is_no_repair() -> None:
+    payloads = Payloads(json.loads, "raise")
+    items: list[RawEvent | ErrorEvent] = []
+    payloads.payload("message", [1, 2], items, bare=True)
+    assert (len(items), payloads.repairs) == (2, {})

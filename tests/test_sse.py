@@ -443,3 +443,11 @@ def test_events_without_the_short_way(data: bytes, events: list[Event]) -> None:
 )
 def test_frames(data: bytes, blank: bytes, frames: list[bytes], rest: bytes) -> None:
     assert split_frames(data, blank) == (frames, rest)
+
+
+def test_the_name_of_an_event_without_data_is_told_with_ignored_lines() -> None:
+    data = b"event: x\n\nevent: y\ndata: 1\n\nevent: z\n"
+    parser = SSEParser(ignored=True)
+    assert [getattr(item, "text", item) for item in parser.feed(data)] == ["event: x", ServerSentEvent("1", "y")]
+    assert SSEParser().feed(data) == [ServerSentEvent("1", "y")]
+    assert not parser.ended

@@ -119,14 +119,14 @@ class Payloads(Movable):
     def glued(self, name: str, texts: list[str], items: Decoded) -> None:
         """Read the JSON texts that were found in one piece of data."""
         for text in texts:
-            if not self.over:
-                payload = self.json(text)
-                if text == DONE:
-                    self.done = True
-                elif payload is BAD:
-                    self.bad_json(text, None, items)
-                else:
-                    self.payload(name, payload, items)
+            if self.over:
+                return
+            if text == DONE:
+                self.done = True
+            elif (payload := self.json(text)) is BAD:
+                self.bad_json(text, None, items)
+            else:
+                self.payload(name, payload, items)
 
     def payload(self, name: str, payload: Any, items: Decoded, bare: bool = False) -> None:
         """Take a decoded payload; the entries of a list are payloads of their own."""

@@ -94,7 +94,7 @@ def test_the_web_route_is_read_back_with_iter_chunks(server: LoopbackServer) -> 
 
 def test_the_web_route_is_read_back_as_raw_events(server: LoopbackServer) -> None:
     web = server.url(Reply(route(server.url(Reply(story("Hel", "lo"))))))
-    events = []
+    events: list[ssemble.StreamEvent] = []
     with pytest.raises(ssemble.UnknownDialect, match=r"no known dialect; the first is .*Hel"):
         events.extend(ssemble.iter_events(read(web)))
     assert events == [ssemble.RawEvent("message", {"content": "Hel"}), ssemble.RawEvent("message", {"content": "lo"})]

@@ -601,3 +601,20 @@ def test_empty_calls_and_choices_count() -> None:
         accumulate([chunk(calls, index=index) for index in range(10)], limits=Limits(max_message_size=20_000))
     with pytest.raises(LimitExceeded, match="max_message_size"):
         accumulate([chunk({}, index=index) for index in range(1000)], limits=Limits(max_message_size=20_000))
+
+
+def test_what_can_be_the_first_payload() -> None:
+    chat = ChatCompletionAccumulator
+    assert chat.begins({"choices": []})
+    assert chat.begins({"object": "chat.completion.chunk"})
+    others: list[Any] = [{"usage": {"a": 1}}, {"object": "response", "choices": []}, [], None]
+    for foreign in others:
+        assert not chat.begins(foreign)
+
+
+def test_a_message_has_begun_with_its_first_choice() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"id": "1", "choices": []})
+    assert not chat.begun
+    chat.add(chunk({}))
+    assert chat.begun
