@@ -106,7 +106,7 @@ class Run:
             self.events += self.stream.flush()
             self.stream.close()
         except ssemble.SsembleError as caught:
-            self.error = caught.with_traceback(None)
+            self.error = caught
         self._over()
 
     def act(self, name: str) -> None:
@@ -163,10 +163,12 @@ class Run:
         """The stream has ended: nothing changes it any more, and all that was handed out is as it was."""
         stream, before = self.stream, repr(self.stream.completion())
         if self.error is None:
-            again = _raised(lambda: stream.feed(LATE), RuntimeError)
-            self._holds("feed() after close() is a RuntimeError", again is None)
+            refused = _raised(lambda: stream.feed(LATE), RuntimeError) is None
+            self._holds("feed() after close() is a RuntimeError", refused)
         else:
-            same = all(_raised(call) is self.error for call in (lambda: stream.feed(LATE), stream.close))
+            told = describe(self.error)
+            again = [_raised(call) for call in (lambda: stream.feed(LATE), stream.close)]
+            same = all(error is not None and describe(error) == told for error in again)
             self._holds("the same error is raised again", same)
         self._holds("flush() gives nothing after the end", stream.flush() == [])
         self._holds("completion() is stable after the end", repr(stream.completion()) == before)
@@ -193,7 +195,7 @@ def _raised(call: Callable[[], Any], *others: type[Exception]) -> ssemble.Ssembl
     try:
         call()
     except ssemble.SsembleError as caught:
-        return caught.with_traceback(None)
+        return caught
     except others:
         pass
     return None

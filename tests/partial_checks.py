@@ -10,6 +10,7 @@ import pytest
 
 from ssemble import IncompleteJSON, MalformedJSON, PartialJSON
 
+from .helpers import assert_same_error
 from .partial_oracle import Shown, seen, shown
 
 
@@ -59,7 +60,8 @@ def assert_closes(text: str, expected: Shown, **options: Any) -> None:
             with pytest.raises(MalformedJSON) as bad:
                 partial.close()
             assert bad.value.pos == expected.fault
-            assert bad.value is partial.error
+            assert partial.error is not None
+            assert_same_error(bad.value, partial.error)
         elif not readable(text, strict):
             with pytest.raises(IncompleteJSON) as cut:
                 partial.close()

@@ -24,9 +24,9 @@ from ssemble import (
     StreamError,
     UnknownDialect,
 )
-from ssemble._errors import QUOTE, again, excerpt, shown
+from ssemble._errors import QUOTE, again, excerpt, shown, without_frames
 
-from .helpers import MOVES, WRONG, nested
+from .helpers import MOVES, WRONG, assert_same_error, nested
 
 MADE: dict[str, SsembleError] = {
     "base": SsembleError("m", partial=Completion(id="p")),
@@ -98,13 +98,49 @@ def test_a_stream_error_tells_where(where: dict[str, int], text: str) -> None:
     assert str(StreamError("bad", **where)) == text  # type: ignore[arg-type]  # offset, event
 
 
-def test_an_error_raised_again_has_the_frames_of_this_time_alone() -> None:
-    kept = StreamError("bad")
+@pytest.mark.parametrize("cause", [None, KeyError("x")], ids=["", "with a cause"])
+@pytest.mark.parametrize("name", MADE)
+def test_an_error_is_raised_again_as_a_copy(name: str, cause: Exception | None) -> None:
+    kept = copy.copy(MADE[name])
+    if cause is not None:
+        kept.__cause__ = cause
+
+    def raising() -> None:
+        try:
+            raise OSError("of the caller")
+        except OSError:
+            raise again(kept)  # noqa: B904  # it has its own cause
+
     for _ in range(3):
-        with pytest.raises(StreamError) as caught:
-            raise again(kept)
-        assert caught.value is kept
-        assert len(list(traceback.walk_tb(kept.__traceback__))) == 1
+        with pytest.raises(type(kept)) as caught:
+            raising()
+        assert_same_error(caught.value, kept)
+        assert caught.value.__suppress_context__ is (cause is not None)
+        assert isinstance(caught.value.__context__, OSError)
+        assert len(list(traceback.walk_tb(caught.value.__traceback__))) == 2
+    assert (kept.__traceback__, kept.__context__) == (None, None), "or it would keep frames of the caller"
+
+
+def test_an_exception_that_is_kept_holds_no_frames_however_it_came_about() -> None:
+    try:
+        try:
+            try:
+                raise KeyError("context")
+            except KeyError:
+                raise ValueError("cause")  # noqa: B904
+        except ValueError as cause:
+            raise TypeError("kept") from cause
+    except TypeError as error:
+        kept = without_frames(error)
+    assert isinstance(kept.__cause__, ValueError)
+    assert isinstance(kept.__cause__.__context__, KeyError)
+    assert [kept.__traceback__, kept.__cause__.__traceback__, kept.__cause__.__context__.__traceback__] == [None] * 3
+
+
+def test_causes_in_a_circle_do_no_harm() -> None:
+    one, other = ValueError(), KeyError()
+    one.__cause__, other.__cause__ = other, one
+    assert without_frames(one) is one
 
 
 def test_defaults() -> None:

@@ -11,7 +11,6 @@ import gc
 import itertools
 import json
 import sys
-import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -268,85 +267,6 @@ def test_a_payload_is_decoded_as_often_as_without_shortcuts(body: bytes, errors:
     single = [body[at : at + 1] for at in range(len(body))]
     for fragments in ([body], single, [body[:100], body[100:]], body.splitlines(keepends=True)):
         assert decoded(fragments, True) == decoded(fragments, False)
-
-
-# What is left behind.
-
-LEAVING: dict[str, tuple[list[bytes], bool]] = {
-    "whole": ([*LEARNED, DONE], True),
-    "not closed": ([*LEARNED, DONE], False),
-    "dropped": (LEARNED, False),
-    "dropped inside an event": ([*LEARNED, LATE[:30]], False),
-    "cut": (LEARNED, True),
-    "bad JSON": ([*LEARNED, b"data: {bad\n\n"], True),
-    "an error": ([*LEARNED, b'data: {"error": "x"}\n\n', LATE], True),
-    "choices in turn": ([*events(*(chunk({"content": "x"}, index=n % 3) for n in range(40))), DONE], False),
-    "choices in turn, dropped": (events(*(chunk({"content": "x"}, index=n % 3) for n in range(40))), False),
-    "calls": ([*events(call(0, id="c", name="f", arguments="["), *[call(0, arguments="1,")] * 9), DONE], True),
-    "a shape that cannot be merged": ([*LEARNED, *events({"choices": 7})], True),
-    "a limit": ([*LEARNED, b"data: " + b"x" * 4000], True),
-}
-
-
-@pytest.mark.parametrize("followed", [False, True], ids=["", "followed"])
-@pytest.mark.parametrize("shortcuts", [True, False], ids=["short", "plain"])
-@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "by event"])
-@pytest.mark.parametrize(("fragments", "close"), LEAVING.values(), ids=list(LEAVING))
-def test_a_stream_goes_without_the_collector(
-    fragments: list[bytes], close: bool, at_once: bool, shortcuts: bool, followed: bool
-) -> None:
-    class Seen(MessageStream):
-        __slots__ = ("__weakref__",)
-
-    gc.collect()
-    gc.disable()
-    try:
-        stream = Seen(shortcuts=shortcuts, limits=Limits(max_event_size=2000))
-        gone = [weakref.ref(stream)]
-        with contextlib.suppress(ssemble.SsembleError):
-            for fragment in [b"".join(fragments)] if at_once else fragments:
-                stream.feed(fragment)
-                if followed:
-                    stream.partial_json(0)
-                    with contextlib.suppress(LookupError):
-                        stream.tool_call().partial_arguments.snapshot()
-            if close:
-                stream.close()
-        del stream
-        assert [ref() for ref in gone] == [None]
-        assert gc.collect() == 0
-    finally:
-        gc.enable()
-
-
-def test_an_error_that_is_kept_keeps_no_frame_of_the_stream() -> None:
-    """Its traceback would, and through it the stream; what it holds is the message so far."""
-
-    class Seen(MessageStream):
-        __slots__ = ("__weakref__",)
-
-    def failing(end: Callable[[MessageStream], Any]) -> tuple[Any, ssemble.SsembleError]:
-        stream = Seen()
-        stream.feed(b"".join(LEARNED) + b"data: {bad\n\n")
-        ref = weakref.ref(stream)
-        try:
-            end(stream)
-        except ssemble.SsembleError as error:
-            del stream
-            return ref, error
-        raise AssertionError
-
-    ways: list[Callable[[MessageStream], Any]] = [
-        MessageStream.close, MessageStream.check, functools.partial(MessageStream.feed, data=b""),
-    ]  # fmt: skip
-    gc.disable()
-    try:
-        for way in ways:
-            ref, error = failing(way)
-            assert error.partial is not None
-            assert (error.partial.text, ref()) == ("abcdefgh", None)
-    finally:
-        gc.enable()
 
 
 # Work and memory within one fragment.

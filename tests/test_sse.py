@@ -12,7 +12,7 @@ from ssemble import Comment, IgnoredLine, LimitExceeded, LineSplitter, ServerSen
 from ssemble._event import RETRY_DIGITS
 from ssemble._sse import split_frames
 
-from .helpers import assert_movable, assert_sticky, cuts, however_cut, run
+from .helpers import assert_movable, assert_same_error, assert_sticky, cuts, however_cut, run
 from .sse_cases import CASES, FRAGMENTS, LIMITED
 
 Event = ServerSentEvent
@@ -175,7 +175,8 @@ def test_max_event_size(data: bytes, events: list[Event], offset: int | None) ->
     assert (fault.what, fault.limit, fault.size) == ("max_event_size", 10, 11)
     assert "10 bytes" in str(fault)
     assert (fault.offset, fault.event) == (offset, len(events) + 1)
-    assert parser.error is fault
+    assert parser.error is not None
+    assert_same_error(fault, parser.error)
     for flush in (False, True):
         with pytest.raises(LimitExceeded):
             parser.close(flush)

@@ -36,6 +36,7 @@ from ssemble._text import Text
 from .helpers import (
     MOVES,
     assert_movable,
+    assert_same_error,
     assert_sticky,
     async_source,
     call,
@@ -82,7 +83,7 @@ def test_events_first_then_the_error(
     for _ in range(2):
         with pytest.raises(error) as caught:
             stream.close()
-        assert caught.value is fault
+        assert_same_error(caught.value, fault)
     assert isinstance(fault.partial, Completion)
     assert fault.partial.text == stream.completion().text == text
     # An error that the server reports after the end leaves the message whole.

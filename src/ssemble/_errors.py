@@ -14,14 +14,14 @@
     └── ProviderError                 the server reported an error inside the stream
 
 Each is raised after everything that came before it was handed out, and again by
-every later call, each time without the traceback of the last one, which would grow.
+every later call: each time an equal exception, and a new one, with a traceback of its own.
 Misuse by the caller is no ``SsembleError``: a ``str`` that is fed is a ``TypeError``,
 a ``feed`` after ``close`` a ``RuntimeError``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from ._completion import Completion
@@ -60,7 +60,12 @@ class SsembleError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # BaseException leaves the cause behind; a pickled stream must not.
-        return type(self), self.args, {**self.__dict__, "__cause__": _that_moves(self.__cause__)}
+        chain = {"__cause__": _that_moves(self.__cause__), "__suppress_context__": self.__suppress_context__}
+        return type(self), self.args, {**self.__dict__, **chain}  # in this order: a cause suppresses the context
+
+
+Error = TypeVar("Error", bound=SsembleError)
+Caught = TypeVar("Caught", bound=BaseException)
 
 
 def _that_moves(cause: BaseException | None) -> BaseException | None:
@@ -74,9 +79,26 @@ def _that_moves(cause: BaseException | None) -> BaseException | None:
     return cause
 
 
-def again(error: SsembleError) -> SsembleError:
-    """Return a kept error to be raised: without the frames of the last time, or each raise would add to them."""
-    return error.with_traceback(None)
+def again(error: Error) -> Error:
+    """Return a copy of a kept error, to be raised.
+
+    An exception that was raised holds the frames that it passed, and a frame of the caller mostly holds the stream.
+    If the stream held that exception, this would be a reference cycle.
+    """
+    copy = type(error).__new__(type(error), *error.args)
+    copy.__dict__.update(error.__dict__)
+    copy.__cause__, copy.__suppress_context__ = error.__cause__, error.__suppress_context__
+    return copy
+
+
+def without_frames(error: Caught) -> Caught:
+    """Return a caught exception to be kept: it and all that it came from let go of the frames that they passed."""
+    chain: list[BaseException | None] = [error]
+    for each in chain:
+        if each is not None:
+            each.__traceback__ = None
+            chain += [other for other in (each.__cause__, each.__context__) if other not in chain]
+    return error
 
 
 class StreamError(SsembleError):

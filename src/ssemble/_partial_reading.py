@@ -8,7 +8,7 @@ from _thread import RLock  # as functools does: a lock is no input or output, an
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ._errors import MalformedJSON, excerpt
+from ._errors import MalformedJSON, excerpt, without_frames
 from ._limits import bound
 from ._movable import Movable
 from ._partial_machine import Place, read, tell
@@ -153,7 +153,7 @@ class PieceReader(Movable):
             try:
                 DECODERS[self._strict].decode(good)
             except (ValueError, RecursionError) as error:
-                self._error.__cause__ = fault.cause or error.with_traceback(None)
+                self._error.__cause__ = without_frames(fault.cause or error)
 
     def _admit(self, watch: AnyWatch) -> AnyWatch:
         """Let a watch see what was read, and what will be; it is let go with its last other reference."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-from ._errors import DECODER_BUGS, IncompleteStream, InvalidJSON, ProviderError, SsembleError, excerpt
+from ._errors import DECODER_BUGS, IncompleteStream, InvalidJSON, ProviderError, SsembleError, excerpt, without_frames
 from ._events import ErrorEvent, RawEvent
 from ._glued import DATA, DONE, split, without_prefixes
 from ._inband import from_value, is_error_name, reported_error, unescaped_error
@@ -188,7 +188,7 @@ class Payloads(Movable):
         try:
             self._loads(text)
         except Exception as cause:
-            error.__cause__ = cause.with_traceback(None)  # which would hold this frame, and that the error
+            error.__cause__ = without_frames(cause)
         self.fail(error, items)
 
     def fail(self, error: ProviderError | InvalidJSON, items: Decoded) -> None:

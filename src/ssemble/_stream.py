@@ -103,7 +103,7 @@ class MessageStream(Movable):
         self._accumulator: Accumulator | None = None
         self._partials: dict[int, PartialJSON] = {}  # by choice
         self._error: SsembleError | None = None
-        self._fault: ErrorEvent | None = None  # the first that was reported and skipped
+        self._fault: SsembleError | None = None  # the first that was reported and skipped, as a copy of our own
         self._foreign: tuple[str, str] | None = None  # what the first payload of no known shape looks like, and it
         self._repairs: dict[str, int] = {}
         self._finished = False
@@ -176,7 +176,7 @@ class MessageStream(Movable):
             RuntimeError: the stream is closed.
         """
         if self._error is not None:
-            errors = self._kept_errors()
+            errors = [self._with_message(self._error)]
             del self  # as in `check`
             raise errors.pop()
         events: list[StreamEvent] = []
@@ -216,7 +216,7 @@ class MessageStream(Movable):
         """
         self.flush()
         if self._error is not None:
-            errors = self._kept_errors()
+            errors = [self._with_message(self._error)]
             del self  # as in `check`
             raise errors.pop()
         return self.completion()
@@ -286,19 +286,17 @@ class MessageStream(Movable):
     def check(self) -> None:
         """Raise the error that ended the stream, if one did, with the message so far."""
         if self._error is not None:
-            errors = self._kept_errors()
-            # A traceback holds its frames, and the stream its error: if this frame held one of them, that would be a
-            # cycle, with the whole message in it.
+            errors = [self._with_message(self._error)]
+            # A traceback holds its frames. If this frame held the error, that would be a cycle; if it held the stream,
+            # who keeps the error would keep the stream.
             del self
             raise errors.pop()
 
-    def _kept_errors(self) -> list[SsembleError]:
-        """The error that ended the stream, to be raised; none if there is none."""
-        errors = [] if self._error is None else [again(self._error)]
-        for error in errors:
-            if error.partial is None:
-                error.partial = self.completion()
-        return errors
+    def _with_message(self, kept: SsembleError) -> SsembleError:
+        """Return the kept error to be raised, with the message so far."""
+        if kept.partial is None:
+            kept.partial = self.completion()  # made once, however often it is raised
+        return again(kept)
 
     def unheard(self) -> MessageStream:
         """Return this stream, from now on free to leave out events: for who wants the message alone."""
@@ -349,7 +347,7 @@ class MessageStream(Movable):
         elif self._errors == "raise":
             self._error = fault.error
         else:
-            self._fault = self._fault or fault
+            self._fault = self._fault or again(fault.error)
             events.append(fault)
 
     def _payload(self, payload: Any, events: list[StreamEvent], name: str) -> None:
@@ -361,9 +359,9 @@ class MessageStream(Movable):
             return
         try:
             events += accumulator.add(payload)
-            fault = accumulator.error
-        except StreamError as error:
-            fault = error.with_traceback(None)  # which holds this frame, and that the error
+        except StreamError:
+            pass  # the accumulator keeps it
+        fault = accumulator.error
         if isinstance(fault, ProtocolError) and self._errors == "event":
             accumulator.error = None
             self._report(ErrorEvent(fault), events)
@@ -394,7 +392,6 @@ class MessageStream(Movable):
         else:
             error = unrecognised(self._foreign, words)
         if self._fault is not None:
-            fault = self._fault.error
-            error.args = (f"{error.args[0]}; reported before: {excerpt(str(fault))[1:-1]}",)
-            error.__cause__ = fault
+            error.args = (f"{error.args[0]}; reported before: {excerpt(str(self._fault))[1:-1]}",)
+            error.__cause__ = self._fault
         return error

@@ -23,7 +23,7 @@ from ssemble import (
 from ssemble._dialects._choice import OBJECT as CHOICE
 
 from ..counting import assert_linear
-from ..helpers import MOVES, WRONG, accumulate, call, chunk, nested, only_our_errors, replaced
+from ..helpers import MOVES, WRONG, accumulate, assert_same_error, call, chunk, nested, only_our_errors, replaced
 from .chat_cases import FIRST, KNOWN, RESULTS
 
 
@@ -148,7 +148,7 @@ def test_what_cannot_be_merged(broken: dict[str, Any], where: str) -> None:
     for again in ({}, broken, {}):
         with pytest.raises(ProtocolError) as later:
             chat.add(again)
-        assert later.value is caught.value
+        assert_same_error(later.value, caught.value)
         depths.add(len(list(traceback.walk_tb(later.value.__traceback__))))
     assert len(depths) == 1, "each raise adds its frames to those of the last"
     assert chat.completion().text == "a"

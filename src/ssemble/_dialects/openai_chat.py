@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .._completion import Completion
-from .._errors import LimitExceeded, ProtocolError, StreamError, again, shown
+from .._errors import LimitExceeded, ProtocolError, StreamError, again, shown, without_frames
 from .._events import MessageStart, StreamEvent, UsageUpdate
 from .._kept import Kept
 from .._limits import Limits, most
@@ -141,9 +141,9 @@ class ChatCompletionAccumulator(Movable):
         try:
             self._chunk(chunk, events)
         except StreamError as error:
-            self.error = error.with_traceback(None)  # which holds this frame, and that the error
-            if not events:
-                raise
+            self.error = without_frames(error)
+        if self.error is not None and not events:
+            raise again(self.error)
         return events
 
     def finish(self, terminated: bool | None = None) -> list[StreamEvent]:
@@ -161,7 +161,7 @@ class ChatCompletionAccumulator(Movable):
             try:
                 choice.adopt_snapshot(events)
             except StreamError as error:
-                self.error = error.with_traceback(None)
+                self.error = without_frames(error)
             choice.finish(bool(terminated), events)
         return events
 
