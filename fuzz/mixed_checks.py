@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import re
@@ -69,20 +70,31 @@ def runs(given: Scenario, limits: Limits) -> Iterator[tuple[str, Callable[[], Se
 
 def unheard(given: Scenario, limits: Limits) -> Seen:
     """A run of which only the message is wanted."""
-    # The traceback of a kept error holds these frames: with the stream in one of them, they would be a cycle.
-    streams, error = [opened(given.options, limits).unheard()], ""
+    stream, error = opened(given.options, limits).unheard(), ""
 
     def take() -> None:
         for data, _ in given.fragments():
-            streams[0].feed(data)
-        streams[0].close()
+            stream.feed(data)
+        stream.close()
 
     try:
         at_one_depth(take)
     except ssemble.SsembleError as caught:
         error = type(caught).__name__
-    completion = streams.pop().completion()
+    completion = stream.completion()
     return Seen(error, [], repr(completion.to_dict()), repr(completion), "", 0, ())
+
+
+def iterated(given: Scenario, limits: Limits) -> None:
+    """A run by the loop, in which the library's own frames are between an error and the caller."""
+    stream = opened(given.options, limits)
+
+    def take() -> None:
+        for _ in stream.iter(data for data, _ in given.fragments()):
+            pass
+
+    with contextlib.suppress(ssemble.SsembleError):
+        at_one_depth(take)
 
 
 def garbage(given: Scenario, limits: Limits) -> int:
@@ -92,6 +104,7 @@ def garbage(given: Scenario, limits: Limits) -> int:
     gc.disable()
     try:
         unheard(given, limits)
+        iterated(given, limits)
         return gc.collect()
     finally:
         gc.unfreeze()
