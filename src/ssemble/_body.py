@@ -81,7 +81,8 @@ class Body(Text):
         text = self.plain()[:-1]
         found = split(text)
         if last and not found.texts and text.lstrip()[:1] == "[" and is_json_so_far(text.lstrip()):
-            return split(text.lstrip()[1:])
+            inner = split(text.lstrip()[1:])
+            return inner if inner.texts else found
         return found
 
 

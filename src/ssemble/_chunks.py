@@ -231,6 +231,7 @@ class ChunkParser(Movable):
         name, text = self._stray.event(item, items)
         payloads = self._payloads
         payloads.events += 1
+        payloads.bad = False
         if not payloads.over:
             payloads.event(name, text, item.offset, items, last)
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ._errors import DECODER_BUGS, IncompleteStream, InvalidJSON, ProviderError, SsembleError, excerpt, without_frames
 from ._events import ErrorEvent, RawEvent
-from ._glued import DATA, DONE, split, without_prefixes
+from ._glued import DATA, DONE, split, taken, without_prefixes
 from ._inband import from_value, is_error_name, reported_error, unescaped_error
 from ._movable import Movable
 
@@ -30,6 +30,7 @@ class Payloads(Movable):
     """Decodes texts with the caller's decoder, and finds what else than JSON they say.
 
     Attributes:
+        bad: a text in the event at hand was told to be no JSON.
         error: what ended the stream, or None.
         done: the terminator has come.
         count: payloads decoded so far.
@@ -37,13 +38,14 @@ class Payloads(Movable):
         repairs: what was mended, as codes with counts.
     """
 
-    __slots__ = ("_loads", "_skip", "count", "done", "error", "events", "repairs")
+    __slots__ = ("_loads", "_skip", "bad", "count", "done", "error", "events", "repairs")
 
     def __init__(self, loads: Loads, errors: Literal["raise", "event"]) -> None:
         if errors not in ("raise", "event"):
             raise ValueError(f"errors is {errors!r}: give 'raise' or 'event'")
         self._loads = loads
         self._skip = errors == "event"
+        self.bad = False
         self.error: SsembleError | None = None
         self.done = False
         self.count = 0
@@ -117,8 +119,8 @@ class Payloads(Movable):
         self.error = IncompleteStream(message, offset=offset, event=event)
 
     def glued(self, name: str, texts: list[str], items: Decoded) -> None:
-        """Read the JSON texts that were found in one piece of data."""
-        for text in texts:
+        """Read the JSON texts that were found in one piece of data, and empty their list."""
+        for text in taken(texts):
             if self.over:
                 return
             if text == DONE:
@@ -137,6 +139,7 @@ class Payloads(Movable):
             for entry in payload or nothing:
                 if not self.over:
                     self._entry(name, entry, items, bare)
+                    name = "message" if is_error_name(name) else name  # one error: an entry may be one byte
         else:
             self._entry(name, payload, items, bare)
 
@@ -193,10 +196,12 @@ class Payloads(Movable):
 
     def fail(self, error: ProviderError | InvalidJSON, items: Decoded) -> None:
         """Report an error: it ends the stream, or stands in its place among the payloads."""
-        if self._skip:
-            items.append(ErrorEvent(error))
-        else:
+        if not self._skip:
             self.error = error
+        elif not (self.bad and isinstance(error, InvalidJSON)):
+            # Many texts in one event that are not JSON are one fault: an error takes 1,000 bytes, such a text a few.
+            self.bad = self.bad or isinstance(error, InvalidJSON)
+            items.append(ErrorEvent(error))
 
     def repair(self, code: str) -> None:
         self.repairs[code] = self.repairs.get(code, 0) + 1

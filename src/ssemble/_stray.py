@@ -11,7 +11,7 @@ import re
 from ._body import Body, Page, is_json_so_far, may_begin, title
 from ._errors import LimitExceeded, ProviderError, excerpt
 from ._event import IgnoredLine, ServerSentEvent
-from ._glued import DONE, split
+from ._glued import DONE, split, taken
 from ._inband import from_page, from_value, is_error_name, unescaped_error
 from ._movable import Movable
 from ._payloads import BAD, Decoded, Payloads
@@ -21,6 +21,7 @@ FIELDS = ("data:", "event:", "id:", "retry:")
 ERROR_LINE = re.compile(r"(?i)\s*error:")  # GPUStack, llama-box; "Error:" in NVIDIA NeMo
 DATA_LINE = re.compile(r"(?i)data:\s*(?=[{\[])")  # also [DONE]
 BLANK = "\ufeff \t"
+LINE = 32  # bytes that a line kept on its own counts as, besides its text: it takes 150
 
 
 class StrayLines(Movable):
@@ -56,7 +57,7 @@ class StrayLines(Movable):
             return
         if item.in_event:
             self._within.append(item)
-            self._within_size += len(item.text) + 1
+            self._within_size += len(item.text) + LINE
             self._check(self._within_size, item.offset)
         else:
             self._read(item, items)
@@ -120,6 +121,7 @@ class StrayLines(Movable):
         if prefix.strip(BLANK):
             self.doubt = self.doubt or line[:1000]
         payloads.events += 1
+        payloads.bad = False
         payloads.glued("message", texts, items)
 
     def _begin_body(self, item: IgnoredLine, items: Decoded) -> None:
@@ -142,18 +144,20 @@ class StrayLines(Movable):
         if not self._body:
             return
         body, self._body, payloads = self._body, Body(), self._payloads
+        payloads.bad = False
         text = body.plain()[:-1]
         if body.is_page:
             page = f"the body is a page of HTML, not an event stream: {excerpt(title(text) or text.strip())}"
             payloads.fail(ProviderError(page, raw={"message": page, "body": text}), items)
             return
         found = body.texts(last)
-        for one in found.texts:
+        whole = bool(found.texts)
+        for one in taken(found.texts):
             if not payloads.over:
                 self._bare(payloads.json(one), items)
         if payloads.over or not found.rest:
             return
-        if found.texts and not may_begin(found.rest):
+        if whole and not may_begin(found.rest):
             payloads.repair("ignored_line")  # as "curl -w" writes behind the body
             self.last = found.rest[:1000]
         elif last and is_json_so_far(found.rest.lstrip()):

@@ -7,7 +7,7 @@ import binascii
 
 from ._movable import Movable
 
-MANY = 1000  # pieces
+MANY = 16  # pieces of one character, each of which takes 90 bytes until they are joined: many texts may have so many
 
 
 class Text(Movable):
