@@ -95,26 +95,29 @@ def one_event(before: str, repeated: str, after: str = "", terminated: bool = Tr
 
 EVENT_LIMIT, MESSAGE_LIMIT = "LimitExceeded: max_event_size", "LimitExceeded: max_message_size"
 NOTHING = "IncompleteStream: the stream ended before any message began"
+NO_CHOICE = "IncompleteStream: the stream ended before any choice began"
+FAULTY = "IncompleteStream: the stream ended before the message was whole: a fault came before the terminator"
+UNKNOWN = "UnknownDialect: no known dialect; the first is '{}'"
+TEXT_PAGE = "ProviderError: the body is a page of text, not an event stream"
 
 FRAMING: dict[str, Attack] = {
     "a line without end": Attack(repeated(b"x" * 1000, first=b"data: "), 5000, 100, EVENT_LIMIT),
     "an event of data lines without end": Attack(repeated(b"data: x\n" * 100), 10_000, 1000, EVENT_LIMIT),
     "an event of empty data lines without end": Attack(repeated(b"data\n" * 100), 20_000, 1000, EVENT_LIMIT),
-    "comments without end": Attack(repeated(b": keep\n" * 100), 10_000, 100),
-    "comments between blank lines": Attack(repeated(b":\n\n" * 100), 3000, 100),
-    "unknown fields without end": Attack(repeated(b"x: y\n" * 100), 2000, 50),
+    "comments without end": Attack(repeated(b": keep\n" * 100), 10_000, 100, NOTHING),
+    "comments between blank lines": Attack(repeated(b":\n\n" * 100), 3000, 100, NOTHING),
+    "unknown fields without end": Attack(repeated(b"x: y\n" * 100), 2000, 50, TEXT_PAGE, NOTHING),
     "a million blank lines": Attack(repeated(b"\n" * 1000, last=b""), 1000, 10, NOTHING),
     "a million blank lines, CR": Attack(repeated(b"\r" * 1000, last=b""), 1000, 10, NOTHING),
-    "a million tiny events": Attack(packed(repeated(b"data\n\n")), 1_000_000, 10_000),
-    "a million empty objects": Attack(packed(repeated(b"data: {}\n\n")), 300_000, 4000),
-    "event ids that grow": Attack(each(lambda i: b"id: " + b"x" * i + b"\ndata: {}\n\n"), 2000, 300),
-    "event names that grow": Attack(each(lambda i: b"event: " + b"x" * i + b"\ndata: {}\n\n"), 2000, 300),
-    "many names in one event": Attack(repeated(b"event: " + b"x" * 1000 + b"\nid: y\n"), 10_000, 500),
+    "a million tiny events": Attack(packed(repeated(b"data\n\n")), 1_000_000, 10_000, NOTHING),
+    "a million empty objects": Attack(packed(repeated(b"data: {}\n\n")), 300_000, 4000, UNKNOWN),
+    "event ids that grow": Attack(each(lambda i: b"id: " + b"x" * i + b"\ndata: {}\n\n"), 2000, 300, UNKNOWN),
+    "event names that grow": Attack(each(lambda i: b"event: " + b"x" * i + b"\ndata: {}\n\n"), 2000, 300, UNKNOWN),
+    "many names in one event": Attack(repeated(b"event: " + b"x" * 1000 + b"\nid: y\n"), 10_000, 500, NOTHING),
     "retry of 100,000 digits": Attack(lambda n: (b"retry: " + b"9" * n + b"\n\n", TEXT, DONE), 100_000, 10_000),
     "line ends of CR only": Attack(packed(repeated(TEXT.replace(b"\n", b"\r"))), 50_000, 1000),
     "line ends of CRLF, cut in two": Attack(
-        repeated(b'data: {"choices":[]}\r', b"\n", b"\r", b"\n", last=b""), 200_000, 4000,
-        "IncompleteStream: the stream ended before the message",
+        repeated(b'data: {"choices":[]}\r', b"\n", b"\r", b"\n", last=b""), 200_000, 4000, NO_CHOICE
     ),
     "byte order marks everywhere": Attack(
         repeated(b"\xef\xbb\xbf", TEXT, b"\xef\xbb\xbf\n\n"), 60_000, 1500
@@ -152,7 +155,7 @@ PAYLOADS: dict[str, Attack] = {
     "bare errors": Attack(
         repeated(b'{"error":"busy"}\n'), 30_000, 1000, "ProviderError: busy", NOTHING
     ),
-    "doubled data prefixes": Attack(one_event("", "data: ", "{}"), 170_000, 5000),
+    "doubled data prefixes": Attack(one_event("", "data: ", "{}"), 170_000, 5000, UNKNOWN),
     "100,000 brackets": Attack(one_event("", "[", terminated=False), 100_000, 10_000, BAD, NOTHING),
     "100,000 brackets, closed": Attack(
         lambda n: (event('{"x":' + "[" * n + "]" * n + "}"), DONE), 100_000, 10_000, BAD
@@ -162,25 +165,25 @@ PAYLOADS: dict[str, Attack] = {
     ),
     "900 levels in each field": Attack(
         each(lambda i: delta('"content":"ab"', more=f',"x{i}":' + "[" * 900 + "]" * 900)), 1000, 50,
-        "ProtocolError: nested deeper", "",
+        "ProtocolError: nested deeper", FAULTY,
     ),
     "a content of 900 levels": Attack(
-        repeated(delta('"content":' + "[" * 900 + "]" * 900)), 1000, 50, "ProtocolError: nested deeper", ""
+        repeated(delta('"content":' + "[" * 900 + "]" * 900)), 1000, 50, "ProtocolError: nested deeper", FAULTY
     ),
     "a number of a million digits": Attack(
         lambda n: (event('{"choices":[],"x":' + "9" * n + "}"), DONE), 1_000_000, 20_000, BAD, NOTHING
     ),
     "a fraction of a million digits": Attack(
-        lambda n: (event('{"choices":[],"x":0.' + "9" * n + "}"), DONE), 1_000_000, 20_000
+        lambda n: (event('{"choices":[],"x":0.' + "9" * n + "}"), DONE), 1_000_000, 20_000, NO_CHOICE
     ),
     "numbers of 4,300 digits": Attack(
         repeated(delta('"x":[' + "9" * 4300 + "]")), 3000, 300, MESSAGE_LIMIT
     ),
     "NaN and Infinity": Attack(repeated(delta('"x":[NaN,Infinity,-Infinity]')), 20_000, 500),
-    "duplicate keys": Attack(one_event("{", '"x":1,', '"choices":[]}'), 150_000, 4000),
+    "duplicate keys": Attack(one_event("{", '"x":1,', '"choices":[]}'), 150_000, 4000, NO_CHOICE),
     "escaped texts": Attack(repeated(delta(r'"content":"\u00e9\n\"\\\t"')), 60_000, 1000),
-    "arrays of empty objects": Attack(one_event("[", "{},", "{}]"), 200_000, 9000),
-    "arrays of empty lists": Attack(one_event("[", "[],", "[]]"), 200_000, 9000),
+    "arrays of empty objects": Attack(one_event("[", "{},", "{}]"), 200_000, 9000, UNKNOWN),
+    "arrays of empty lists": Attack(one_event("[", "[],", "[]]"), 200_000, 9000, UNKNOWN.replace("{}", "[]")),
     "errors": Attack(
         packed(repeated(event('{"error":{"message":"busy"}}'))), 100_000, 2000, "ProviderError: busy", NOTHING
     ),
@@ -189,7 +192,9 @@ PAYLOADS: dict[str, Attack] = {
 
 NO_INDEX = "ProtocolError: {} is no index"
 CHOICES: dict[str, Attack] = {
-    f"choice index {index:.20}": Attack(repeated(delta('"content":"ab"', index)), 20_000, 500, raised, "")
+    f"choice index {index:.20}": Attack(
+        repeated(delta('"content":"ab"', index)), 20_000, 500, raised, NO_CHOICE if raised else None
+    )
     for index, raised in {
         "1" + "0" * 18: "", "-1": NO_INDEX.format(-1), "true": NO_INDEX.format("True"), "1.5": NO_INDEX.format(1.5),
         '"7"': "", '"x"': NO_INDEX.format("'x'"), "null": "", "[]": NO_INDEX.format("[]"),

@@ -12,12 +12,16 @@ from typing import NamedTuple
 
 from benchmarks.attack_bodies import DONE, delta, event
 from ssemble import Limits
+from ssemble._dialects._extent import UNREAD
+from ssemble._text import MANY
 
 EVENT, MESSAGE, FRAGMENT = "max_event_size", "max_message_size", "the fragment"
 CHOICES, CALLS = "max_choices", "max_tool_calls"
 # Bytes of memory for each byte, character, choice or call that a limit allows, and for each byte of a fragment.
-PROMISED = {EVENT: 72, MESSAGE: 32, CHOICES: 2500, CALLS: 1250, FRAGMENT: 136}
-VALUE = 40  # bytes for each character of a text that is read as a value so far
+PROMISED = {EVENT: 112, MESSAGE: 40, CHOICES: 2500, CALLS: 1250, FRAGMENT: 256}
+VALUE = 50  # bytes for each character of a text that is read as a value so far
+PIECES = MANY - 1  # the most that a text keeps apart
+HELD = UNREAD - 1  # the same of arguments
 DEEP = 90  # levels that every part of the message takes
 DEEPER = 300  # levels that the decoder takes, and few enough for small limits to be filled with them
 
@@ -65,13 +69,13 @@ def ideographs() -> Iterator[str]:
                 yield chr(code)
 
 
-def array(entry: str, before: str = "[", after: str = "]", first: bytes = b"") -> Filling:
+def array(entry: str, before: str = "[", after: str = "]", first: bytes = b"", between: str = ",") -> Filling:
     """One event of the largest size, of equal entries."""
 
     def body(limits: Limits) -> Iterator[bytes]:
         room = (limits.max_event_size or 0) - len(f"data: {before}{after}\n".encode())
         yield from (first,) if first else ()
-        yield event(before + ",".join([entry] * (room // (len(entry.encode()) + 1))) + after)
+        yield event(before + between.join([entry] * (room // len((entry + between).encode()))) + after)
         yield DONE
 
     return Filling(EVENT, body)
@@ -149,6 +153,10 @@ FILLINGS: dict[str, Filling] = {
     "numbers": array("0"),
     "texts": array('""'),
     "errors": array('{"error":1}'),
+    "errors of an event that is one": array("1", first=b"event:error\n"),
+    "glued objects": array("{}", "", "", between=""),
+    "lines that are not JSON": array("[", "{}\n", "", between="\ndata:"),
+    "lines that are no fields": array("{}", "{}\n", "", between="\n"),
     "chunks": array('{"choices":[{}]}'),
     "deltas of one character": array('{"index":0,"delta":{"content":"a"}}', '{"choices":[', "]}"),
     "entries of one call": array("{}", '{"choices":[{"delta":{"tool_calls":[', "]}}]}"),
@@ -170,9 +178,16 @@ FILLINGS: dict[str, Filling] = {
     "parts": endless(lambda n, c: delta(f'"content":[{{"type":"{c}","text":"x"}}]')),
     "unknown texts": endless(lambda n, c: delta(f'"{c}{n}":"x"')),
     "text, a character in each event": endless(lambda n, c: delta(f'"content":"{c}"')),
-    "many texts of 999 pieces": endless(lambda n, c: delta(f'"content":"{c}"', n // 999)),
-    "many arguments of 999 pieces": endless(
-        lambda n, c: delta(f'"tool_calls":[{{"index":{n // 999},"function":{{"arguments":"{c}"}}}}]')
+    "choices of texts in pieces": endless(
+        lambda n, c: delta(f'"content":"{c}","reasoning":"{c}","refusal":"{c}"', n // PIECES)
+    ),
+    "fields of texts in pieces": endless(lambda n, c: delta(f'"x{n // PIECES}":"{c}"')),
+    "parts of texts in pieces": endless(lambda n, c: delta(f'"content":[{{"type":"{n // PIECES}","text":"{c}"}}]')),
+    "calls of arguments in pieces": endless(
+        lambda n, c: delta(f'"tool_calls":[{{"index":{n // HELD},"function":{{"name":"f","arguments":"{c}"}}}}]')
+    ),
+    "calls without a name, in pieces": endless(
+        lambda n, c: delta(f'"tool_calls":[{{"index":{n // HELD},"function":{{"arguments":"{c}"}}}}]')
     ),
     "text of a second choice": endless(lambda n, c: delta('"content":"\U0001f600"', n % 2)),
     "reasoning under two names": endless(lambda n, c: delta(f'"reasoning":"{c}","reasoning_content":"{c}"')),
@@ -195,8 +210,10 @@ FILLINGS: dict[str, Filling] = {
     "empty objects, a line each": fragment(b"{}\n"),
     "lines of one character": fragment(b"x\n"),
     "events without data": fragment(b"data\n\n"),
+    "errors, a line each": fragment(b"error:\n"),
+    "bodies that are not JSON, and errors": fragment(b"[\nerror:\n"),
     "text of one character": fragment(delta('"content":"a"')),
     "forms in turn": fragment(*[delta('"content":"a"')] * 4, delta('"content":"a"', 0, ',"m":1')),
     "errors, an event each": fragment(event('{"error":1}')),
-    "payloads that are not JSON": fragment(event("{")),
+    "payloads that are not JSON": fragment(b"data:{\n\n"),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from benchmarks.attack_bodies import (
     DONE,
     FRAMING,
     MESSAGE_LIMIT,
+    NO_CHOICE,
     PAYLOADS,
     ROOMY,
     TEXT,
@@ -52,7 +53,7 @@ FIELDS: dict[str, Attack] = {
     "chunk ids that change": Attack(
         each(lambda i: event(f'{{"id":"{i}","choices":[{{"index":0,"delta":{{"content":"ab"}}}}]}}')), 50_000, 1000
     ),
-    "models that change": Attack(each(lambda i: event(f'{{"model":"{i}","choices":[]}}')), 50_000, 1000),
+    "models that change": Attack(each(lambda i: event(f'{{"model":"{i}","choices":[]}}')), 50_000, 1000, NO_CHOICE),
     "unknown keys without end": Attack(
         each(lambda i: event(f'{{"choices":[],"k{i:07}":1}}')), 1_000_000, 20_000, MESSAGE_LIMIT
     ),
@@ -68,14 +69,14 @@ FIELDS: dict[str, Attack] = {
     "a constant without end": Attack(repeated(delta('"x":"constant"')), 50_000, 1000),
     "usage of more counts each time": Attack(
         each(lambda i: event(f'{{"choices":[],"usage":{{"k{i}":1}}}}')),
-        12_000, 1200, "ProtocolError: usage with more", "", ROOMY,
+        12_000, 1200, "ProtocolError: usage with more", NO_CHOICE, ROOMY,
     ),
     "usage of 250 counts": Attack(
         each(lambda i: event(f'{{"choices":[],"usage":{{"k{i % 250}":{i}}}}}')),
         16_000, 3000, MESSAGE_LIMIT, options=ROOMY,
     ),
     "usage texts that grow": Attack(
-        each(lambda i: event('{"choices":[],"usage":{"x":"' + "y" * i + '"}}')), 1000, 200
+        each(lambda i: event('{"choices":[],"usage":{"x":"' + "y" * i + '"}}')), 1000, 200, NO_CHOICE
     ),
     "snapshots that grow": Attack(
         each(lambda i: event(f'{{"choices":[{{"index":0,"message":{{"content":"{"ab" * i}"}}}}]}}')), 2000, 300

@@ -28,20 +28,20 @@ AROUND: list[tuple[Callable[[int], Any], int]] = [
         (True, 1),
         (256, 1),
         (-5, 1),
-        (257, 2),
-        (-6, 2),
-        (0.5, 2),
-        (10**15, 2),
+        (257, 3),
+        (-6, 3),
+        (0.5, 3),
+        (10**15, 3),
         (10**5000, (10**5000).bit_length() // 8),
         ("", 16),
         ("abc", 19),
         ([], 16),
-        ([1, None, "ab", 0.5], 16 + 1 + 1 + 18 + 2),
+        ([1, None, "ab", 0.5], 16 + 1 + 1 + 18 + 3),
         ({}, 16),
         ({"key": "ab", "": [1, [2]]}, 16 + 19 + 18 + 16 + 16 + 1 + 16 + 1),
-        ({"a": 1, "b": 2.5}, 16 + 17 + 1 + 17 + 2),
+        ({"a": 1, "b": 2.5}, 16 + 17 + 1 + 17 + 3),
         (Decimal("1.50"), 16),
-        *((make(number), more + 2) for make, more in AROUND for number in (LARGE - 1, 1 - LARGE)),
+        *((make(number), more + 3) for make, more in AROUND for number in (LARGE - 1, 1 - LARGE)),
         *((make(number), more + 6) for make, more in AROUND for number in (LARGE, -LARGE)),
     ],
     ids=lambda value: str(value)[:20] if type(value) is not int else type(value).__name__,
@@ -97,7 +97,7 @@ def test_how_deep_is_too_deep() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "size"), [(None, 0), ("ab", 18), (True, 1), (7, 1), (1.5, 2), (10**6, 2), (Decimal(1), 16)]
+    ("value", "size"), [(None, 0), ("ab", 18), (True, 1), (7, 1), (1.5, 3), (10**6, 3), (Decimal(1), 16)]
 )
 def test_what_a_scalar_counts(value: Any, size: int) -> None:
     assert size_of(value) == size

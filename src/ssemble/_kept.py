@@ -79,12 +79,12 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
 def size_of(value: Any) -> int:
     """Return what a scalar counts as: the text of an object of its own takes much more than its characters."""
     if type(value) is int:
-        return 1 if -6 < value < SMALL else 2 if -LARGE < value < LARGE else value.bit_length() // 8
+        return 1 if -6 < value < SMALL else 3 if -LARGE < value < LARGE else value.bit_length() // 8
     if isinstance(value, str):
         return len(value) + CONTAINER
     if value is None:
         return 0
-    return 1 if type(value) is bool else 2 if type(value) is float else CONTAINER
+    return 1 if type(value) is bool else 3 if type(value) is float else CONTAINER
 
 
 def key_length(key: Any) -> int:

@@ -15,7 +15,7 @@ from ._partial_machine import Place, read, tell
 from ._partial_tokens import Fault
 from ._partial_watch import TextWatch, Watch
 
-MANY = 1000  # pieces
+MANY = 64  # pieces that are not joined
 QUOTED = 60  # characters
 UNREAD = -1  # instead of the number of pieces that were read: blocks before them were not
 

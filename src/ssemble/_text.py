@@ -7,7 +7,7 @@ import binascii
 
 from ._movable import Movable
 
-MANY = 16  # pieces of one character, each of which takes 90 bytes until they are joined: many texts may have so many
+MANY = 16  # pieces of a text that are not joined: one of a single character takes 90 bytes
 
 
 class Text(Movable):

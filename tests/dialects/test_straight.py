@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from itertools import cycle, islice
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import orjson
 import pytest
 
 from ssemble import ChatCompletionAccumulator, Limits, MessageStream, RawEvent, ToolCallStart
+from ssemble._dialects._extent import UNREAD
 from ssemble._text import MANY, Text
 
 from ..helpers import WRONG, replaced
@@ -208,7 +210,7 @@ def test_so_many_that_they_are_joined_on_the_way(name: str) -> None:
 @many
 def test_no_more_pieces_are_kept_than_must(name: str) -> None:
     before, make = STRAIGHT[name]
-    body = events(*before, *map(make, "abcdefghij" * (MANY // 10)))
+    body = events(*before, *map(make, islice(cycle("abcdefghij"), UNREAD)))
     for fragments in (body, [b"".join(body)]):
         stream: Any = MessageStream()
         for fragment in fragments:
@@ -219,9 +221,9 @@ def test_no_more_pieces_are_kept_than_must(name: str) -> None:
         texts = [choice.spoken, choice.reasoning, choice.message.get("reasoning"), *(call.arguments for call in calls)]
         texts += [entry["text"] for entry in details.items] if details else []
         texts = [text for text in texts if text is not None]
-        assert [text.pieces for text in texts if len(text.pieces) > 1] == []
+        assert [text.pieces for text in texts if min(map(len, text.pieces), default=MANY) < MANY] == []
         assert [text.size for text in texts] == [len(text.plain()) for text in texts]
-        assert max(text.size for text in texts) >= MANY
+        assert max(text.size for text in texts) >= UNREAD
         assert [call.extent.unread for call in calls if call.extent.unread] == []
 
 

@@ -11,7 +11,7 @@ from .._merge import plain
 from .._movable import Movable
 from .._partial import PartialJSON
 from .._text import MANY, Text
-from ._extent import Extent
+from ._extent import UNREAD, Extent
 from ._follower import Follower
 
 MAKING = RLock()  # of a follower, for two threads may ask for one
@@ -79,7 +79,7 @@ class Call(Movable):
             self.hold(certain)
         self.newest_end = self.arguments.size
         self.extent.unread.append(text)
-        if len(self.extent.unread) >= MANY:
+        if len(self.extent.unread) >= UNREAD:
             self.extent.read()
 
     def clear(self) -> None:

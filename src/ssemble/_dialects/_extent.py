@@ -8,6 +8,7 @@ from .._movable import Movable
 
 OUTSIDE_STRING = re.compile(r'["{}\[\]]|[^\s"{}\[\]]')
 INSIDE_STRING = re.compile(r'["\\]')
+UNREAD = 64  # pieces, which are kept until they are read
 
 
 class Extent(Movable):

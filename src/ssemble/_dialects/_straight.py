@@ -14,9 +14,10 @@ from .._envelope import Hole
 from .._events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
 from .._kept import Kept
 from .._merge import CONSTANT, Entries, entry_index
-from .._text import MANY, Text
+from .._text import Text
 from ._call import Call
 from ._choice import ChoiceState
+from ._extent import UNREAD
 from ._parts import REASONING_FIELDS
 from .openai_chat import ChatCompletionAccumulator
 
@@ -217,7 +218,7 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Lines
         if len(pieces) >= arguments.room:
             arguments.pack()
         unread.append(text)
-        if len(unread) >= MANY:
+        if len(unread) >= UNREAD:
             call.extent.read()
         if told:
             events.append(ToolCallDelta(index, ordinal, text))
@@ -233,7 +234,7 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Lines
         arguments.extend(texts)
         call.told += size
         unread.extend(texts)
-        if len(unread) >= MANY:
+        if len(unread) >= UNREAD:
             call.extent.read()
         if told:
             events += [ToolCallDelta(index, ordinal, text) for text in texts]

@@ -14,7 +14,7 @@ from ._call import PLACEHOLDER, TYPED, Call
 from ._shared import Shared
 
 LONGEST_NAME = 1000  # characters; OpenAI allows 64
-OBJECT = 64  # characters that a call counts as, which takes so much more than its texts
+OBJECT = 128  # characters that a call counts as, which takes so much more than its texts
 OWN = frozenset(("index", "id", "type", "function", "custom", "name", "arguments", "input"))
 
 
