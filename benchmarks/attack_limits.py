@@ -19,7 +19,7 @@ EVENT, MESSAGE, FRAGMENT = "max_event_size", "max_message_size", "the fragment"
 CHOICES, CALLS = "max_choices", "max_tool_calls"
 # Bytes of memory for each byte, character, choice or call that a limit allows, and for each byte of a fragment.
 PROMISED = {EVENT: 112, MESSAGE: 40, CHOICES: 2500, CALLS: 1250, FRAGMENT: 256}
-VALUE = 50  # bytes for each character of a text that is read as a value so far
+VALUE = 64  # bytes for each character of a text that is read as a value so far, the text included
 PIECES = MANY - 1  # the most that a text keeps apart
 HELD = UNREAD - 1  # the same of arguments
 DEEP = 90  # levels that every part of the message takes
@@ -73,7 +73,8 @@ def array(entry: str, before: str = "[", after: str = "]", first: bytes = b"", b
     """One event of the largest size, of equal entries."""
 
     def body(limits: Limits) -> Iterator[bytes]:
-        room = (limits.max_event_size or 0) - len(f"data: {before}{after}\n".encode())
+        named = 0 if first.endswith(b"\n\n") else len(first)  # the first is of the same event
+        room = (limits.max_event_size or 0) - named - len(f"data: {before}{after}\n".encode())
         yield from (first,) if first else ()
         yield event(before + between.join([entry] * (room // len((entry + between).encode()))) + after)
         yield DONE
@@ -128,6 +129,13 @@ def _arguments(number: int) -> str:
     begin, name = ("[0", '"name":"f",') if number == 0 else ("", "")
     text = f"{begin},{nested(DEEPER)}".replace('"', '\\"')
     return f'"tool_calls":[{{"index":0,"function":{{{name}"arguments":"{text}"}}}}]'
+
+
+def _call_in_pieces(number: int, character: str) -> str:
+    """The next character of arguments that are one text in a list; each call has as many pieces as are kept apart."""
+    name, text = ('"name":"f",', '[\\"') if number % HELD == 0 else ("", character)
+    index = number // HELD % 1000
+    return f'"tool_calls":[{{"index":{index},"function":{{{name}"arguments":"{text}"}}}}]'
 
 
 def _choices(limits: Limits) -> Iterator[bytes]:
@@ -195,6 +203,9 @@ FILLINGS: dict[str, Filling] = {
         lambda n, c: delta(f'"tool_calls":[{{"id":"{c}{n}","function":{{"name":"{c}"}}}}]', n // 1024)
     ),
     "the value of nested arguments": endless(lambda n, c: delta(_arguments(n)), looked_at=True),
+    "values of calls in pieces": endless(
+        lambda n, c: delta(_call_in_pieces(n, c), n // HELD // 1000), looked_at=True
+    ),
     "the value of a text of empty objects": endless(
         lambda n, c: delta(f'"content":"{"[" * (n == 0)}{"{}," * 50}"'), looked_at=True
     ),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import ssemble
 from benchmarks.attack_limits import CALLS, CHOICES, EVENT, FRAGMENT, MESSAGE, Filling
-from ssemble import Limits
+from ssemble import Limits, ToolCallStart
 
 WHOLE = "one fragment"
 CUTTINGS = {"1 KiB": 1024, "64 KiB": 65536, WHOLE: None}
@@ -117,26 +117,24 @@ def _events(filling: Filling, limits: Limits) -> Iterable[bytes]:
 def _feed(filling: Filling, limits: Limits, fragments: Iterable[bytes]) -> Filled:
     stream: Any = ssemble.MessageStream(limits=limits, errors="event")
     outcome, sent, largest, seconds = "a message", 0, 0, 0.0
-    looked: ssemble.PartialJSON | None = None
+    looked: list[ssemble.PartialJSON] = []
     try:
         for fragment in fragments:
             sent, largest = sent + len(fragment), max(largest, len(fragment))
             start = time.process_time()
-            stream.feed(fragment)
+            events = stream.feed(fragment)
             seconds += time.process_time() - start
-            if filling.looked_at and looked is None:
-                looked = _arguments(stream)
+            if filling.looked_at:
+                looked += [_arguments(stream, event) for event in events if isinstance(event, ToolCallStart)]
+            del events
         stream.close()
     except ssemble.SsembleError as caught:
         outcome = f"{type(caught).__name__}: {caught}"
     if filling.looked_at:
-        assert (looked or stream.partial_json()).value
+        assert all(each.value is not None for each in looked or [stream.partial_json()])
     peak = tracemalloc.get_traced_memory()[1] if tracemalloc.is_tracing() else 0
     return Filled(outcome, sent, largest, peak, filling.allowed(limits, largest), seconds)
 
 
-def _arguments(stream: ssemble.MessageStream) -> ssemble.PartialJSON | None:
-    try:
-        return stream.tool_call().partial_arguments
-    except LookupError:
-        return None
+def _arguments(stream: ssemble.MessageStream, start: ToolCallStart) -> ssemble.PartialJSON:
+    return stream.tool_call(start.choice, start.index).partial_arguments

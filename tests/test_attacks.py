@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.attack_bodies import SMALL, Attack
-from benchmarks.attack_limits import CALLS, CHOICES, EVENT, FILLINGS, FRAGMENT, MESSAGE
+from benchmarks.attack_limits import CALLS, CHOICES, EVENT, FILLINGS, FRAGMENT, MESSAGE, PROMISED, VALUE
 from benchmarks.attack_memory import CUTTINGS, SIZES, fill, recut, slope
 from benchmarks.attack_messages import ATTACKS
 from benchmarks.attack_table import table
@@ -73,6 +75,15 @@ def test_an_attack_fills_the_limit_that_it_names_and_takes_what_is_promised(name
         assert small.allowed == size // 256
     for found in (small, large, whole):
         assert found.peak <= filling.promised * found.allowed + BESIDE_A_LIMIT
+
+
+def test_the_documents_promise_the_same() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    guarantee = next(line for line in readme.splitlines() if line.startswith("3. **Bounded.**"))
+    figures = [PROMISED[EVENT], PROMISED[MESSAGE], VALUE, PROMISED[CHOICES], PROMISED[CALLS], PROMISED[FRAGMENT]]
+    assert re.findall(r"\b\d[\d,]*(?= bytes| for | where)", guarantee) == [f"{figure:,}" for figure in figures]
+    for figure in figures:
+        assert f"{figure:,}" in str(Limits.__doc__)
 
 
 def test_fragments_of_one_size_are_the_same_bytes() -> None:

@@ -17,14 +17,21 @@ MAX_EVENT_SIZE = 32 * MIB
 class Limits:
     """Bounds on what one stream may hold in memory; None lifts one.
 
+    What is said of memory is the worst that a hostile server reaches; ordinary text takes a few
+    bytes a character. Besides, all events of one `feed` are held at once: 256 bytes for each byte
+    of its fragment at worst.
+
     Args:
-        max_event_size: bytes of one event, its unfinished line included.
+        max_event_size: bytes of one event, its unfinished line included. (At worst 112 bytes of
+            memory for each.)
         max_message_size: characters kept in one message: text, arguments, every other field. A
-            key, an object, a list and a text in a field count as 16 more, a number of more than a
-            digit or two as 2, a call as 64, a choice as 128: what they take besides.
-            (256 Mi: several images of full size.)
-        max_choices: choices in one message. (OpenAI allows n = 128.)
-        max_tool_calls: tool calls in one choice. (The most on record is 15; OpenAI allows 128.)
+            key, an object, a list and a text in a field count as 16 more, a number above 256 or
+            with a fraction as 3, a call and a choice as 128: what they take besides. (At worst 40
+            bytes for each; 64 where it is read as a value so far. 256 Mi: several images of full
+            size.)
+        max_choices: choices in one message. (2,500 bytes for each. OpenAI allows n = 128.)
+        max_tool_calls: tool calls in one choice. (1,250 bytes for each. The most on record is 15;
+            OpenAI allows 128.)
 
     Raises:
         ValueError: a limit below 1.
