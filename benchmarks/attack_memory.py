@@ -63,7 +63,8 @@ def exponent(filling: Filling, found: Filled, megabytes: int) -> float | None:
     points = []
     for size in doublings(longest // megabytes, longest):
         limits = filling.limits(size)
-        body = b"".join(recut(_events(filling, limits), size, size))
+        whole = filling.fills == EVENT and not filling.endless  # it is one event, which must have its end
+        body = b"".join(_events(filling, limits) if whole else recut(_events(filling, limits), size, size))
         run = _feed(filling, limits if filling.fills == EVENT else LIFTED, [body])
         points.append((run.sent, run.seconds))
     return slope(points)

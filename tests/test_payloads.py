@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ssemble import ErrorEvent, IncompleteStream, InvalidJSON, ProviderError, RawEvent, SsembleError
+from ssemble import ChunkParser, ErrorEvent, IncompleteStream, InvalidJSON, ProviderError, RawEvent, SsembleError
 from ssemble._payloads import BAD, Payloads
 
 from .chunk_cases import FAULTS, WHOLE
@@ -87,6 +87,42 @@ def test_a_decoder_that_is_wrong_in_itself_is_not_hidden() -> None:
     wrong: Any = json.load
     with pytest.raises(AttributeError):
         Payloads(wrong, "raise").json("{}")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "told"),
+    [
+        ("[1,2,{},[]]", "error", ["1", 2, {}, []]),
+        ('[{"message":"x"},{"message":"y"},{"error":"busy"}]', "error", ["x", {"message": "y"}, "busy"]),
+        ("[[]]", "error", ["[]"]),
+        ("[1,2]", "message", [1, 2]),
+        ("1\nx\n2\n{\nx", "message", [1, "x", 2]),
+        ("x\ny", "message", ["x\\ny"]),
+        ('1\nx\n{"error":"busy"}\nx', "message", [1, "x", "busy"]),
+        ("{}{bad", "message", [{}, "{bad"]),
+    ],
+)
+def test_an_event_tells_one_fault_of_each_kind(text: str, name: str, told: list[Any]) -> None:
+    """An error takes some 1,000 bytes of memory, and an entry of an array or a line may have two."""
+    items, _ = read(text, name, "event")
+    words = [
+        str(item).partition(": '")[2].partition("'")[0] if isinstance(item, InvalidJSON) else item for item in items
+    ]
+    assert [item.message if isinstance(item, ProviderError) else item for item in words] == told
+
+
+def test_the_next_event_tells_its_own_fault() -> None:
+    parser = ChunkParser(errors="event")
+    stream = b"data: {x\n\ndata: {x\n\n{x\ndata: {x\n\n data: {} data: {x\ndata: {x\n\n{x\nerror: 1\n{x\n"
+    items = [*parser.feed(stream), *parser.flush()]
+    faults = [item for item in items if isinstance(item, ErrorEvent) and isinstance(item.error, InvalidJSON)]
+    assert len(faults) == 7
+
+
+def test_many_texts_that_the_decoder_refuses_are_one_fault() -> None:
+    payloads, items = Payloads(orjson.loads, "event"), list[RawEvent | ErrorEvent]()
+    payloads.event("message", "[NaN]" * 3, 0, items)
+    assert [type(item) for item in items] == [ErrorEvent]
 
 
 def test_the_end_of_the_bytes_makes_bad_data_cut_data() -> None:

@@ -10,7 +10,7 @@ import pytest
 from ssemble import ChunkParser, ErrorEvent, InvalidJSON, LimitExceeded, ProviderError, RawEvent, SsembleError
 from ssemble._event import IgnoredLine, ServerSentEvent
 from ssemble._payloads import Payloads
-from ssemble._stray import StrayLines
+from ssemble._stray import LINE, StrayLines
 
 from .chunk_cases import FAULTS, WHOLE
 from .helpers import cuts, run, sse
@@ -94,6 +94,11 @@ def test_lines_are_bounded() -> None:
     reader = Reader(limit=10)
     for _ in range(6):
         reader.line("x", in_event=True)
+    assert isinstance(reader.payloads.error, LimitExceeded)
+    reader = Reader(limit=3 * (LINE + 1))  # a line that is kept on its own takes more than its text
+    for _ in range(3):
+        assert reader.line("x", in_event=True).payloads.error is None
+    reader.line("x", in_event=True)
     assert isinstance(reader.payloads.error, LimitExceeded)
     assert isinstance(Reader(limit=10).line("{" + "x" * 20).payloads.error, LimitExceeded)
 
