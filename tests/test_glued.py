@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssemble._glued import DONE, Glued, split, without_prefixes
+from ssemble._glued import DONE, Glued, split, taken, without_prefixes
 
 CASES: dict[str, tuple[str, list[str], bool, str]] = {
     "nothing": ("", [], False, ""),
@@ -105,3 +105,9 @@ def test_it_reads_each_character_a_bounded_number_of_times(repeated: str, monkey
 )
 def test_prefixes_are_stripped(data: str, bare: str) -> None:
     assert without_prefixes(data) == bare
+
+
+def test_texts_are_let_go_of_one_by_one() -> None:
+    texts = ["a", "b", "c"]
+    left = [(text, len(texts)) for text in taken(texts)]
+    assert left == [("a", 2), ("b", 1), ("c", 0)]
