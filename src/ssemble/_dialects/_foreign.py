@@ -58,6 +58,7 @@ BY_OBJECT = {
     "thread.": "OpenAI Assistants",
     "response": "OpenAI Responses",
 }
+MEMBERS = [(frozenset(members.split()), name) for members, name in BY_MEMBER.items()]
 
 
 def looks_like(payload: Any) -> str:
@@ -68,11 +69,12 @@ def looks_like(payload: Any) -> str:
         return ""
     for key, table in (("type", BY_TYPE), ("event_type", BY_TYPE), ("object", BY_OBJECT)):
         value = payload.get(key)
-        for beginning, name in table.items():
-            if isinstance(value, str) and value.startswith(beginning):
-                return name
-    for members, name in BY_MEMBER.items():
-        if all(member in payload for member in members.split()):
+        if isinstance(value, str):
+            for beginning, name in table.items():
+                if value.startswith(beginning):
+                    return name
+    for members, name in MEMBERS:
+        if members <= payload.keys():
             return name
     choices = payload.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
