@@ -149,12 +149,13 @@ def _spoken(limits: Limits) -> Iterator[bytes]:
 
 
 NAMES = (f'"{name}":{{}}' for name in itertools.islice(ideographs(), 255))
-COUNTS = event('{"usage":{' + ",".join(NAMES) + "}}")
+COUNTS = event('{"choices":[],"usage":{' + ",".join(NAMES) + "}}")
+UPDATES = ('{"choices":[],"usage":{"a":2}}', '{"choices":[],"usage":{"a":3}}')  # each says something new
 LOGPROBS = '{{"choices":[{{"index":0,"logprobs":{{"c":[{}]}}}}]}}'.format
 
 FILLINGS: dict[str, Filling] = {
     # What one event of the largest size may become.
-    "usage updates after 255 counts": array('{"usage":{"a":2}}', first=COUNTS),
+    "usage updates after 255 counts": array(",".join(UPDATES), first=COUNTS),
     "empty objects": array("{}"),
     "empty lists": array("[]"),
     "objects of one empty key": array('{"":0}'),
@@ -173,6 +174,9 @@ FILLINGS: dict[str, Filling] = {
     "nested lists": array("[" * DEEPER + "]" * DEEPER, '{"p":[', "]}"),
     "long forms, each used": Filling(EVENT, _long_forms, endless=True, longest=2**16, part=2),
     # What one message of the largest size may become.
+    "usage updates, an event each": Filling(
+        MESSAGE, lambda limits: itertools.chain((COUNTS,), itertools.cycle(map(event, UPDATES))), endless=True
+    ),
     "ids of one character": endless(lambda n, c: delta(f'"tool_calls":[{{"index":0,"id":"{c}"}}]')),
     "keys of one character": grouped(lambda n, c: f'"{c}":null', lambda items: event(f'{{"choices":[],{items}}}')),
     "texts of one character": grouped(lambda n, c: f'"{c}"', lambda items: delta(f'"images":[{items}]')),
@@ -214,9 +218,6 @@ FILLINGS: dict[str, Filling] = {
     "choices of one character": Filling(CHOICES, _spoken),
     "calls without anything": Filling(CALLS, _calls),
     # What the events of one fragment may become, however large the limits are.
-    "usage updates, an event each": Filling(
-        FRAGMENT, lambda limits: itertools.chain((COUNTS,), itertools.repeat(event('{"usage":{"a":2}}'))), endless=True
-    ),
     "empty objects, an event each": fragment(event("{}")),
     "empty objects, a line each": fragment(b"{}\n"),
     "lines of one character": fragment(b"x\n"),

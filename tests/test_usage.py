@@ -241,7 +241,7 @@ def test_an_update_of_a_few_counts_what_is_handed_out_with_it() -> None:
     for number in range(2, 5):
         before = kept.size
         usage = merge_usage(usage, {"k0": number}, kept)
-        assert kept.size == before + 2 * 199
+        assert kept.size == before + 4 * 199
     whole = dict.fromkeys(usage, 9)
     before = kept.size
     assert merge_usage(usage, whole, kept) == whole

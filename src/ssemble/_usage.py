@@ -10,7 +10,7 @@ from ._merge import plain
 
 MAX_COUNTS = 256
 Zero = tuple[dict[str, Any], str, Any, str]  # where a zero stands, its name, it, and the name at the top above it
-COUNT = 2  # characters that a count is taken for, in a copy of all counts for an update of a few
+COUNT = 4  # characters that a count is taken for, in a copy of all counts for an update of a few: it takes 100 bytes
 GROUPS = {"prompt": "prompt", "input": "prompt", "cache": "prompt", "cached": "prompt"} | dict.fromkeys(
     ("completion", "output", "reasoning", "accepted", "rejected"), "completion"
 )
