@@ -78,7 +78,7 @@ def unheard(given: Scenario, limits: Limits) -> Seen:
         stream.close()
 
     try:
-        at_one_depth(take)
+        at_one_depth(lambda: take())  # as deep as `seen` feeds, or JSON of one level more is decoded
     except ssemble.SsembleError as caught:
         error = type(caught).__name__
     completion = stream.completion()
