@@ -85,6 +85,18 @@ def test_what_comes_in_pieces_behind_the_end_joins_nothing(end: bytes) -> None:
         assert (completion.text, completion.complete, stream.chunks) == ("abcdefgh", True, 8)
 
 
+@pytest.mark.parametrize("end", ENDS.values(), ids=list(ENDS))
+@pytest.mark.parametrize("errors", ["raise", "event"])
+def test_what_stands_behind_an_end_that_fails_is_not_looked_at(end: bytes, errors: Any) -> None:
+    """The message of a choice is taken at the end, and may be more than a limit allows."""
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}, "finish_reason": "stop"}]}
+    failed = []
+    for limit in range(100, 500, 4):
+        found = both([*events(whole), end, LATE], errors=errors, limits=Limits(max_message_size=limit))
+        failed.append("bytes_after_terminator" not in found.repairs)
+    assert True in failed
+
+
 # Payloads of another shape that look like chunks.
 
 FOREIGN: dict[str, dict[str, Any]] = {

@@ -99,7 +99,8 @@ class ChunkParser(Movable):
         """
         if self.error is not None:
             raise again(self.error)
-        return [item.data if type(item) is RawEvent else item for item in self.decode(data)]
+        items = [item for item in self.decode(data) if item is not None]
+        return [item.data if type(item) is RawEvent else item for item in items]
 
     def close(self) -> list[Any]:
         """End the stream and return the payloads that were still waiting for their last line end.
@@ -126,10 +127,11 @@ class ChunkParser(Movable):
         if self.error is not None:
             raise again(self.error)
 
-    def decode(self, data: BytesLike) -> Iterator[RawEvent | ErrorEvent]:
+    def decode(self, data: BytesLike) -> Iterator[RawEvent | ErrorEvent | None]:
         """As `feed`, but each payload with its event's name, and the error is left in ``error``.
 
-        Lazy: events after the last one consumed are not parsed.
+        Lazy: events after the last one consumed are not parsed. None stands for the terminator, so
+        that what it ends is ended before anything behind it is looked at.
         """
         if self._closed:
             raise RuntimeError("feed() after close(): make a new parser for a new stream")
@@ -147,6 +149,8 @@ class ChunkParser(Movable):
             yield from items
             if self.error is not None:
                 return
+            if self.done:
+                yield None
         if not self.done:
             self._payloads.error = self._sse.error
 

@@ -326,12 +326,14 @@ class MessageStream(Movable):
         """The terminator has come."""
         self._finish(events)
 
-    def _take(self, items: Iterator[RawEvent | ErrorEvent], events: list[StreamEvent]) -> None:
+    def _take(self, items: Iterator[RawEvent | ErrorEvent | None], events: list[StreamEvent]) -> None:
         for item in items:
             if type(item) is RawEvent:
                 self._payload(item.data, events, item.event)
+            elif item is None:
+                self._finish(events)
             else:
-                self._report(item, events)  # type: ignore[arg-type]  # an ErrorEvent: there are but two kinds
+                self._report(item, events)  # type: ignore[arg-type]  # an ErrorEvent: what else is left
             if self._error is not None:
                 break
         if self._error is None:

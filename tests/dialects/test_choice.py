@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -23,6 +24,7 @@ from ssemble._dialects._choice import OBJECT as CHOICE
 from ssemble._kept import CONTAINER, MAX_DEPTH
 
 from ..helpers import MOVES, accumulate, chunk, nested, only_our_errors, replaced
+from ..trace import events_match_result
 from .choice_cases import EVENTS, MESSAGES, START, entry, part
 
 
@@ -368,6 +370,40 @@ def test_text_counts(field: str) -> None:
 def test_words_count(fields: dict[str, Any]) -> None:
     with pytest.raises(LimitExceeded):
         accumulate([entry(**fields)], limits=Limits(max_message_size=100))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"content": "x"},
+        {"content": "x", "refusal": "y"},
+        {"reasoning": "because", "content": [{"type": "text", "text": "x"}], "m": "z"},
+        {"content": "x", "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": "{}"}}]},
+    ],
+    ids=lambda fields: ", ".join(fields),
+)
+def test_a_message_that_a_limit_ends_in_the_middle_shows_what_the_events_told(fields: dict[str, Any]) -> None:
+    lost = []
+    for limit in range(1, 1200):
+        chat = ChatCompletionAccumulator(limits=Limits(max_message_size=limit))
+        events: list[StreamEvent] = []
+        with contextlib.suppress(LimitExceeded):
+            events += chat.add(entry(message=fields, finish_reason="stop"))
+        before = chat.error
+        events += chat.finish(True)
+        events_match_result(events, chat.completion())
+        if chat.error is not before:
+            lost.append(limit)
+    assert lost, "some limit is met when the message is taken"
+
+
+@pytest.mark.parametrize("broken", [{"refusal": 10**5000, "content": "x"}, {"content": "x", "refusal": 10**5000}])
+def test_so_does_one_with_a_fault_and_its_raw_form_loses_nothing(broken: dict[str, Any]) -> None:
+    chat = ChatCompletionAccumulator()
+    events = [*chat.add(entry(message=broken, finish_reason="stop")), *chat.finish(True)]
+    assert isinstance(chat.error, ProtocolError)
+    events_match_result(events, chat.completion())
+    assert chat.result()["choices"][0]["message"] == {"role": "assistant", **broken}
 
 
 def test_snapshots_beside_deltas_do_not_count() -> None:

@@ -326,8 +326,9 @@ class ChoiceState(Movable):
         calls: tuple[ToolCall, ...] = tuple(
             call.view() for calls in whole._all_calls() for call in calls.real() if not call.foreign
         )
-        # What the message holds as it is was joined for it, and is not joined again.
-        content, refusal = raw.get("content"), raw.get("refusal")
+        # What the message holds as it is was joined for it, and is not joined again. One that came whole may say more
+        # than was told: where a fault or a limit ended the stream in the middle of it.
+        content, refusal = (raw.get("content"), raw.get("refusal")) if whole.sent_whole is None else (None, None)
         text = content if type(content) is str else whole.spoken.plain()
         texts = (text, whole.reasoning.plain(), refusal if type(refusal) is str else whole.refusal.plain())
         message = Message(raw["role"] if isinstance(raw["role"], str) else "assistant", *texts, calls, raw)
