@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.attack_bodies import LIMITS
 from benchmarks.attack_limits import PROMISED, VALUE
-from benchmarks.attack_memory import CUTTINGS, SHORT
+from benchmarks.attack_memory import CUTTINGS, MIXED, MIXED_TO, SHORT
 from benchmarks.table import head, line
 
 
@@ -19,7 +19,8 @@ def table(report: dict[str, Any], most: int) -> str:
         "Each row fills one limit, the others being too small to matter. Memory is the peak, divided by the bytes, "
         "characters, choices or calls that the limit allows; the bytes of the largest fragment, which the caller "
         "chooses, are allowed as well. What is filled by \"the fragment\" is bounded by nothing else: `feed` returns "
-        f"all that one fragment brings. The exponent is that of CPU time within one fragment of 1 to {most} MB.", "",
+        f"all that one fragment brings. The exponent is that of CPU time within one fragment of 1 to {most} MB, "
+        f"of 1 to {MIXED_TO} MB for {', '.join(MIXED)}; of three runs the least counts.", "",
         *head("attack", "limit", "MB", *CUTTINGS, "exponent", "outcome"),
         *limits(report["limits"]), "",
         *worst(report["limits"]), "",

@@ -16,13 +16,14 @@ import math
 import time
 import tracemalloc
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import ssemble
 from benchmarks.attack_bodies import LIMITS, Attack, Body
 from benchmarks.attack_limits import FILLINGS
-from benchmarks.attack_memory import CUTTINGS, LIFTED, SHORT, SIZES, WHOLE, doublings, fill, slope
+from benchmarks.attack_memory import CUTTINGS, LIFTED, SHORT, SIZES, WHOLE, doublings, fill, largest, quickest, slope
 from benchmarks.attack_memory import exponent as time_exponent
 from benchmarks.attack_messages import ATTACKS
 from benchmarks.attack_table import table
@@ -103,8 +104,8 @@ def in_one_fragment(attack: Attack, megabytes: int) -> float | None:
         fragment = b"".join(attack.body(count * part))
         if len(fragment) > 1_500_000 * megabytes:
             break  # each repetition is longer than the last one
-        run = strike(lifted._replace(body=one(fragment)), 0, told)
-        points.append((run.size, run.seconds))
+        struck = lifted._replace(body=one(fragment))
+        points.append((len(fragment), quickest(partial(strike, struck, 0, told))))
     gc.enable()
     return slope(points)
 
@@ -133,12 +134,12 @@ def main() -> int:
     limits, bodies = {}, {}
     for name in FILLINGS:
         if given.part in name:
-            limits[name] = filled(name, given.most)
+            limits[name] = filled(name, largest(name, given.most))
             print(name, limits[name], flush=True)
     for name, errors, attack in cases(given.part):
         row = bodies[f"{name}, errors={errors}"] = measured(attack, errors)
         if errors == "raise":
-            row["exponent in one fragment"] = in_one_fragment(attack, given.most)
+            row["exponent in one fragment"] = in_one_fragment(attack, largest(name, given.most))
         exponent = max(row["exponent"] or 0, row.get("exponent in one fragment") or 0)
         if given.part or exponent > 1.15 or not row["as it should be"]:
             print(name, errors, row, flush=True)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ssemble._dialects._call import Call, is_object
+from ssemble._dialects._extent import UNREAD
 from ssemble._text import MANY
 
 
