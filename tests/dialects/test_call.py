@@ -83,6 +83,11 @@ def test_the_last_of_them_is_taken(told: bool) -> None:
     assert not found.restated
 
 
+def test_fragments_are_read_before_they_are_too_many() -> None:
+    assert len(call(*["x"] * (UNREAD - 1)).extent.unread) == UNREAD - 1
+    assert call(*["x"] * UNREAD).extent.unread == []
+
+
 def test_what_is_held_is_packed_and_told_once() -> None:
     found = call(*["x"] * (MANY + 5))
     assert (found.packed, len(found.held)) == (1, 6)

@@ -29,6 +29,8 @@ SHAPES: list[tuple[Any, str]] = [
     ({"jsonrpc": "2.0", "id": 1, "result": {}}, "JSON-RPC (A2A, MCP)"),
     ({"a": 1}, ""),
     ({"type": 5}, ""),
+    ({"type": "ping", "object": "response"}, "OpenAI Responses"),
+    ({"type": "ping", "object": "list"}, ""),
     ({"choices": []}, ""),
     ({"choices": [5]}, ""),
     ([], ""),
