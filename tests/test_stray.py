@@ -154,3 +154,28 @@ def test_a_bare_body_in_the_middle_of_a_stream_is_a_repair() -> None:
     parser = ChunkParser()
     assert parser.feed(sse({"n": 1}) + b'{"n": 2}\n') == [{"n": 1}, {"n": 2}]
     assert parser.repairs == {"bare_json": 1}
+
+
+def refusing(text: str) -> Any:
+    """A decoder that is stricter than the search for texts."""
+    if "2" in text:
+        raise ValueError("no 2")
+    return json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("data", "items", "error", "repairs"),
+    [
+        (b'{"n": 1}\n{data:[DONE]\n', [{"n": 1}], None, {"truncated_frame": 1}),
+        (b"{data:[DONE]", [], None, {"truncated_frame": 1}),
+        (b'{"n":\n1}{"n": 2}\n{"n": 3}\n', [{"n": 1}], InvalidJSON, {}),
+    ],
+)
+def test_what_is_found_in_a_body_is_a_payload_the_terminator_or_an_error(
+    data: bytes, items: list[Any], error: type[SsembleError] | None, repairs: dict[str, int]
+) -> None:
+    for fragments in cuts(data):
+        parser = ChunkParser(refusing)
+        found = [item for fragment in fragments for item in parser.feed(fragment)] + parser.flush()
+        assert (found, parser.repairs, parser.done) == (items, repairs, error is None)
+        assert isinstance(parser.error, error or type(None))

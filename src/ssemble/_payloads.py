@@ -118,8 +118,8 @@ class Payloads(Movable):
         self.repair("truncated_tail")
         self.error = IncompleteStream(message, offset=offset, event=event)
 
-    def glued(self, name: str, texts: list[str], items: Decoded) -> None:
-        """Read the JSON texts that were found in one piece of data, and empty their list."""
+    def glued(self, name: str, texts: list[str], items: Decoded, bare: bool = False) -> None:
+        """Read the JSON texts, or terminators, found in one piece of data or in a ``bare`` body; empty their list."""
         for text in taken(texts):
             if self.over:
                 return
@@ -128,7 +128,7 @@ class Payloads(Movable):
             elif (payload := self.json(text)) is BAD:
                 self.bad_json(text, None, items)
             else:
-                self.payload(name, payload, items)
+                self.payload(name, payload, items, bare)
 
     def payload(self, name: str, payload: Any, items: Decoded, bare: bool = False) -> None:
         """Take a decoded payload; the entries of a list are payloads of their own."""

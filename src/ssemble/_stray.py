@@ -131,13 +131,13 @@ class StrayLines(Movable):
             self._body.line(item.text)
             self._check(self._body.bytes, item.offset)
         else:
-            self._bare(payload, items)
+            self._count_bare()
+            self._payloads.payload("message", payload, items, bare=True)
 
-    def _bare(self, payload: object, items: Decoded) -> None:
-        """Take a payload that stands on lines of its own; it is a repair only where events came before."""
+    def _count_bare(self) -> None:
+        """Count a payload that stands on lines of its own; it is a repair only where events came before."""
         if self._payloads.events:
             self._payloads.repair("bare_json")
-        self._payloads.payload("message", payload, items, bare=True)
 
     def _end_body(self, items: Decoded, last: bool = False) -> None:
         """Read the lines of a body: HTML, or the JSON texts in it, with whatever stands behind them."""
@@ -151,10 +151,13 @@ class StrayLines(Movable):
             payloads.fail(ProviderError(page, raw={"message": page, "body": text}), items)
             return
         found = body.texts(last)
+        if found.dropped:
+            payloads.repair("truncated_frame")
         whole = bool(found.texts)
         for one in taken(found.texts):
             if not payloads.over:
-                self._bare(payloads.json(one), items)
+                self._count_bare()
+                payloads.glued("message", [one], items, bare=True)
         if payloads.over or not found.rest:
             return
         if whole and not may_begin(found.rest):
