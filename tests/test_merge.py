@@ -283,7 +283,7 @@ def test_what_is_taken_back_counts_no_more() -> None:
 
 
 def test_a_number_that_cannot_be_written_is_no_entry() -> None:
-    with pytest.raises(ProtocolError, match=r"a list holds .*digits"):
+    with pytest.raises(ProtocolError, match=r"a list entry cannot be compared: .*digits"):
         merged_once({"images": ["c", {"n": 10**5000}]})
 
 
@@ -424,7 +424,7 @@ def test_a_number_among_texts_is_text(updates: list[Any], result: Any) -> None:
 
 
 def test_a_number_that_cannot_be_written_is_no_text() -> None:
-    with pytest.raises(ProtocolError, match="instead of text"):
+    with pytest.raises(ProtocolError, match="expected text, got"):
         values("a", 10**5000, key="reasoning")
 
 
@@ -443,7 +443,7 @@ def test_what_is_encrypted_is_never_joined(key: str) -> None:
     "update", [{1: 2}, {"a": {1: 2}}, {"a": [{1: 2}]}, {"images": ["a", {1: 2}]}, {"content": [{1: 2}]}], ids=str
 )
 def test_keys_are_text(update: dict[str, Any]) -> None:
-    with pytest.raises(ProtocolError, match="a key that is no text, but of type int"):
+    with pytest.raises(ProtocolError, match="expected a key of type str, got int"):
         merged_once(update)
 
 

@@ -1,21 +1,21 @@
-"""What is nested, written as a list without nesting.
+"""Nested values as a flat list, for pickle and copy.
 
-A copy or a pickle takes several frames of the stack for each level. A caller may have used most of
-them, so what may be nested by the wire is moved flat.
+Both need several stack frames for each level of nesting, and the caller may have used most of the
+stack. So the values whose depth the server decides are flattened first.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-Place = tuple[int]  # stands for the container at this place of the list; no JSON value is a tuple
+Place = tuple[int]  # a reference to the container at this position of the list; no JSON value is a tuple
 
 
 def flatten(root: dict[str, Any], kind: type) -> list[tuple[str, Any]]:
-    """Write the tree of objects, lists and machines of one kind that hangs from ``root``; a shared one is written once.
+    """Flatten the dicts, lists and instances of ``kind`` under ``root``. A shared one is written once.
 
     Args:
-        kind: a class of ``__slots__`` of its own, made without arguments.
+        kind: a class with ``__slots__`` whose constructor needs no arguments.
     """
     written: list[tuple[str, Any]] = []
     places: dict[int, Place] = {}
@@ -30,7 +30,7 @@ def flatten(root: dict[str, Any], kind: type) -> list[tuple[str, Any]]:
         return places[id(value)]
 
     place(root)
-    for value in waiting:  # which grows meanwhile
+    for value in waiting:  # the list grows during the loop
         if type(value) is list:
             written.append(("list", [place(item) for item in value]))
         elif type(value) is dict:
@@ -41,7 +41,7 @@ def flatten(root: dict[str, Any], kind: type) -> list[tuple[str, Any]]:
 
 
 def unflatten(written: list[tuple[str, Any]], kind: type) -> dict[str, Any]:
-    """Make the tree again that `flatten` wrote."""
+    """Rebuild the tree from the result of `flatten`."""
     made: list[Any] = [{} if name == "dict" else [] if name == "list" else kind() for name, _ in written]
 
     def found(value: Any) -> Any:

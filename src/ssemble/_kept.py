@@ -1,4 +1,4 @@
-"""What a message keeps, copied and counted against its limit."""
+"""Copies of JSON values, and their size counted against max_message_size."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from ._errors import LimitExceeded, ProtocolError, shown
 from ._movable import Movable
 
-MAX_DEPTH = 32  # levels; the deepest on record has 11
-CONTAINER = 16  # characters that an object, a list, a text or a key counts as, besides its own: so much it takes
+MAX_DEPTH = 32  # levels; the deepest recorded message has 11
+CONTAINER = 16  # characters charged for an object, list, text or key, besides its text: about the memory it needs
 NUMBERS = frozenset((int, float, bool, type(None)))
-LARGE = 2**53  # such numbers take more than one place
-SMALL = 257  # below, Python has each number once
+LARGE = 2**53  # larger ints need more memory
+SMALL = 257  # CPython shares smaller ints
 
 
 class Kept(Movable):
-    """Characters kept in one message, against its limit."""
+    """The size of one message in characters, and its limit."""
 
     __slots__ = ("limit", "size")
 
@@ -30,11 +30,11 @@ class Kept(Movable):
             raise LimitExceeded.over("max_message_size", self.limit, "characters")
 
     def take_back(self, size: int) -> None:
-        """Forget characters that are no longer kept."""
+        """Refund characters that are no longer stored."""
         self.size -= size
 
     def copy(self, value: Any, depth: int = 0) -> Any:
-        """Copy JSON all the way down, and count it."""
+        """Make a deep copy of JSON and charge its size."""
         copied, size = _copy(value, depth)
         self.add(size)
         return copied
@@ -71,13 +71,13 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
                 size += more
         return items, size
     plain_kind = next((plain_kind for plain_kind in (dict, list, str) if isinstance(value, plain_kind)), None)
-    if plain_kind is not None:  # of a class of its own, from a decoder of the caller's choice
+    if plain_kind is not None:  # a subclass, from a custom decoder
         return _copy(plain_kind(value), depth)
     return value, CONTAINER
 
 
 def size_of(value: Any) -> int:
-    """Return what a scalar counts as: the text of an object of its own takes much more than its characters."""
+    """Return the size charged for a scalar, in characters."""
     if type(value) is int:
         return 1 if -6 < value < SMALL else 3 if -LARGE < value < LARGE else value.bit_length() // 8
     if isinstance(value, str):
@@ -88,23 +88,23 @@ def size_of(value: Any) -> int:
 
 
 def key_length(key: Any) -> int:
-    """Return the length of a key; a decoder of the caller's choice may have made one that is no text."""
+    """Return the length of a key, after checking that it is a str: a custom decoder may return other keys."""
     if isinstance(key, str):
         return len(key)
-    raise ProtocolError(f"a key that is no text, but of type {type(key).__name__}: give a decoder that makes JSON")
+    raise ProtocolError(f"expected a key of type str, got {type(key).__name__}: use a decoder that returns JSON")
 
 
 def scalar_text(value: Any, where: str = "") -> str:
-    """Write a number or a boolean as JSON does, for where text was meant."""
+    """Return a number or boolean as JSON text, for a field where a text was expected."""
     try:
         return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)
-    except ValueError as error:  # a number of more digits than may be written
-        raise ProtocolError(f"{shown(value)} instead of text", where=where) from error.with_traceback(None)
+    except ValueError as error:  # an int with more digits than str() may write
+        raise ProtocolError(f"expected text, got {shown(value)}", where=where) from error.with_traceback(None)
 
 
 def check_depth(depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise ProtocolError(f"nested deeper than {MAX_DEPTH} levels: no message is")
+        raise ProtocolError(f"nested deeper than {MAX_DEPTH} levels: expected at most {MAX_DEPTH}")
 
 
 def check_tree(value: Any, depth: int) -> None:

@@ -1,4 +1,4 @@
-"""How much a server may make us keep."""
+"""Memory limits for one stream."""
 
 from __future__ import annotations
 
@@ -7,31 +7,30 @@ from dataclasses import dataclass
 
 MIB = 1024 * 1024
 
-# The largest event on record is 503,282 bytes (a web search's results); a generated image
-# arrives as one base64 line of several MB. Fixed caps of 64 to 512 KB broke users of four
-# other parsers, so this one is far above both.
+# The largest recorded event has 503,282 bytes (Groq, the results of a web search); a generated
+# image is one base64 line of several MB. Caps of 64 to 512 KB broke users of four other parsers,
+# so this one is much larger.
 MAX_EVENT_SIZE = 32 * MIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds on what one stream may hold in memory; None lifts one.
+    """Limits on the memory that one stream may use; None disables a limit.
 
-    What is said of memory is the worst that a hostile server reaches; ordinary text takes a few
-    bytes a character. Besides, all events of one `feed` are held at once: 256 bytes for each byte
-    of its fragment at worst.
+    The memory figures are the worst case for a hostile server; ordinary text needs a few bytes for
+    each character. In addition, the events of one `feed` call are in memory together: at worst 256
+    bytes for each byte of its fragment.
 
     Args:
-        max_event_size: bytes of one event, its unfinished line included. (At worst 112 bytes of
+        max_event_size: bytes of one event, including its unfinished line. (At worst 112 bytes of
             memory for each.)
-        max_message_size: characters kept in one message: text, arguments, every other field. A
-            key, an object, a list and a text in a field count as 16 more, a number above 256 or
-            with a fraction as 3, a call and a choice as 128: what they take besides. (At worst 40
-            bytes for each; 64 where it is read as a value so far. 256 Mi: several images of full
-            size.)
+        max_message_size: characters of one message: text, arguments and all other fields. A key,
+            an object, a list and a text in a field count 16 more, a number above 256 or with a
+            fraction counts 3, a tool call and a choice count 128. (At worst 40 bytes for each; 64
+            with partial JSON. The default holds several full-size images.)
         max_choices: choices in one message. (2,500 bytes for each. OpenAI allows n = 128.)
-        max_tool_calls: tool calls in one choice. (1,250 bytes for each. The most on record is 15;
-            OpenAI allows 128.)
+        max_tool_calls: tool calls in one choice. (1,250 bytes for each. The largest recorded number
+            is 15; OpenAI allows 128.)
 
     Raises:
         ValueError: a limit below 1.
@@ -51,12 +50,12 @@ class Limits:
 
 
 def bound(name: str, limit: int | None) -> int:
-    """Check a limit and turn it into a number to compare with."""
+    """Check a limit and return it as an int."""
     if limit is not None and limit < 1:
-        raise ValueError(f"{name} is {limit}: give a number from 1 on, or None for no limit")
+        raise ValueError(f"{name} is {limit}: expected at least 1, or None for no limit")
     return most(limit)
 
 
 def most(limit: int | None) -> int:
-    """Turn a limit that was checked into a number to compare with: None becomes one that nothing reaches."""
+    """Return a checked limit as an int: None becomes sys.maxsize."""
     return sys.maxsize if limit is None else limit

@@ -1,27 +1,28 @@
-"""The one policy for merging the fields of a streamed message.
+"""How the fields of a streamed message are merged. All rules are in this table.
 
 ==================  ==========================================================================
-value               how it merges with what is there
+value               how it is merged into the value so far
 ==================  ==========================================================================
-null, "", [], {}    changes nothing; an unknown field that holds nothing else keeps it
+null, "", [], {}    changes nothing; stored only if the field has no value yet
 streamed text       is concatenated: `STREAMED`, and in ``audio`` also ``data`` (base64)
-unknown text        directly in a delta: a constant if every value is the same, else concatenated
-other text          the last one wins: ids, types, names, signatures are never concatenated
-number, boolean     the last one wins, and is never added
+unknown text        directly in a delta: kept once if every chunk repeats it, else concatenated
+other text          the last value wins: ids, types, names, signatures are never concatenated
+number, boolean     the last value wins; numbers are never added
 object              merges field by field
-another type        replaces; but a number or true among streamed texts is text, and false nothing
-list under logprobs extends, equal entries and nulls included
-list of numbers     extends
-list with `index`   an entry merges with the last one at its index, if that is of the same type,
-                    is not signed, and not both have ids that differ; an entry without a type
-                    does too; another type under the same name announces the same entry again
-list of parts       a part extends the last one of its type until that is signed, and one that
-                    brings a signature alone signs that: content, thinking, lists inside a part,
-                    and entries of reasoning_details without an index
-other list          a snapshot: equal, keep; longer by a tail, take the tail; else what is new
+another type        replaces; but in a streamed text, a number or true is text and false is ignored
+list under logprobs is extended, also by equal entries and nulls
+list of numbers     is extended
+list with `index`   an entry is merged into the last entry at its index if that has the same type,
+                    no signature and no other id; an entry without a type is too; another type
+                    with the same name is the same entry, announced again
+list of parts       a part extends the last part if the type is the same and it has no signature
+                    yet; a part with a signature and no text signs the last part. These are content,
+                    thinking, lists inside a part, and reasoning_details entries without an index
+other list          a snapshot: if it starts with the list so far, append the rest; else append
+                    the entries that are new
 ==================  ==========================================================================
 
-Text outside a delta is never streamed. Nothing handed in is changed or kept by reference.
+Text outside a delta is never concatenated. The arguments are never modified or kept by reference.
 """
 
 from __future__ import annotations
@@ -44,24 +45,49 @@ from ._kept import (
 from ._movable import Movable
 from ._text import Base64, Guess, Text
 
+# Texts that arrive in pieces and are concatenated, with the servers that send them:
+#   content            every server
+#   refusal            OpenAI, Snowflake
+#   reasoning          OpenRouter, Groq, Together, Cerebras, Ollama, Vercel's gateway
+#   reasoning_content  DeepSeek, Z.ai, Alibaba, xAI, Baseten, Xiaomi, llama.cpp
+#   reasoning_text     accepted, but in no recording
+#   thinking           Mistral (content parts), LiteLLM (thinking_blocks)
+#   arguments, input   tool calls everywhere; OpenAI's custom tools
+#   text, summary      content parts (Mistral); reasoning_details (OpenRouter, Vercel's gateway)
+#   transcript         OpenAI's audio
 STREAMED = frozenset(
     "content refusal reasoning reasoning_content reasoning_text thinking "
     "arguments input text summary transcript".split()
 )
+# Texts that are repeated, not continued: the last value wins. OpenRouter repeats `role`, and `format`
+# in each entry of reasoning_details; Groq sends `channel`, the Cline gateway `phase`, LiteLLM
+# `signature`, Google's compatible endpoint `thought_signature`. Concatenation gave real users
+# "assistantassistant" and "unknownunknown".
 CONSTANT = frozenset(
     "id type role name object model format signature status finish_reason channel phase "
     "reasoning_opaque encrypted_content thought_signature".split()
 )
+# Lists of content parts, without an index: `content` with `thinking` inside it (Mistral),
+# `thinking_blocks` (LiteLLM), `summary` and the rest as lists inside a part.
 PARTS = frozenset("content thinking thinking_blocks summary text reasoning reasoning_content reasoning_text".split())
+# Lists whose entries are continued with and without an index: OpenRouter, Vercel's gateway, Avian,
+# Doubleword, Snowflake.
 FRAGMENTS = frozenset(("reasoning_details",))
+# Lists whose entries are complete, although they have an index: generated images (OpenRouter, Gemini).
 WHOLE = frozenset(("images",))
-NO_NUMBERS = (str, dict, list, bool, type(None))  # a decoder of the caller's choice may have others, as Decimal
+NO_NUMBERS = (str, dict, list, bool, type(None))  # anything else is a number: a custom decoder may return Decimal
 LEAVES = NUMBERS | {str}
-LARGEST_INDEX = 2**31 - 2  # larger ones can be chosen so that all have one hash, where Python is one of 32 bits
+LARGEST_INDEX = 2**31 - 2  # on 32-bit builds, larger ints can be crafted to collide as keys
 
 
 class Scope(NamedTuple):
-    """What a place in the payload decides: which texts stream, and whether its lists only grow."""
+    """The rules for one place in the payload.
+
+    Attributes:
+        streamed: names of the texts that are concatenated.
+        guess: unknown texts are concatenated too, unless every chunk repeats the same value.
+        extend: lists are always extended.
+    """
 
     streamed: frozenset[str] = frozenset()
     guess: bool = False
@@ -114,7 +140,7 @@ class Entries(Movable):
             self._snapshot(values, kept, depth)
 
     def part(self, value: Any, scope: Scope, kept: Kept, depth: int) -> None:
-        """Extend the last part, or begin another."""
+        """Extend the last part, or start a new one."""
         last = self.items[-1] if self.items else None
         if _only_signs(value, scope):
             if isinstance(last, dict) and _kind(value) in (None, _kind(last)) and _same_id(last, value):
@@ -126,7 +152,7 @@ class Entries(Movable):
             self.items.append(kept.copy(value, depth))
             return
         same = isinstance(last, dict) and last.get("type") == value.get("type") and not _is_over(last, value)
-        if not (same and _same_id(last, value)):  # type: ignore[arg-type]  # a dict, by the line above
+        if not (same and _same_id(last, value)):  # type: ignore[arg-type]  # a dict: checked on the line above
             if not any(item for field, item in value.items() if field != "type"):
                 return  # an end marker
             last = {}
@@ -173,7 +199,7 @@ class Entries(Movable):
 
 
 def merge_fields(fields: dict[str, Any], update: dict[str, Any], scope: Scope, kept: Kept, depth: int = 0) -> None:
-    """Merge an object into the fields gathered so far."""
+    """Merge an object into the fields so far."""
     check_depth(depth)
     for key, value in update.items():
         merge_field(fields, key, value, scope, kept, depth)
@@ -185,7 +211,7 @@ def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept
         key_length(key)
     old = fields.get(key)
     if type(old) is str and old == value and type(value) is str:
-        return  # it says again what was said; a streamed text is no str here
+        return  # the value is unchanged; a streamed text is a Text here, not a str
     new = old is None and key not in fields
     if new:
         kept.add(CONTAINER + len(key))
@@ -230,7 +256,7 @@ def _merge_text(fields: dict[str, Any], key: str, value: str, scope: Scope, kept
 
 
 def _assign(fields: dict[str, Any], key: str, value: Any, kept: Kept) -> None:
-    """Let the last scalar win; what it replaces is no longer kept, so that repeating it costs nothing."""
+    """Replace the value, and refund the size of the old one, so that repeating a value costs nothing."""
     old = fields.get(key)
     kept.add(size_of(value) - (0 if isinstance(old, (dict, Text, Entries)) else size_of(old)))
     fields[key] = value
@@ -260,14 +286,14 @@ def _brings_text(value: dict[str, Any], scope: Scope) -> bool:
 
 
 def _only_signs(value: Any, scope: Scope) -> bool:
-    """True for an object that brings a signature and no text."""
+    """True for an object with a signature and no text."""
     if not isinstance(value, dict) or not value.get("signature") or not isinstance(value["signature"], str):
         return False
     return bool(scope.streamed) and not _brings_text(value, scope)
 
 
 def _is_over(entry: dict[str, Any], value: dict[str, Any]) -> bool:
-    """True if an entry is signed, and not by the same signature as what may continue it."""
+    """True if the entry has a signature, and ``value`` does not repeat the same one."""
     signature = entry.get("signature")
     return bool(signature) and not _is_text(signature, value.get("signature"))
 
@@ -279,7 +305,7 @@ def _is_text(old: Any, new: Any) -> bool:
 
 
 def _extend(entry: dict[str, Any], value: dict[str, Any], scope: Scope, kept: Kept, depth: int) -> None:
-    """Merge into an entry; a signature may come in pieces, behind the text."""
+    """Merge into an entry. A signature may come in several pieces, after the text."""
     if isinstance(entry.get("signature"), (str, Text)) and entry["signature"] and _only_signs(value, scope):
         _extend_signature(entry, value["signature"], kept)
         value = {key: item for key, item in value.items() if key != "signature"}
@@ -301,7 +327,7 @@ def _extend_signature(entry: dict[str, Any], piece: str, kept: Kept) -> None:
 
 
 def entry_index(value: Any) -> int | None:
-    """Return the number that an entry of a list has; None if it has none that means a place."""
+    """Return the ``index`` of a list entry; None if it has no usable one."""
     index = value.get("index") if isinstance(value, dict) else None
     if type(index) is float and index.is_integer():
         index = int(index)
@@ -320,12 +346,12 @@ def _same_id(entry: dict[str, Any], value: dict[str, Any]) -> bool:
 def _fingerprint(value: Any) -> str:
     try:
         return json.dumps(value, sort_keys=True, default=repr)
-    except ValueError as error:  # a number of more digits than may be written
-        raise ProtocolError(f"a list holds {error}") from error.with_traceback(None)
+    except ValueError as error:  # an int with more digits than str() may write
+        raise ProtocolError(f"a list entry cannot be compared: {error}") from error.with_traceback(None)
 
 
 def plain(value: Any) -> Any:
-    """Turn what was gathered into fresh JSON; another thread may be adding to it, so what is walked is copied first."""
+    """Return the merged value as new JSON. Each container is copied first: another thread may be merging."""
     kind = type(value)
     if kind in LEAVES:
         return value

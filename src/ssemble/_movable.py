@@ -1,4 +1,4 @@
-"""Every machine here can be pickled, copied and forked between any two bytes."""
+"""Base class of the parsers, which can be pickled and copied between any two bytes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import copy
 from typing import Any
 
 STATE = 2
-"""Version of what the machines keep; raised whenever a field changes its meaning."""
+"""Version of the pickled state. Increase it whenever the meaning of a field changes."""
 
 
 class Movable:
-    """A machine of ``__slots__`` whose copies go on independently; a subclass may have a ``__dict__``."""
+    """A class with ``__slots__`` whose copies are independent; a subclass may have a ``__dict__``."""
 
     __slots__ = ()
 
     def __copy__(self) -> Any:
-        # A shallow copy would share buffers, and two forks would write into one.
+        # A shallow copy would share its buffers with the original.
         return copy.deepcopy(self)
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
@@ -28,14 +28,14 @@ class Movable:
         if version != STATE:
             raise ValueError(
                 f"this {type(self).__name__} was pickled by another version of ssemble "
-                f"(state {version}, not {STATE}): finish it there, or feed the bytes again here"
+                f"(state {version}, not {STATE}): load it with that version, or parse the bytes again"
             )
         for name, value in fields.items():
             setattr(self, name, value)
 
 
 def _slots(cls: type) -> list[str]:
-    """The attributes that a class keeps in ``__slots__``, by the names that they have inside."""
+    """The attributes in ``__slots__`` of a class, with private names mangled."""
     names = vars(cls).get("__slots__", ())
     names = [names] if isinstance(names, str) else list(names)
     private = f"_{cls.__name__.lstrip('_')}"

@@ -1,4 +1,4 @@
-"""Text that arrives in pieces."""
+"""Texts that arrive in pieces."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import binascii
 
 from ._movable import Movable
 
-MANY = 16  # pieces of a text that are not joined: one of a single character takes 90 bytes
+MANY = 16  # pieces are joined when there are so many: one of a single character needs 90 bytes
 
 
 class Text(Movable):
-    """Streamed text: pieces, joined when asked, since ``+=`` on an attribute copies it all.
+    """A streamed text: a list of pieces, joined on demand, because ``+=`` on an attribute copies all of it.
 
-    Half a surrogate pair at the end of a fragment is held until the other half can join it.
+    Half a surrogate pair at the end of a fragment is held back until the other half arrives.
 
-    One thread appends, others may read meanwhile. So all text is in one list, which only grows at
-    its end or has some of its pieces replaced by what they join to, in one step; readers join the
-    list and change nothing.
+    One thread appends while others may read. So all text is in one list: it only grows at its end,
+    or some pieces are replaced by their joined text in one step. Readers join the list and modify
+    nothing.
     """
 
     __slots__ = ("held", "pieces", "room", "size")
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
-        self.room = MANY  # when there are as many pieces, the last `MANY` are joined
+        self.room = MANY  # at this number of pieces, the last `MANY` are joined
         self.size = 0
         self.held = ""
 
     def add(self, text: str) -> str:
-        """Append a fragment; return the part of it that is certain."""
+        """Append a fragment; return it without half a surrogate pair at its end."""
         half = ""
         if self.held and text:
             high, self.held = self.held, ""
@@ -42,27 +42,27 @@ class Text(Movable):
             if len(self.pieces) >= self.room:
                 self.pack()
         if half:
-            self.held = half  # after the text before it, which a reader would miss else
+            self.held = half  # set last: a reader that sees it must also see the text before it
         return text
 
     def extend(self, texts: list[str]) -> None:
-        """Append fragments that are certain as they are: none is empty or holds half a pair, nor does this one."""
+        """Append non-empty fragments without split surrogate pairs; ``held`` must be empty."""
         self.pieces += texts
         self.size += sum(map(len, texts))
         if len(self.pieces) >= self.room:
             self.pack()
 
     def pack(self) -> None:
-        """Join the newest pieces, since a short one takes ten times its text; for who appends only.
+        """Join the newest pieces: a short one needs ten times its text. Only the appending thread may call it.
 
-        What was joined before is not joined again, so that each character is copied once.
+        Joined text is not joined again, so each character is copied once.
         """
         newest = self.room - MANY
         self.pieces[newest:] = ["".join(self.pieces[newest:])]
         self.room += 1
 
     def whole(self) -> str:
-        """As `plain`, but join the pieces for good; for who appends only."""
+        """Return all text, and keep it joined. Only the appending thread may call it."""
         text = "".join(self.pieces)
         if len(self.pieces) > 1:
             self.pieces[:] = [text]
@@ -70,7 +70,7 @@ class Text(Movable):
         return text + self.held
 
     def release(self) -> str:
-        """Give up waiting; return the half that was held."""
+        """Append and return the half pair that was held back: its other half will not come."""
         half, self.held = self.held, ""
         if half:
             self.pieces.append(half)
@@ -78,14 +78,14 @@ class Text(Movable):
         return half
 
     def between(self, start: int, end: int) -> str:
-        """Return the characters between two places that are certain, as far as they have come."""
+        """Return the characters from ``start`` to ``end``, as far as they have arrived."""
         return "".join(self.pieces)[start:end]
 
     def plain(self) -> str:
         while True:
             held = self.held
             text = "".join(self.pieces)
-            if held is self.held:  # else it may have joined the pieces meanwhile
+            if held is self.held:  # otherwise another thread may have moved it into the pieces
                 return text + held
 
 
@@ -96,7 +96,7 @@ def _joined(high: str, text: str) -> str:
 
 
 class Guess(Text):
-    """Text nobody named: the values of a constant are all the same, those of a text are not."""
+    """An unknown text field: concatenated, unless every chunk repeats the same value."""
 
     __slots__ = ("constant",)
 
@@ -112,19 +112,19 @@ class Guess(Text):
         return super().add(text)
 
     def plain(self) -> str:
-        # The pieces of a constant are all the same, so joining them loses nothing that is shown.
+        # The pieces of a constant are equal, so joining them loses nothing that is returned.
         constant = self.constant
         return super().plain() if constant is None else constant
 
 
 class Base64(Text):
-    """Streamed base64. A server that encodes each fragment alone pads in the middle."""
+    """Streamed base64. A server that encodes each fragment on its own leaves padding in the middle."""
 
     __slots__ = ("ends", "starts")
 
     def __init__(self) -> None:
         super().__init__()
-        self.starts: list[int] = []  # of what was encoded alone, but for the first
+        self.starts: list[int] = []  # where a new encoding starts, after the first
         self.ends = ""  # the last fragment
 
     def add(self, text: str) -> str:
@@ -137,11 +137,11 @@ class Base64(Text):
         starts = self.starts.copy()
         text = super().plain()
         if starts and starts[-1] == len(text):
-            starts.pop()  # it begins just now, in another thread
+            starts.pop()  # another thread is about to append it
         if not starts:
             return text
         try:
             groups = [text[start:end] for start, end in zip([0, *starts], [*starts, None], strict=True)]
             return base64.b64encode(b"".join(map(base64.b64decode, groups))).decode()
         except (binascii.Error, ValueError):
-            return text  # not base64: joined as it came
+            return text  # not base64: return it as received

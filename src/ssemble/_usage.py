@@ -1,4 +1,4 @@
-"""Token counts, merged."""
+"""Merging of token counts."""
 
 from __future__ import annotations
 
@@ -9,27 +9,29 @@ from ._kept import LARGE, NUMBERS, Kept, check_depth, check_tree, key_length
 from ._merge import plain
 
 MAX_COUNTS = 256
-Zero = tuple[dict[str, Any], str, Any, str]  # where a zero stands, its name, it, and the name at the top above it
-COUNT = 4  # characters that a count is taken for, in a copy of all counts for an update of a few: it takes 100 bytes
+Zero = tuple[dict[str, Any], str, Any, str]  # the object with a zero, its key, the zero, the top-level key
+COUNT = 4  # characters charged for each count that an update adds by repeating the others; it needs 100 bytes
 GROUPS = {"prompt": "prompt", "input": "prompt", "cache": "prompt", "cached": "prompt"} | dict.fromkeys(
     ("completion", "output", "reasoning", "accepted", "rejected"), "completion"
 )
-"""Counts that are reported together, by the first word of their names that tells."""
+"""Groups of counts that are reported together: the first word of a name that is listed here decides."""
 
 
 def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) -> dict[str, Any]:
-    """Merge token counts, a running total: the last one wins, key by key; neither side is changed.
+    """Merge token counts. They are running totals: the last value of each key wins. Neither argument is modified.
 
-    A null takes nothing back, and nor does a zero, since a server that splits the counts over
-    chunks sends zeros for the others; but a zero is a count where the update says a positive count
-    of the same group again, as the ``prompt_tokens`` beside ``cached_tokens``. Where a server
-    splits the counts, its total is that of a part, so it is raised to prompt + completion (if that
-    is a count: the sum of two huge numbers may have more digits than Python writes). Every update
-    is handed out whole, so the number of counts is bounded: the most on record is some 40. What an
-    update that says less than all is longer when handed out counts against the message's size.
+    A null never replaces a count. A zero does not either, because a server that splits the counts
+    over several chunks sends zeros for the others. A zero is a real count only if the same update
+    repeats a positive count of the same group: ``cached_tokens: 0`` beside ``prompt_tokens: 9``.
+
+    If a server splits the counts, each ``total_tokens`` covers a part only, so it is raised to
+    prompt + completion (if that sum is below 2**53: Python may refuse to write a larger one).
+
+    Each update is passed on with all counts so far. So their number is limited (the largest recorded
+    usage has about 40), and the counts that an update did not repeat are charged to the message.
 
     Returns:
-        The counts so far; ``old`` itself if the update says nothing new.
+        The counts so far; ``old`` itself if the update changes nothing.
     """
     before = old or {}
     zeros: list[Zero] = []
@@ -41,7 +43,7 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
                 place[name] = zero
     counts, leaves = _leaves(update, kept), _leaves(merged, None)
     if leaves - 1 > MAX_COUNTS:
-        raise ProtocolError(f"usage with more than {MAX_COUNTS} counts: no provider has so many", where="$.usage")
+        raise ProtocolError(f"usage with more than {MAX_COUNTS} counts: expected at most {MAX_COUNTS}", where="$.usage")
     prompt, completion, total = (merged.get(key) for key in ("prompt_tokens", "completion_tokens", "total_tokens"))
     if type(prompt) is int and type(completion) is int and type(total) is int:
         if total < prompt + completion < LARGE and not (
@@ -55,7 +57,7 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
 
 
 def _leaves(value: Any, kept: Kept | None) -> int:
-    """Count what is in the counts; names and texts longer than any count against the message's size."""
+    """Count the leaves. Unusually long names and texts are charged to the message."""
     if isinstance(value, dict):
         leaves = 1 + len(value)
         for name, item in value.items():
@@ -79,7 +81,7 @@ def _group(name: str) -> str:
 
 
 def _restated(old: dict[str, Any], update: dict[str, Any]) -> set[str]:
-    """Name the groups of which a positive count is said again."""
+    """Return the groups of which the update repeats a positive count."""
     return {_group(key) for key, value in update.items() if _says_again(old.get(key), value)}
 
 
@@ -96,7 +98,7 @@ def _is_count(value: Any) -> bool:
 def _last_counts(
     old: dict[str, Any], update: dict[str, Any], depth: int, top: str, zeros: list[Zero]
 ) -> dict[str, Any]:
-    """Merge counts key by key; where a zero meets a count, the count stays, and the zero is noted."""
+    """Merge counts key by key. A zero does not replace a count; it is added to ``zeros``."""
     check_depth(depth)
     merged = dict(old)
     for key, value in update.items():
@@ -116,7 +118,7 @@ def _last_counts(
 
 
 def _same(one: Any, other: Any) -> bool:
-    """True if two values are equal in type too: 1, 1.0 and true are not the same."""
+    """True if two values are equal and of the same types: 1, 1.0 and true differ."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
