@@ -187,7 +187,7 @@ def test_the_limit_of_depth_is_that_of_close_too(look: bool) -> None:
         if fine:
             assert partial.close() == json.loads(text)
         else:
-            with pytest.raises(MalformedJSON, match="deeper than max_depth, 512"):
+            with pytest.raises(MalformedJSON, match="deeper than max_depth=512"):
                 partial.close()
     assert fed("[[1]]", max_depth=2).close() == [[1]]
     with pytest.raises(ValueError, match="max_depth is 0"):
@@ -224,7 +224,7 @@ def test_the_end_is_the_end() -> None:
     partial = fed("[1]")
     assert partial.close() == [1]
     for _ in range(2):
-        with pytest.raises(RuntimeError, match="use a new PartialJSON"):
+        with pytest.raises(RuntimeError, match="create a new PartialJSON"):
             partial.feed(" ")
     assert (partial.raw, partial.value, partial.close(), partial.complete) == ("[1]", [1], [1], True)
 

@@ -178,7 +178,7 @@ def test_paths_are_made_of_keys_and_indices() -> None:
     wrong_steps: list[Any] = [("a", "b"), None, 1.5, b"a"]
     for wrong in wrong_steps:
         for method in (partial.watch, partial.watch_text, partial.is_complete):
-            with pytest.raises(TypeError, match="give each as an argument"):
+            with pytest.raises(TypeError, match="pass each as an argument"):
                 method(wrong)
     assert steps(["a", 1]) == ("a", 1)
 

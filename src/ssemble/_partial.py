@@ -1,4 +1,4 @@
-"""A JSON text that is still arriving: its value so far, at any moment."""
+"""`PartialJSON`: the value so far of a JSON text that is still arriving."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ class PartialJSON(PieceReader):
     """Read JSON that arrives in pieces, such as the arguments of a tool call.
 
     Args:
-        strict: refuse raw control characters in strings, as `json.loads` does; False allows them.
-        max_depth: containers in containers, at most; None for no limit but that of `json.loads`.
+        strict: reject raw control characters in strings, like `json.loads`; False allows them.
+        max_depth: maximum nesting of containers; None for no limit except that of `json.loads`.
 
     Raises:
         ValueError: ``max_depth`` below 1.
 
-    What it shows never depends on the cuts, nor on when it is looked at:
+    The value so far depends only on the text, not on how it is split or when it is read:
 
-    - a container appears when it is opened, a key with the start of its value;
-    - a string grows by certain characters only, never by half an escape or half a surrogate pair;
-    - a number appears when the character behind it proves it whole, a literal with its last letter;
-    - nothing that was shown vanishes or changes its type, unless its key comes a second time.
+    - a container appears when it is opened, a key together with the start of its value;
+    - a string grows by complete characters only, never by half an escape or half a surrogate pair;
+    - a number appears when the character after it shows its end, a literal with its last letter;
+    - no value disappears or changes its type, unless its key is repeated.
 
-    A value so far is never the result: that is what `close` returns, and nothing else. Once somebody
-    looks, it takes up to 50 bytes of memory for each character of the text.
+    A partial value is never the result: only `close` returns that. After the first read it needs up
+    to 50 bytes of memory for each character of the text.
 
-    One thread may feed while others look: no look raises, and none is lost. But `value` is alive, so
-    take a `snapshot` to go through it in one thread while another looks.
+    One thread may feed while others read. But `value` is live, so take a `snapshot` to iterate over
+    it in one thread while another thread reads.
 
-    Source: RFC 8259, sections 2 to 9; NaN and Infinity, big integers, equal keys and lone
-    surrogates as `json.loads` reads them.
+    Source: RFC 8259, sections 2 to 9. NaN and Infinity, big integers, repeated keys and lone
+    surrogates are read like `json.loads` reads them.
 
     >>> partial = PartialJSON()
     >>> for fragment in ('{"city": "Par', 'is", "days": [1, 2', '0], "units"', ': null}'):
@@ -54,13 +54,13 @@ class PartialJSON(PieceReader):
     __slots__ = ()
 
     def feed(self, text: str) -> None:
-        """Remember the next piece of text; it is read when somebody looks.
+        """Add the next piece of text. It is parsed when the value is read.
 
         Args:
-            text: any piece, cut anywhere, also an empty one.
+            text: any piece, split anywhere; it may be empty.
 
         Raises:
-            TypeError: ``text`` is no `str`.
+            TypeError: ``text`` is not a `str`.
             RuntimeError: after `close`.
         """
         if type(text) is not str:
@@ -71,15 +71,15 @@ class PartialJSON(PieceReader):
             self._pack()
 
     def follow(self, text: str) -> None:
-        """Take the next piece of a stream: as `feed`, but behind a `close` it is passed over."""
+        """Add the next piece, like `feed`; it is ignored after `close`."""
         if not self._closed:
             self.feed(text)
 
     @property
     def value(self) -> Any:
-        """The value so far, None before there is any; see `started`.
+        """The value so far; None before there is one, see `started`.
 
-        It is alive: the next look may change it. Neither change it nor keep it; `snapshot` is for that.
+        It is live: the next read may change it. Do not modify or keep it; use `snapshot` for that.
         """
         with self._lock:
             if len(self._pieces) != self._seen:
@@ -87,11 +87,11 @@ class PartialJSON(PieceReader):
             return self._top[0] if self._top else None
 
     def snapshot(self) -> Any:
-        """Return the value so far, safe to keep: what arrives later does not change it.
+        """Return the value so far, safe to keep: later text does not change it.
 
-        What is still open is copied. What is finished does not change any more, and is shared with
-        later snapshots and with `value`, so `copy.deepcopy` it before you change it. `close` reads
-        the text itself and is never affected.
+        Open containers are copied. Finished values do not change any more and are shared with later
+        snapshots and with `value`, so `copy.deepcopy` the snapshot before you modify it. `close`
+        parses the text again and is never affected.
         """
         with self._lock:
             self._state()
@@ -108,45 +108,45 @@ class PartialJSON(PieceReader):
 
     @property
     def started(self) -> bool:
-        """True once there is a value, which may be None: the literal ``null``."""
+        """True if there is a value. It may be None, for the literal ``null``."""
         with self._lock:
             self._state()
             return bool(self._top)
 
     @property
     def complete(self) -> bool:
-        """True if the whole document was read, and nothing but white space stands behind it.
+        """True if the document is complete, with only white space after it.
 
-        A number that is the whole document is never proven whole before `close`, or white space.
+        A document that is a single number is complete only after white space or `close`.
         """
         with self._lock:
             return self.started and not self._opened and self._error is None
 
     @property
     def error(self) -> MalformedJSON | None:
-        """What makes it impossible that the text becomes JSON, or None; `close` raises it."""
+        """The syntax error in the text, which no continuation can correct, or None; `close` raises it."""
         with self._lock:
             self._state()
             return self._error
 
     @property
     def open_path(self) -> tuple[str | int, ...] | None:
-        """Keys and indices down to the innermost value that is still open; None if none is.
+        """Keys and indices of the innermost value that is still open; None if no value is.
 
-        ``()`` is the document itself. What a fault left unfinished stays open for ever.
+        ``()`` is the document itself. Values that were open at a syntax error stay open.
         """
         with self._lock:
             self._state()
             return tuple([step for _, step in self._opened[1:]]) if self._opened else None
 
     def is_complete(self, *path: str | int) -> bool:
-        """Tell whether a value was read to its end.
+        """Tell whether a value is complete.
 
         Args:
-            path: its keys and indices, none for the document.
+            path: its keys and indices; no arguments for the document.
 
         Returns:
-            True if there is a value at this path, and it is not open; False of one that is not known yet.
+            True if there is a value at this path and it is not open.
         """
         checked = steps(path)
         with self._lock:
@@ -159,12 +159,12 @@ class PartialJSON(PieceReader):
         """Watch the values under a path.
 
         Args:
-            path: keys and indices; ``"*"`` stands for any of either.
+            path: keys and indices; ``"*"`` matches any key or index.
 
         Returns:
-            A `Watch`: its ``read()`` returns pairs of path and value, finished since it was called last.
-            Each path comes once; of a key that comes twice, its first value. (The last one, as in
-            the result, if both were read before the watch was made.)
+            A `Watch`: its ``read()`` returns pairs of path and value, completed since the last call.
+            Each path is returned once. For a repeated key this is its first value (its last one if
+            both were parsed before the watch was created).
 
         >>> partial = PartialJSON()
         >>> items = partial.watch("items", "*")
@@ -181,11 +181,11 @@ class PartialJSON(PieceReader):
         """Watch one string.
 
         Args:
-            path: its keys and indices, none for the document.
+            path: its keys and indices; no arguments for the document.
 
         Returns:
-            A `TextWatch`: its ``read()`` returns the characters that came since it was called last.
-            Of a key that comes twice, it is the first value, as of `watch`.
+            A `TextWatch`: its ``read()`` returns the characters that arrived since the last call.
+            For a repeated key it reads the first value, like `watch`.
 
         >>> partial = PartialJSON()
         >>> code = partial.watch_text("code")
@@ -205,15 +205,15 @@ class PartialJSON(PieceReader):
             return "".join(self._blocks) + "".join(self._pieces)
 
     def close(self) -> Any:
-        """End the text, and read it from the start, strictly.
+        """End the text and parse all of it, strictly.
 
         Returns:
-            What ``json.loads(raw)`` returns, a fresh value each time.
+            The result of ``json.loads(raw)``, a new value for each call.
 
         Raises:
-            IncompleteJSON: the text is cut: it could still become JSON. An empty one is, too.
-            MalformedJSON: nothing that could follow makes it JSON; or `json.loads` cannot read it:
-                too many digits in an integer, or containers deeper than ``max_depth`` or the stack.
+            IncompleteJSON: the text is truncated (or empty): a continuation could make it valid.
+            MalformedJSON: no continuation could make it valid; or `json.loads` cannot read it: an
+                integer has too many digits, or it is nested deeper than ``max_depth`` or the stack.
         """
         with self._lock:
             raw = self.raw
@@ -223,16 +223,16 @@ class PartialJSON(PieceReader):
             except (ValueError, RecursionError) as cause:
                 if self.error is None:
                     raise self._unreadable(raw, cause) from cause
-                raise again(self.error)  # noqa: B904  # it has its own cause
+                raise again(self.error)  # noqa: B904  # it has its cause already
             if deeper(raw, self._max_depth) and self.error is not None:
                 raise again(self.error)
             if isinstance(result, (int, float)) and not self.complete:
-                self._send(" ")  # the end, too, proves a number whole
+                self._send(" ")  # the end of the text also ends a number
                 tell(self._watches, self._top, self._opened)
             return result
 
     def _unreadable(self, raw: str, cause: Exception) -> InvalidJSON:
-        """What an error of `json.loads` means where no character is at fault."""
+        """Make the error for a text that `json.loads` rejects although no character is wrong."""
         if self.complete or not (self._top or isinstance(cause, json.JSONDecodeError)):
             return MalformedJSON(
                 f"json.loads cannot read this text of {len(raw)} characters: {cause}: {excerpt(raw)}; "
@@ -247,9 +247,9 @@ class PartialJSON(PieceReader):
         )
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
-        # The text alone: a generator cannot move, and one that reads it again stands in the same place.
+        # The text only: a generator cannot be pickled, and parsing the text again gives the same state.
         fields = {"strict": self._strict, "max_depth": self._max_depth, "raw": self.raw, "closed": self._closed}
-        more = super().__getstate__()[1]  # what a subclass keeps
+        more = super().__getstate__()[1]  # fields of a subclass
         more = {name: value for name, value in more.items() if name not in PieceReader.__slots__}
         return STATE, {**fields, "more": more} if more else fields
 
@@ -265,5 +265,5 @@ class PartialJSON(PieceReader):
 
 def _plain(text: object) -> str:
     if not isinstance(text, str):
-        raise TypeError(f"feed() takes str, not {type(text).__name__}; bytes need an incremental decoder first")
+        raise TypeError(f"feed() takes str, not {type(text).__name__}; decode bytes with an incremental decoder first")
     return "".join(text)

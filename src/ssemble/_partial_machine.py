@@ -1,16 +1,17 @@
-"""JSON read piece by piece: the machine behind `PartialJSON`.
+"""The incremental JSON parser behind `PartialJSON`.
 
-RFC 8259, and what `json.loads` reads beyond it: NaN, Infinity and -Infinity. A generator is the
-machine: it rests at a ``yield`` where text runs out, and goes on from that very place. What it
-shows never depends on the cuts:
+It reads RFC 8259 and what `json.loads` accepts in addition: NaN, Infinity and -Infinity. The parser
+is a generator: it stops at a ``yield`` when the text runs out, and continues there with the next
+piece. The value so far does not depend on where the text is split:
 
-- A container appears when it is opened, a key with the start of its value.
-- A string grows by certain characters: a cut escape is held, and so is the escape of a high
-  surrogate whose other half may follow.
-- A number appears when the character behind it proves it whole, a literal with its last letter.
-- At a fault it shows what it showed before the faulty character.
+- A container appears when it is opened, a key together with the start of its value.
+- A string grows by complete characters: a truncated escape is held back, and so is the escape of a
+  high surrogate whose other half may follow.
+- A number appears when the character after it shows its end, a literal with its last letter.
+- A syntax error changes nothing: the value stays as it was before the invalid character.
 
-Whole values are left to the C scanner of `json`; they come out the same, only sooner.
+Values that are complete in one piece are parsed by the C scanner of `json`. The result is the same,
+only faster.
 """
 
 from __future__ import annotations
@@ -37,18 +38,18 @@ from ._partial_tokens import (
 )
 
 Place = tuple[Container, Any]
-"""Where a value that is still open lives: its container, and its key or index in there."""
+"""The position of an open value: its container, and its key or index in it."""
 
 Watches = Sequence[Callable[[], Any]]
-"""References to what sees the values as they are finished: each has a method ``note(top, opened)``."""
+"""Weak references to objects with a method ``note(top, opened)``, called when values are complete."""
 
-# Below this, trying a container whole costs more than it saves.
+# Trying to parse a shorter container in one step costs more than it saves.
 WORTHWHILE = 64  # characters
-# A try that fails has read up to the end of the text, so only a few are made for each text.
+# A failed try has read to the end of the text, so there are only a few for each text.
 TRIES = 8
-# Below this, a run of numbers is hardly one.
+# A shorter text hardly holds a run of numbers.
 MANY_NUMBERS = 32  # characters
-# Levels of containers that most documents do not reach.
+# Levels of nesting that most documents do not reach.
 FLAT = 10
 after_space: Any = re.compile(r"[ \t\n\r]+").match
 numbers = re.compile(rf"{NUMBER}(?:[ \t\n\r]*,[ \t\n\r]*{NUMBER}){{1,200}}(?=[ \t\n\r,\]])").match
@@ -66,15 +67,15 @@ STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 def deeper(text: str, limit: int, start: int = 0, end: int | None = None) -> bool:
-    """Tell whether valid JSON, a whole text or a part of it, nests its containers deeper than a limit."""
+    """Tell whether valid JSON, in a text or a part of it, is nested deeper than a limit."""
     if text.count("[", start, end) + text.count("{", start, end) <= limit:
         return False
     code = text[start:end].encode("utf-8", "surrogatepass")
     code = code.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, NO_BRACKETS)
     brackets = in_quotes(b"", code.replace(b'""', b""))
-    # What holds no other container vanishes, level by level: mostly nothing is left after a few.
+    # Remove empty brackets, level by level: usually nothing is left after a few rounds.
     left = brackets
-    for vanished in range(0, FLAT, 2):  # levels at most, as of lists in objects
+    for vanished in range(0, FLAT, 2):  # at most two levels each: a list in an object
         if len(left) <= 2 * (limit - vanished):
             return False
         left = left.replace(b"[]", b"").replace(b"{}", b"")
@@ -84,23 +85,23 @@ def deeper(text: str, limit: int, start: int = 0, end: int | None = None) -> boo
 def read(
     top: list[Any], opened: list[Place], strict: bool, max_depth: int, watches: Watches = ()
 ) -> Generator[None, str, None]:
-    """Read one document into ``top``, a list for it alone.
+    """Parse one document into ``top``, an empty list.
 
     Args:
-        top: where the document is put as its only item, and grows.
-        opened: kept as the places of all that is open, from the outermost inwards.
+        top: the document becomes its only item, and grows there.
+        opened: updated to the positions of all open values, outermost first.
         strict: no raw control characters in strings.
-        max_depth: containers in containers, at most.
-        watches: told before a value is replaced by that of an equal key, or it would depend on
-            the cuts whether they see it.
+        max_depth: maximum nesting of containers.
+        watches: notified before a repeated key replaces a value; otherwise it would depend on
+            the splitting of the text whether they see the first value.
 
     Raises:
-        Fault: at the first character that no JSON has there.
+        Fault: at the first invalid character.
     """
-    # One long function: its state is in local variables, the fastest there are.
+    # One long function: local variables are the fastest state in Python.
     scan_once = SCANNERS[strict]
     into: Container = top
-    closer = ""  # of the container that is read; the document itself has none
+    closer = ""  # the closing bracket of the current container; "" for the document
     want = VALUE
     key: Any
     tried, tries = "", 0
@@ -113,7 +114,7 @@ def read(
             continue
         char = text[at]
         if char <= " ":
-            if char == " ":  # mostly one alone
+            if char == " ":  # usually a single one
                 at += 1
                 continue
             if char in WHITE:
@@ -127,7 +128,7 @@ def read(
             elif char == "," and closer:
                 want = KEY if closer == "}" else VALUE
             else:
-                raise Fault(f"expected ',' or '{closer}'" if closer else "text behind the document", size - at)
+                raise Fault(f"expected ',' or '{closer}'" if closer else "extra data after the document", size - at)
             at += 1
             continue
 
@@ -147,12 +148,12 @@ def read(
                         want = COLON
                         if watches and key in into:
                             tell(watches, top, opened)
-                        if at < size and text[at] == ":":  # as it mostly is
+                        if at < size and text[at] == ":":  # the usual case
                             at += 1
                             want = VALUE
                         continue
                     except ValueError:
-                        pass  # the quote is escaped, or there is a fault
+                        pass  # the quote is escaped, or there is a syntax error
                 elif size - at < LONG and "\\" not in text[at:] and text[at:].isprintable():
                     text = text[at - 1 :] + (yield)
                     at, size = 0, len(text)
@@ -171,12 +172,12 @@ def read(
 
         if char == '"':
             at += 1
-            value = None  # of a string that is whole, never
+            value = None  # a complete string is never None
             if text.find('"', at) >= 0:
                 try:
                     value, at = scanstring(text, at, strict)
                 except ValueError:
-                    pass  # the quote is escaped, or there is a fault
+                    pass  # the quote is escaped, or there is a syntax error
             if value is None:
                 place = key if closer == "}" else len(into)
                 if closer != "}":
@@ -189,8 +190,8 @@ def read(
                 continue
         elif char == "{" or char == "[":
             if len(opened) >= max_depth:
-                raise Fault(f"deeper than max_depth, {max_depth}", size - at, own=True)
-            value = None  # of a container that is whole, never
+                raise Fault(f"nested deeper than max_depth={max_depth}", size - at, own=True)
+            value = None  # a complete container is never None
             if size - at >= WORTHWHILE:
                 if text is not tried:
                     tried, tries = text, TRIES
@@ -219,7 +220,7 @@ def read(
                 try:
                     into += scan_once(f"[{run[0]}]", 0)[0]
                 except ValueError:
-                    pass  # too many digits in one of them
+                    pass  # one of them has too many digits
                 else:
                     at = run.end()
                     want = BEHIND
@@ -228,7 +229,7 @@ def read(
             try:
                 value, end = scan_once(text, at)
             except (StopIteration, ValueError):
-                end = at  # a beginning, a fault, or too many digits: none of them is a stop
+                end = at  # truncated, invalid or too many digits: the checks below decide
             if end < size and text[end] in stops:
                 at = end
             elif (
@@ -255,7 +256,7 @@ def read(
 
 
 def tell(watches: Watches, top: list[Any], opened: list[Place]) -> None:
-    """Let all watches that are still there note what is finished now."""
+    """Notify all watches that still exist of the values that are complete now."""
     for reference in watches:
         watch = reference()
         if watch is not None:
@@ -263,7 +264,7 @@ def tell(watches: Watches, top: list[Any], opened: list[Place]) -> None:
 
 
 def whole_container(text: str, at: int, scan_once: Any, depth: int) -> tuple[Any, int]:
-    """Read a container that ends in this text; None if it does not, or is faulty or too deep."""
+    """Parse a container that ends in this text; None if it does not end, or is invalid or too deep."""
     if text.find("}" if text[at] == "{" else "]", at) >= 0:
         try:
             value, end = scan_once(text, at)

@@ -1,10 +1,10 @@
-"""The text of a JSON document in pieces, and the machine that reads it when somebody looks."""
+"""Stores the pieces of a JSON text, and parses them when the value is read."""
 
 from __future__ import annotations
 
 import json
 import weakref
-from _thread import RLock  # as functools does: a lock is no input or output, and threading takes long to import
+from _thread import RLock  # like functools: importing threading is slow
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -15,9 +15,9 @@ from ._partial_machine import Place, read, tell
 from ._partial_tokens import Fault
 from ._partial_watch import TextWatch, Watch
 
-MANY = 64  # pieces that are not joined
+MANY = 64  # pieces are joined when there are so many
 QUOTED = 60  # characters
-UNREAD = -1  # instead of the number of pieces that were read: blocks before them were not
+UNREAD = -1  # instead of the number of parsed pieces: some blocks before them are not parsed
 
 AnyWatch = TypeVar("AnyWatch", Watch, TextWatch)
 
@@ -25,10 +25,10 @@ DECODERS = {strict: json.JSONDecoder(strict=strict) for strict in (True, False)}
 
 
 class PieceReader(Movable):
-    """Keeps pieces of text and reads them late, in whichever thread looks.
+    """Stores pieces of text and parses them late, in the thread that reads the value.
 
-    A lock is held by whoever reads the text, or looks at what was read. Feeding does not wait for it: it only
-    appends, and joins the pieces when nobody looks.
+    Reading takes a lock, feeding never waits for it: `feed` only appends a piece, and joins the
+    pieces when the lock is free.
     """
 
     __slots__ = (
@@ -50,14 +50,14 @@ class PieceReader(Movable):
         "_watches",
     )
 
-    _watches: list[weakref.ref[Any]]  # weak, or each would be a cycle
+    _watches: list[weakref.ref[Any]]  # weak references: a watch refers to its parser
     _lock: RLock
     _top: list[Any]
     _opened: list[Place]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         self = super().__new__(cls)
-        # These here, since a watch may be restored before what it watches.
+        # Set here: a watch may be unpickled before the object that it watches.
         self._watches = []
         self._lock = RLock()
         self._top, self._opened = [], []
@@ -68,13 +68,13 @@ class PieceReader(Movable):
         self._max_depth = bound("max_depth", max_depth)
         self._closed = False
         self._room = MANY
-        self._blocks: list[str] = []  # pieces that were joined, since a short one takes ten times its text
+        self._blocks: list[str] = []  # joined pieces: a short one needs ten times its text
         self._pieces: list[str] = []
         self._reading = False
         self._restart()
 
     def _restart(self) -> None:
-        """Stand before the first character, with all text unread."""
+        """Start again before the first character."""
         self._error: MalformedJSON | None = None
         self._top, self._opened = [], []
         machine = read(self._top, self._opened, self._strict, self._max_depth, self._watches)
@@ -85,17 +85,17 @@ class PieceReader(Movable):
         self._lost = False
 
     def _pack(self) -> None:
-        """Join the pieces, since a short one takes ten times its text."""
+        """Join the pieces: a short one needs ten times its text."""
         if self._closed:
             self._pieces.pop()
-            raise RuntimeError("feed() after close(): the text is over; use a new PartialJSON for another")
+            raise RuntimeError("feed() after close(): create a new PartialJSON for another text")
         if not self._lock.acquire(blocking=False):
-            return  # somebody is looking: the next piece tries again
+            return  # another thread is reading: the next feed tries again
         try:
             if not self._reading:
                 pieces, seen, size = self._pieces, self._seen, len(self._pieces)
                 if seen > 0:
-                    # The last block, at least, is unread.
+                    # At least the last block is not parsed yet.
                     self._blocks += ["".join(pieces[:seen]), "".join(pieces[seen:size])]
                     self._read = len(self._blocks) - 1
                 else:
@@ -106,15 +106,15 @@ class PieceReader(Movable):
             self._lock.release()
 
     def _state(self) -> None:
-        """Read what was fed since the last look; the lock must be held."""
+        """Parse the text since the last read; the caller must hold the lock."""
         if len(self._pieces) != self._seen:
             self._look()
 
     def _look(self) -> None:
         if self._reading:
-            return  # in a signal handler, which shows what was read before
+            return  # called from a signal handler: it sees the value as last parsed
         pieces, seen = self._pieces, self._seen
-        size = len(pieces)  # what is appended from here on is left to the next look
+        size = len(pieces)  # later pieces are left for the next read
         if 0 <= seen == size - 1:
             text = pieces[seen]
         else:
@@ -134,7 +134,7 @@ class PieceReader(Movable):
             tell(self._watches, self._top, self._opened)
             self._seen = size
         except BaseException:
-            # An interrupt, or a stack that was full already: the generator is lost, the text is not.
+            # KeyboardInterrupt or RecursionError: the generator is lost, but the text is not.
             self._lost, self._seen = True, UNREAD
             raise
         finally:
@@ -156,7 +156,7 @@ class PieceReader(Movable):
                 self._error.__cause__ = without_frames(fault.cause or error)
 
     def _admit(self, watch: AnyWatch) -> AnyWatch:
-        """Let a watch see what was read, and what will be; it is let go with its last other reference."""
+        """Register a watch. Only a weak reference to it is stored."""
         with self._lock:
             self._watches[:] = [*(each for each in self._watches if each() is not None), weakref.ref(watch)]
             watch.note(self._top, self._opened)
@@ -164,4 +164,4 @@ class PieceReader(Movable):
 
 
 def _ignore(text: str) -> None:
-    """Stand in for the machine behind a fault."""
+    """Replaces the parser after a syntax error."""

@@ -1,4 +1,4 @@
-"""Strings, numbers and literals of JSON that are cut, and where they are faulty."""
+"""Incremental parsing of JSON strings, numbers and literals, and their syntax errors."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object, if no key of it comes twice."""
+    """Build a dict; raise ValueError if a key is repeated."""
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise ValueError("equal keys")
+        raise ValueError("repeated key")
     return value
 
 
@@ -36,18 +36,17 @@ WHOLE_WORDS = {**dict(WORDS.values()), "-Infinity": -math.inf}
 
 Container = Any  # list or dict; told apart at run time
 
-# Digits that are known to be good are not read again.
+# Longer texts are scanned piece by piece: valid digits are not scanned again.
 LONG = 32  # characters
-
 
 STOPS = {"": WHITE, "]": f",]{WHITE}", "}": f",}}{WHITE}"}
 
-BAD_ESCAPE = "an escape that JSON does not have"
-BAD_CHARACTER = "a control character in a string, which strict=False allows"
+BAD_ESCAPE = "invalid escape"
+BAD_CHARACTER = "control character in a string (strict=False allows it)"
 
 
 def _beginning(word: str) -> str:
-    """Write a pattern of every beginning of a word."""
+    """Return a pattern for every non-empty prefix of a word."""
     pattern = ""
     for letter in reversed(word):
         pattern = f"{letter}(?:{pattern})?"
@@ -60,7 +59,7 @@ _HIGH = rf"\\u[dD][89abAB]{_HEX}{{2}}"
 
 number = re.compile(NUMBER).fullmatch
 digits = re.compile(r"[0-9]{2,}").sub
-# These three match anywhere, if only nothing.
+# These three always match, possibly the empty string.
 scalar_so_far: Any = re.compile(
     rf"-?{_beginning('Infinity')}|{'|'.join(map(_beginning, ('true', 'false', 'null', 'NaN')))}"
     r"|-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:(?<=[0-9])[eE][-+]?[0-9]*)?)?"
@@ -76,13 +75,13 @@ certain: dict[bool, Any] = {
 
 
 class Fault(Exception):
-    """No JSON goes on like this.
+    """A syntax error.
 
     Attributes:
-        reason: what is wrong, or what is expected instead.
-        left: characters of the text from the fault to its end.
-        cause: the error behind it, where it is known.
-        own: it is a fault here only, not to `json.loads`.
+        reason: what is wrong, or what was expected.
+        left: number of characters from the error to the end of the text.
+        cause: the original exception, if there is one.
+        own: `json.loads` accepts this text; only a limit of `PartialJSON` does not.
     """
 
     def __init__(self, reason: str, left: int, cause: Exception | None = None, own: bool = False) -> None:
@@ -94,11 +93,11 @@ class Fault(Exception):
 
 
 def string(text: str, at: int, into: Container, place: Any, strict: bool) -> Generator[None, str, tuple[str, int]]:
-    """Grow a string in its place to its closing quote; return the text and the place behind that.
+    """Parse a string into its container up to its closing quote; return the text and the index after it.
 
     Args:
-        text: where the string begins; it does not end in there, or is faulty.
-        at: the place behind the opening quote.
+        text: contains the start of the string; the string does not end in it, or is invalid.
+        at: index after the opening quote.
     """
     grown = held = ""
     text = text[at:]
@@ -108,7 +107,7 @@ def string(text: str, at: int, into: Container, place: Any, strict: bool) -> Gen
             piece, held, end = text, "", 0
         else:
             piece, held, end = certainly(text, strict)
-        # Without the reference of its container it has one alone, and grows where it is.
+        # With a single reference, CPython extends a string in place. So remove it from the container first.
         into[place] = None
         grown += piece
         into[place] = grown
@@ -123,9 +122,9 @@ def string(text: str, at: int, into: Container, place: Any, strict: bool) -> Gen
 
 
 def certainly(text: str, strict: bool) -> tuple[str, str, int]:
-    """Decode what is certain of a string; give also the rest, and the end of the string or 0."""
+    """Decode the complete characters of a string; return them, the rest, and the end of the string or 0."""
     if "\\u" not in text:
-        # Half a short escape is the commonest cut, and a raised error takes the longest.
+        # Half a short escape is the most common split, and raising an exception is slow.
         cut = text[-1] == "\\" and (len(text) - len(text.rstrip("\\"))) % 2
         body = text[:-1] if cut else text
         try:
@@ -140,15 +139,15 @@ def certainly(text: str, strict: bool) -> tuple[str, str, int]:
 
 
 def scalar(text: str, at: int, stops: str) -> Generator[None, str, tuple[Any, str, int]]:
-    """Read a number or a literal to its end; return the value, the text and the place behind it.
+    """Parse a number or literal to its end; return the value, the text and the index after it.
 
     Args:
-        text: where it begins; it does not end in there, or is faulty.
-        stops: what may stand behind it.
+        text: contains its start; it does not end in this text, or is invalid.
+        stops: the characters that may follow it.
     """
     parts: list[str] = []
     text = text[at:]
-    known = ""  # what was read, or a shorter beginning that can go on alike
+    known = ""  # the text so far, or a shorter prefix with the same continuations
     while True:
         size = len(known)
         known += text
@@ -162,10 +161,10 @@ def scalar(text: str, at: int, stops: str) -> Generator[None, str, tuple[Any, st
             known = digits("1", known)
         text = yield
     if known[end] not in stops or number(known, 0, end) is None:
-        raise Fault("no number or literal goes on like this", len(known) - end)
+        raise Fault("invalid number or literal", len(known) - end)
     parts.append(known[size:end])
     written = "".join(parts)
     try:
         return SCANNERS[True](written, 0)[0], known, end
-    except ValueError as error:  # more digits than int() may read
-        raise Fault("more digits than int() may read", len(known) - end + len(written), error) from error
+    except ValueError as error:  # sys.set_int_max_str_digits()
+        raise Fault("more digits than int() accepts", len(known) - end + len(written), error) from error

@@ -1,4 +1,4 @@
-"""Watching a JSON text that arrives: what is finished under a path, and the new characters of a string."""
+"""Watches of a `PartialJSON`: values that are completed under a path, and the new text of a string."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def steps(path: Iterable[object]) -> Path:
     checked: list[Step] = []
     for step in path:
         if not isinstance(step, (str, int)):
-            raise TypeError(f"a path is made of keys (str) and indices (int), not {step!r}; give each as an argument")
+            raise TypeError(f"a path consists of keys (str) and indices (int), got {step!r}; pass each as an argument")
         checked.append(step)
     return tuple(checked)
 
 
 def find(value: Any, path: Path) -> list[Any]:
-    """Look a value up: a list of it alone, empty if there is none."""
+    """Look up a value; return it in a list, which is empty if there is no such value."""
     for step in path:
         if isinstance(step, str):
             if not isinstance(value, dict) or step not in value:
@@ -41,7 +41,7 @@ def find(value: Any, path: Path) -> list[Any]:
 
 
 def copied(value: Any) -> Any:
-    """Copy JSON, however deep."""
+    """Make a deep copy of JSON, without recursion."""
     copy = [value]
     unread: list[Any] = [copy]
     while unread:
@@ -54,37 +54,37 @@ def copied(value: Any) -> Any:
 
 
 class Watch(Movable):
-    """Tells the values under a path as they are finished; made by `PartialJSON.watch`."""
+    """Returns the values under a path as they are completed; created by `PartialJSON.watch`."""
 
     __slots__ = ("__weakref__", "_found", "_mark", "_partial", "_path", "_size", "_told")
 
     def __init__(self, partial: PartialJSON, path: Path) -> None:
         self._partial = partial
-        self._path: Path = (0, *path)  # the document as the only item of a list
-        # At each step: how many children of the container that is open there were told of, or passed over.
+        self._path: Path = (0, *path)  # the document is the only item of a list
+        # For each step: how many children of the open container were returned or skipped.
         self._told = [0] * len(self._path)
         self._mark: Place | None = None
         self._size = 0
-        self._found: list[tuple[Path, Any]] = []  # since the last read
+        self._found: list[tuple[Path, Any]] = []  # since the last read()
 
     def read(self) -> list[tuple[Path, Any]]:
-        """Return what was finished since the last call, in the order of the text.
+        """Return the values that were completed since the last call, in the order of the text.
 
         Returns:
-            Pairs of the path and a copy of the value, which is yours.
+            Pairs of a path and a copy of its value.
         """
         partial = self._partial
         if not self._found and len(partial._pieces) == partial._seen:
-            return []  # mostly, as where several watches are read in turn
+            return []  # the usual case when several watches are read in turn
         with partial._lock:
             partial._state()
             found, self._found = self._found, []
         return found
 
     def note(self, top: list[Any], opened: list[Place]) -> None:
-        """Find what is finished now."""
+        """Collect the values that are complete now."""
         if opened:
-            # As long as the same value is open at that depth, or nothing was added to it, there is no news.
+            # Nothing is new while the same value is open at that depth and has not grown.
             opened = opened[: len(self._told)]
             mark, size = opened[-1], 0
             if len(opened) < len(self._told) and not isinstance(node := mark[0][mark[1]], str):
@@ -98,7 +98,7 @@ class Watch(Movable):
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
         version, fields = super().__getstate__()
-        return version, {**fields, "_mark": None}  # it would drag a part of the document along
+        return version, {**fields, "_mark": None}  # it refers to a part of the document
 
     def __setstate__(self, state: tuple[int, dict[str, Any]]) -> None:
         super().__setstate__(state)
@@ -117,21 +117,21 @@ class Watch(Movable):
             self._told[depth + 1 :] = [0] * (len(self._path) - depth - 1)
 
     def _new(self, node: Any, depth: int) -> Iterable[tuple[Step, Any]]:
-        """The children that the path names and that were not told of yet."""
+        """The children that match the path and were not returned yet."""
         step, told = self._path[depth], self._told[depth]
         if step != ANY:
             return [] if told else [(step, child) for child in find(node, (step,))]
         if type(node) is list:
             return enumerate(node[told:], told)
         if type(node) is dict:
-            # Counted from the end, since looking for the place would take longer each time.
+            # Counted from the end: skipping the old ones would be quadratic.
             new = list(itertools.islice(reversed(node.items()), max(0, len(node) - told)))
             return reversed(new)
         return []
 
 
 class TextWatch(Movable):
-    """Gives the new characters of one string; made by `PartialJSON.watch_text`."""
+    """Returns the new characters of one string; created by `PartialJSON.watch_text`."""
 
     __slots__ = ("__weakref__", "_given", "_new", "_over", "_partial", "_path")
 
@@ -140,10 +140,10 @@ class TextWatch(Movable):
         self._path: Path = (0, *path)
         self._given = 0
         self._new: list[str] = []  # since the last read
-        self._over = False  # the value at the path is finished
+        self._over = False  # the value at the path is complete
 
     def read(self) -> str:
-        """Return the characters that came since the last call, ``""`` if none, or if it is no string."""
+        """Return the characters that arrived since the last call; ``""`` if there are none, or it is not a string."""
         partial = self._partial
         if not self._new and len(partial._pieces) == partial._seen:
             return ""
@@ -153,7 +153,7 @@ class TextWatch(Movable):
         return "".join(new)
 
     def note(self, top: list[Any], opened: list[Place]) -> None:
-        """Take the characters that are certain now."""
+        """Collect the characters that are decoded now."""
         if self._over:
             return
         for text in find(top, self._path):

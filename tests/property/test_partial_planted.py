@@ -32,7 +32,7 @@ PLANTED = {
     "a comma may end a list": ('want = KEY if closer == "}" else VALUE\n', 'want = KEY if closer == "}" else VALUE_OR_END\n'),
     "a comma may end an object": ('want = KEY if closer == "}" else VALUE\n', 'want = KEY_OR_END if closer == "}" else VALUE\n'),
     "brackets of any kind close": ("            if char == closer:", '            if closer and char in "]}":'),
-    "text may follow the document": ('raise Fault(f"expected \',\' or \'{closer}\'" if closer else "text behind the document", size - at)', "pass"),
+    "text may follow the document": ('raise Fault(f"expected \',\' or \'{closer}\'" if closer else "extra data after the document", size - at)', "pass"),
     "a string stays open": ("size = len(text)\n                opened.pop()", "size = len(text)"),
     "an object's string is put elsewhere": ('place = key if closer == "}" else len(into)', 'place = "" if closer == "}" else len(into)'),
     "places are counted from one": ("opened.append((into, len(into)))\n                    into.append(value)", "into.append(value)\n                    opened.append((into, len(into)))"),
