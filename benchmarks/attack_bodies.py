@@ -96,7 +96,7 @@ def one_event(before: str, repeated: str, after: str = "", terminated: bool = Tr
 EVENT_LIMIT, MESSAGE_LIMIT = "LimitExceeded: max_event_size", "LimitExceeded: max_message_size"
 NOTHING = "IncompleteStream: the stream ended before any message began"
 NO_CHOICE = "IncompleteStream: the stream ended before any choice began"
-FAULTY = "IncompleteStream: the stream ended before the message was whole: a fault came before the terminator"
+FAULTY = "IncompleteStream: the stream ended before the message was complete: an error came before the terminator"
 UNKNOWN = "UnknownDialect: no known dialect; the first is '{}'"
 TEXT_PAGE = "ProviderError: the body is a page of text, not an event stream"
 

@@ -12,13 +12,13 @@ from ssemble._ending import unfinished, unrecognised
     ("error", "kind", "words"),
     [
         (unrecognised(None, ""), IncompleteStream, "the stream ended before any message began"),
-        (unrecognised(None, "oh"), IncompleteStream, "began; the last line that is no event: 'oh'"),
+        (unrecognised(None, "oh"), IncompleteStream, "began; the last unrecognised line: 'oh'"),
         (unrecognised(("", "'5'"), ""), UnknownDialect, "no known dialect; the first is '5'; known are: openai-chat"),
         (unrecognised(("Gemini", "'5'"), ""), UnknownDialect, "the payloads look like Gemini; the first is '5'"),
-        (unfinished(False, True, "", "oh"), IncompleteStream, "before any choice began; the last line"),
+        (unfinished(False, True, "", "oh"), IncompleteStream, "before any choice began; the last unrecognised line"),
         (unfinished(True, True, "1 data: {}", ""), StreamError, "lines may be missing: '1 data: {}'"),
-        (unfinished(True, True, "", ""), IncompleteStream, "a fault came before the terminator"),
-        (unfinished(True, False, "", "oh"), IncompleteStream, "no terminator, and no finish_reason; the last line"),
+        (unfinished(True, True, "", ""), IncompleteStream, "an error came before the terminator"),
+        (unfinished(True, False, "", "oh"), IncompleteStream, "finish_reason; the last unrecognised line"),
     ],
 )
 def test_the_words_fit_the_cause(error: StreamError, kind: type[StreamError], words: str) -> None:

@@ -121,7 +121,7 @@ VERDICTS: dict[str, tuple[list[str], Any, str, str]] = {
         [],
         text("a"),
         "cut short",
-        "the stream ended before the message was whole: no terminator, and no finish_reason",
+        "the stream ended before the message was complete: no terminator, and no finish_reason",
     ),
     "nothing": ([], b"", "cut short", "nothing arrived, not a single byte"),
     "error": ([], b'data: {"error": "busy"}\n\n', "error", "ProviderError: busy"),
@@ -194,7 +194,7 @@ def test_the_verdict_has_its_colour_and_the_labels_are_bold(body: bytes, colour:
     [
         ([], HELLO, ""),
         ([], b"", "ssemble: cut short: nothing arrived, not a single byte\n"),
-        ([], text("Hi"), "ssemble: cut short: the stream ended before the message was whole: no terminator, and no finish_reason\n"),
+        ([], text("Hi"), "ssemble: cut short: the stream ended before the message was complete: no terminator, and no finish_reason\n"),
         ([], b'data: {"error": "busy"}\n\n', "ssemble: error: ProviderError: busy\n"),
         (["--errors", "event"], b'data: {"error": "busy"}\n\n' + HELLO, "ssemble: error: ProviderError: busy\n"),
         (["--errors", "event"], b'data: {"error": "busy"}\n\n' + text("Hi"), "ssemble: error: ProviderError: busy\n"),

@@ -1,4 +1,4 @@
-"""A body that is no event stream: JSON, a page of HTML or text, or bytes that were never decoded."""
+"""A body that is not an event stream: JSON, a page of HTML or text, or bytes in another encoding."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ._movable import Movable
 from ._partial import PartialJSON
 from ._text import Text
 
-PAGE = 2000  # characters of a page of text that an error keeps
-HTML = re.compile(r"\s*<[!?/a-zA-Z]")  # not "< HTTP/2 200", as curl -v marks what it received
+PAGE = 2000  # characters of a page of text that the error holds
+HTML = re.compile(r"\s*<[!?/a-zA-Z]")  # but not "< HTTP/2 200", the output of curl -v
 STATUS = re.compile(r"HTTP/[\d.]+ (\d{3})")
-CURL = re.compile(r"[{}] \[\d+ bytes data\]")  # as "curl -v" tells what it received
+CURL = re.compile(r"[{}] \[\d+ bytes data\]")  # output of curl -v
 
-# First bytes, and what they are the beginning of.
+# First bytes of other encodings.
 ENCODINGS = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -25,35 +25,35 @@ ENCODINGS = {
 
 
 def encoding_of(head: bytes) -> str | None:
-    """Name the encoding that a body begins with; "" for none, None if more bytes must tell."""
+    """Return the name of the encoding of a body; "" for plain text, None if more bytes are needed."""
     for magic, name in ENCODINGS.items():
         if head.startswith(magic):
             return name
-    if len(head) > 1 and head[1] == 0 and head[0]:  # ASCII in two bytes, the low one first
+    if len(head) > 1 and head[1] == 0 and head[0]:  # ASCII as UTF-16, little endian
         return "UTF-16"
     return None if len(head) < 2 or any(magic.startswith(head) for magic in ENCODINGS) else ""
 
 
 def may_begin(line: str) -> bool:
-    """True if a line can be the beginning of a body of JSON or HTML."""
+    """True if a line can be the start of a JSON or HTML body."""
     text = line.lstrip()
     if text[:1] == "[":
-        return is_json_so_far(text)  # not "[2026-11-25] INFO"
+        return is_json_so_far(text)  # but not "[2026-11-25] INFO"
     return HTML.match(text) is not None or (text[:1] == "{" and CURL.match(text) is None)
 
 
 def is_json_so_far(text: str) -> bool:
-    """True if a text is JSON, or could still become it."""
+    """True if a text is valid JSON, or a prefix of it."""
     partial = PartialJSON(strict=False)
     partial.feed(text)
     return partial.error is None
 
 
 class Body(Text):
-    """The lines of a body, gathered until its end.
+    """The lines of a body, collected until its end.
 
     Attributes:
-        offset: bytes from the start of the stream to its first line.
+        offset: position of its first line in the stream, in bytes.
         bytes: its size in UTF-8.
     """
 
@@ -77,7 +77,7 @@ class Body(Text):
         return HTML.match(self.plain()) is not None
 
     def texts(self, last: bool) -> Glued:
-        """The JSON texts in it: one, several, or none; the ``last`` body may be an array that was cut off."""
+        """The JSON texts in it: one, several or none. The ``last`` body may be a truncated array."""
         text = self.plain()[:-1]
         found = split(text)
         if last and not found.texts and text.lstrip()[:1] == "[" and is_json_so_far(text.lstrip()):
@@ -87,7 +87,7 @@ class Body(Text):
 
 
 class Page(Movable):
-    """The first lines that no rule knew: a page of text, if nothing else ever comes."""
+    """The first unrecognised lines. They are a page of text if nothing else arrives."""
 
     __slots__ = ("lines", "size")
 
@@ -102,18 +102,18 @@ class Page(Movable):
 
     @property
     def status(self) -> int | None:
-        """The code of an HTTP status line, as ``curl -i`` prints it first; None if there is none."""
+        """The code in an HTTP status line, the first line of ``curl -i``; None if there is none."""
         found = STATUS.match(self.lines[0]) if self.lines else None
         return int(found[1]) if found else None
 
     @property
     def is_error(self) -> bool:
-        """True if these lines are a server's words, and not just headers."""
+        """True if these lines are an error message, and not only headers."""
         return bool(self.lines) and (self.status is None or self.status >= 400)
 
 
 def title(page: str) -> str:
-    """Find the title of a page; "" for none. Three searches, since one pattern for it all starts again everywhere."""
+    """Return the title of a page, or "". Three searches are linear; a single pattern would be quadratic."""
     begin = re.search("(?i)<title", page)
     start = page.find(">", begin.end()) + 1 if begin else 0
     end = re.search("(?i)</title", page[start:]) if start else None

@@ -1,4 +1,4 @@
-"""Why a stream that has ended is no complete message, in words."""
+"""The errors of a stream that ended without a complete message."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from ._errors import IncompleteStream, StreamError, UnknownDialect, excerpt
 
 
 def unrecognised(first: tuple[str, str] | None, last_line: str) -> StreamError:
-    """Make the error of a stream without a message.
+    """Make the error for a stream without a message.
 
     Args:
-        first: what the payloads look like, and the first of them; None if there was none.
-        last_line: the last line that is part of no event, or "".
+        first: what the payloads look like, and the first payload; None if there was none.
+        last_line: the last unrecognised line, or "".
     """
     if first is None:
         return IncompleteStream(f"the stream ended before any message began{_quoted(last_line)}")
@@ -22,21 +22,21 @@ def unrecognised(first: tuple[str, str] | None, last_line: str) -> StreamError:
 
 
 def unfinished(begun: bool, ended: bool, doubt: str, last_line: str) -> StreamError:
-    """Make the error of a stream whose message is not complete.
+    """Make the error for a stream whose message is not complete.
 
     Args:
-        begun: a choice has begun.
-        ended: the terminator has come.
-        doubt: a line that held its data behind other text, or "".
-        last_line: the last line that is part of no event, or "".
+        begun: a choice has started.
+        ended: the terminator arrived.
+        doubt: a line with data after other text, or "".
+        last_line: the last unrecognised line, or "".
     """
     if not begun:
         return IncompleteStream(f"the stream ended before any choice began{_quoted(last_line)}")
     if doubt:
-        return StreamError(f"data stood behind other text, so lines may be missing: {excerpt(doubt)}")
-    reason = "a fault came before the terminator" if ended else "no terminator, and no finish_reason"
-    return IncompleteStream(f"the stream ended before the message was whole: {reason}{_quoted(last_line)}")
+        return StreamError(f"a line has data after other text, so other lines may be missing: {excerpt(doubt)}")
+    reason = "an error came before the terminator" if ended else "no terminator, and no finish_reason"
+    return IncompleteStream(f"the stream ended before the message was complete: {reason}{_quoted(last_line)}")
 
 
 def _quoted(last_line: str) -> str:
-    return f"; the last line that is no event: {excerpt(last_line)}" if last_line else ""
+    return f"; the last unrecognised line: {excerpt(last_line)}" if last_line else ""

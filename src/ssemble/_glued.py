@@ -1,8 +1,8 @@
-"""The JSON texts in data that is not one JSON text.
+"""Finds the JSON texts in data that is not a single JSON text.
 
-Servers and proxies write frames into each other: two objects on one line, a frame that was cut off
-with the next one behind it, a ``data:`` prefix too many. Every whole object or array counts;
-what stands between them is dropped only where it is no JSON.
+Servers and proxies mix up frames: two objects on one line, a truncated frame with the next one
+after it, a duplicated ``data:`` prefix. Every complete object or array is returned; what is between
+them is dropped only if it is not JSON.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 DONE = "[DONE]"
 DATA = "data:"
-# What may stand between two texts: white space, also written as an escape; commas; field names; comments.
+# Allowed between two texts: white space, also as an escape; commas; field names; comments.
 BETWEEN = re.compile(r"[\s\x00,]+|\\[nr]|data:|(?:event|id|retry)?:[^\n{\[]*")
 SPACES = re.compile(" *")
-# The decoder finds where a text ends; the caller's own decoder reads it.
+# This decoder finds where a text ends; the user's decoder parses it.
 whole_text = JSONDecoder(strict=True).raw_decode
 
 
@@ -25,9 +25,9 @@ class Glued(NamedTuple):
     """The texts found in some data.
 
     Attributes:
-        texts: whole JSON objects and arrays, and ``[DONE]``, in order.
-        dropped: True if something that is no JSON stood before one of them.
-        rest: what stands behind the last one and is no JSON.
+        texts: complete JSON objects and arrays, and ``[DONE]``, in order.
+        dropped: True if something that is not JSON came before one of them.
+        rest: what comes after the last one and is not JSON.
     """
 
     texts: list[str]
@@ -36,16 +36,18 @@ class Glued(NamedTuple):
 
 
 def split(data: str) -> Glued:
-    """Find every whole JSON text in the data, in one pass.
+    """Find every complete JSON text in the data, in one pass.
 
-    A text that does not decode ends at the next ``data:``; without one, at the last line, if that is
-    a text: two writers tore a frame. A text inside a string begins at a ``data:`` too, but a decoder that
-    starts there stops two of them later at most: quotes open where they should close. So this is linear.
+    After a text that does not decode, the search continues at the next ``data:``; without one, at the
+    last line, if an object or array starts there (two writers mixed their lines).
+
+    This is linear: a ``data:`` inside a string is tried as a start too, but there the quotes are the
+    wrong way round, so the decoder fails after two more of them at most.
     """
     texts: list[str] = []
     dropped, start = False, 0
     while True:
-        # One by one: a pattern that repeats itself remembers every step.
+        # One match at a time: a repeated group would need memory for each step.
         while between := BETWEEN.match(data, start):
             start = between.end()
         end = _end(data, start)
@@ -60,14 +62,14 @@ def split(data: str) -> Glued:
 
 
 def taken(texts: list[str]) -> Iterator[str]:
-    """Hand out texts in order and let go of each, since a short one takes 25 times its length."""
+    """Yield the texts in order and release each: a short one needs 25 times its length."""
     texts.reverse()
     while texts:
         yield texts.pop()
 
 
 def _end(data: str, start: int) -> int:
-    """Return where the text that begins here ends; 0 if none does."""
+    """Return the end of the text that starts here; 0 if there is none."""
     if data.startswith(DONE, start):
         return start + len(DONE)
     if data[start : start + 1] not in ("{", "["):
@@ -79,7 +81,7 @@ def _end(data: str, start: int) -> int:
 
 
 def _restart(data: str, start: int) -> int:
-    """Return where a text may begin behind one that is torn; 0 for nowhere."""
+    """Return where a text may start after a broken one; 0 for nowhere."""
     found = data.find(DATA, start)
     if found >= 0:
         return found
@@ -88,8 +90,8 @@ def _restart(data: str, start: int) -> int:
 
 
 def without_prefixes(data: str) -> str:
-    """Strip the ``data:`` prefixes that a proxy wrote once too often."""
+    """Strip duplicated ``data:`` prefixes (seen behind proxies)."""
     at = 0
     while data.startswith(DATA, at):
-        at = SPACES.match(data, at + len(DATA)).end()  # type: ignore[union-attr]  # it matches nothing, too
+        at = SPACES.match(data, at + len(DATA)).end()  # type: ignore[union-attr]  # it always matches
     return data[at:]

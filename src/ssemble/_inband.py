@@ -1,7 +1,7 @@
-"""Errors that a server reports inside the stream, in every form seen in the wild.
+"""Errors that a server reports inside the stream, in all recorded forms.
 
-An object with choices is a message, and only the forms that name an error beyond doubt count
-there. An object without choices is searched for the words that servers use.
+An object with ``choices`` is a message: only the unambiguous forms count as an error in it. In an
+object without ``choices``, the field names that servers use for errors count too.
 """
 
 from __future__ import annotations
@@ -11,36 +11,36 @@ from typing import Any
 
 from ._errors import ProviderError, excerpt, shown
 
-DEEPEST = 100  # levels, as in a message
-# transformers serve writes {"error": "…"} with a text that is not escaped: quotes, line ends.
+DEEPEST = 100  # levels of nesting that are copied
+# "transformers serve" writes {"error": "…"} without escaping quotes and line ends in the text.
 UNESCAPED = re.compile(r'\s*\{\s*"error"\s*:\s*"(.*)', re.DOTALL)
 NOT_ERROR_CODES = frozenset(("", "0", "200", "ok", "success", "none"))
 
 
 def is_error_name(event: str) -> bool:
-    """True if an event of this name is an error: ``error``, ``internalServerException`` (AWS), …"""
+    """True if an event with this name is an error: ``error``, ``internalServerException`` (AWS), …"""
     name = event.lower()
     last_word = name.replace("-", ".").replace("_", ".").rpartition(".")[2]
     return last_word in ("error", "errors") or name.endswith("exception")
 
 
 def reported_error(event: str, payload: dict[str, Any], bare: bool = False) -> ProviderError | None:
-    """Find the error that a payload reports, or None.
+    """Return the error that a payload reports, or None.
 
     Args:
-        event: the name of the payload's event.
+        event: name of the payload's event.
         payload: the decoded object.
-        bare: the payload is no event, but a line or a body of its own, as error responses are.
+        bare: the payload is not in an event, but a line or a body, like an error response.
 
     The forms, in order:
 
     ========================================= ============================================
-    ``error`` that is true: object or text    almost everyone, also beside ``choices``
+    ``error`` not empty: an object or a text   almost all servers, also beside ``choices``
     ``object: "error"``                       vLLM: the payload is the error
     ``base_resp.status_code`` not 0           MiniMax
     ``choices[i].error``                      OpenRouter
-    an event named as an error                the payload is the error: `is_error_name`
-    without choices: the rows of `_in_words`  gateways and clouds
+    an event with an error name               the payload is the error: `is_error_name`
+    without choices: the table of `_in_words` gateways and clouds
     ========================================= ============================================
     """
     error = payload.get("error")
@@ -62,18 +62,18 @@ def reported_error(event: str, payload: dict[str, Any], bare: bool = False) -> P
 
 
 def _in_words(payload: dict[str, Any], bare: bool) -> ProviderError | None:
-    """Find an error in an object without choices.
+    """Return the error in an object without choices, or None.
 
     ============================================ =========================================
     ``error_message``, ``error_msg``             OpenAI-compatible servers, Baidu
     ``errorMessage``, ``errorText``              AWS Lambda; Vercel's UI stream
     ``Error``, ``Response.Error``                Tencent Cloud
-    ``errors``: a list or object that is true    Cloudflare, GraphQL gateways
+    ``errors``: a list or object, not empty      Cloudflare, GraphQL gateways
     ``success: false``                           Cloudflare, Zhipu
-    ``code`` that tells of a fault, with a text  DashScope, SiliconFlow, Spring gateways
-    ``status``, ``statusCode``: from 400 on      problem+json, NestJS; also "error", "failed"
+    ``code`` of an error, with a text            DashScope, SiliconFlow, Spring gateways
+    ``status``, ``statusCode``: 400 or more      problem+json, NestJS; also "error", "failed"
     ``detail``                                   FastAPI
-    ``message`` that is a text, in a bare body   AWS, Mistral
+    ``message``: a text, in a bare body          AWS, Mistral
     ============================================ =========================================
     """
     for key in ("error_message", "error_msg", "errorMessage", "errorText"):
@@ -100,7 +100,7 @@ def _in_words(payload: dict[str, Any], bare: bool) -> ProviderError | None:
 
 
 def unescaped_error(text: str) -> ProviderError | None:
-    """Find the error in a text that is no JSON because the server put its words in without escaping them."""
+    """Return the error in a text that is not JSON because the server did not escape its message."""
     found = UNESCAPED.match(text)
     if found is None:
         return None
@@ -110,7 +110,7 @@ def unescaped_error(text: str) -> ProviderError | None:
 
 
 def from_value(error: Any, beside: dict[str, Any] | None = None) -> ProviderError:
-    """Make the exception from an error value: an object as it is, anything else as a message."""
+    """Make the exception for an error value: an object is ``raw`` itself, anything else its message."""
     raw = dict(error) if isinstance(error, dict) else {"message": error if isinstance(error, str) else shown(error)}
     for key, value in (beside or {}).items():
         raw.setdefault(key, value)
@@ -119,13 +119,13 @@ def from_value(error: Any, beside: dict[str, Any] | None = None) -> ProviderErro
 
 
 def from_page(text: str, code: int | None = None) -> ProviderError:
-    """Make the exception from a body that is a page of text instead of an event stream."""
+    """Make the exception for a body that is a page of text."""
     message = f"the body is a page of text, not an event stream: {excerpt(text.strip())}"
     return ProviderError(message, raw={"message": message, "body": text, **({} if code is None else {"code": code})})
 
 
 def _own(value: Any, depth: int) -> Any:
-    """Copy JSON, since the payload may be handed out too; what is too deep to be copied with its stream is shown."""
+    """Copy JSON, because the user may get the payload too. What is nested too deep to be pickled becomes its repr."""
     if not isinstance(value, (dict, list)):
         return value
     if depth > DEEPEST:

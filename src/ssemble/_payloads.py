@@ -1,7 +1,7 @@
-"""The data of one event to its payloads, and to the errors that they report.
+"""Decodes the data of an event into payloads and the errors that they report.
 
-A defect whose meaning is certain is mended and counted in ``repairs``; any other is an error, in
-stream order.
+Unambiguous defects are repaired and counted in ``repairs``; everything else is reported as an error,
+in stream order.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from ._movable import Movable
 Loads = Callable[[str], Any]
 Decoded = list[RawEvent | ErrorEvent]
 
-LONE_SURROGATE = re.compile(r"(?i)\\ud[89a-f]")  # or a pair, which every decoder takes
+LONE_SURROGATE = re.compile(r"(?i)\\ud[89a-f]")  # also matches a pair, which every decoder accepts
 MAY_HOLD_JSON = re.compile(r"\s*(?:[{\[]|data:)")
-BAD = object()  # stands for "this text is not JSON"; no decoder returns it
+BAD = object()  # means "this text is not JSON"; no decoder returns it
 
 
 class Payloads(Movable):
-    """Decodes texts with the caller's decoder, and finds what else than JSON they say.
+    """Decodes texts with the user's decoder, and repairs what is not JSON.
 
     Attributes:
-        bad: a text in the event at hand was told to be no JSON.
-        error: what ended the stream, or None.
-        done: the terminator has come.
-        count: payloads decoded so far.
-        events: events seen so far, for the numbers in errors.
-        repairs: what was mended, as codes with counts.
+        bad: a text in the current event was already reported as not JSON.
+        error: the error that ended the stream, or None.
+        done: the terminator arrived.
+        count: number of payloads so far.
+        events: number of events so far, for error messages.
+        repairs: codes of the repairs, with counts.
     """
 
     __slots__ = ("_loads", "_skip", "bad", "count", "done", "error", "events", "repairs")
@@ -54,16 +54,16 @@ class Payloads(Movable):
 
     @property
     def loads(self) -> Loads:
-        """The caller's decoder."""
+        """The user's decoder."""
         return self._loads
 
     @property
     def over(self) -> bool:
-        """True if nothing more is wanted: the terminator came, or an error."""
+        """True after the terminator or an error: later data is ignored."""
         return self.done or self.error is not None
 
     def event(self, name: str, text: str, offset: int | None, items: Decoded, last: bool = False) -> None:
-        """Read the data of an event of this name; the ``last`` one may have been cut off by the end of the bytes."""
+        """Process the data of an event. The ``last`` one may be truncated by the end of the bytes."""
         if text[:1] != "{" and text.strip() == DONE:
             self.done = True
         elif (payload := self.json(text)) is not BAD:
@@ -76,14 +76,14 @@ class Payloads(Movable):
             self.repair("unescaped_error")
             self.fail(error, items)
         elif text.startswith(":"):
-            self.repair("comment_as_data")  # a proxy wrapped a keep-alive comment
+            self.repair("comment_as_data")  # a proxy wrapped a keep-alive comment in data:
         elif text.startswith(DATA):
-            self.repair("doubled_data_prefix")  # a proxy wrote it once more
+            self.repair("doubled_data_prefix")  # a proxy added a second one
             self.event(name, without_prefixes(text), offset, items, last)
         elif self._is_whole(text.partition("\n")[0]):
             self._lines(name, text.split("\n"), offset, items, last)
         elif name != "message" and not MAY_HOLD_JSON.match(text):
-            self.count += 1  # a ping with a time: only the data of payloads is JSON by contract
+            self.count += 1  # such as a ping with a time: only the data of messages must be JSON
             items.append(RawEvent(name, text))
         else:
             self._mend(name, text, offset, items, last)
@@ -92,17 +92,17 @@ class Payloads(Movable):
         return text.strip() == DONE or self.json(text) is not BAD
 
     def _lines(self, name: str, lines: list[str], offset: int | None, items: Decoded, last: bool) -> None:
-        """Read data whose first line is one text: a server forgot the blank lines."""
+        """Process data whose first line is a complete text: the server left out the blank lines."""
         self.repair("missing_blank_line")
         for number, line in enumerate(lines, 1):
             if not self.over:
                 self.event(name, line, offset, items, last and number == len(lines))
 
     def _mend(self, name: str, text: str, offset: int | None, items: Decoded, last: bool) -> None:
-        """Read every whole JSON text in data that is not one."""
+        """Process every complete JSON text in data that is not a single one."""
         found = split(text)
         if found.texts:
-            # Cut off, and the next one written behind it; or whole, and something behind it.
+            # A truncated text with the next one after it; or a complete one with something after it.
             self.repair("truncated_frame" if found.dropped else "glued_texts")
         self.glued(name, found.texts, items)
         if self.over or not found.rest:
@@ -110,16 +110,16 @@ class Payloads(Movable):
         half = found.rest.strip()
         if not last:
             self.bad_json(found.rest, offset, items)
-        elif len(half) < 2 or not DONE.startswith(half):  # half a terminator loses nothing
+        elif len(half) < 2 or not DONE.startswith(half):  # a truncated terminator loses nothing
             self.cut_off(f"the stream ends inside an event: {excerpt(text)}", offset, self.events)
 
     def cut_off(self, message: str, offset: int | None, event: int) -> None:
-        """Report that the bytes end inside a payload."""
+        """Report that the bytes ended inside a payload."""
         self.repair("truncated_tail")
         self.error = IncompleteStream(message, offset=offset, event=event)
 
     def glued(self, name: str, texts: list[str], items: Decoded, bare: bool = False) -> None:
-        """Read the JSON texts, or terminators, found in one piece of data or in a ``bare`` body; empty their list."""
+        """Process the JSON texts and terminators found in an event's data or a ``bare`` body; the list is emptied."""
         for text in taken(texts):
             if self.over:
                 return
@@ -131,20 +131,20 @@ class Payloads(Movable):
                 self.payload(name, payload, items, bare)
 
     def payload(self, name: str, payload: Any, items: Decoded, bare: bool = False) -> None:
-        """Take a decoded payload; the entries of a list are payloads of their own."""
+        """Process a decoded payload. The entries of a list are separate payloads."""
         if isinstance(payload, list):
             if not bare:
                 self.repair("array_of_payloads")
-            nothing = [None] if is_error_name(name) else []  # such an event is an error whatever its data
+            nothing = [None] if is_error_name(name) else []  # an error whatever its data is
             for entry in payload or nothing:
                 if not self.over:
                     self._entry(name, entry, items, bare)
-                    name = "message" if is_error_name(name) else name  # one error: an entry may be one byte
+                    name = "message" if is_error_name(name) else name  # only one error, since an entry can be one byte
         else:
             self._entry(name, payload, items, bare)
 
     def _entry(self, name: str, payload: Any, items: Decoded, bare: bool) -> None:
-        """Take a payload that stands for itself; a list in a list is no list of payloads."""
+        """Process a single payload. A list inside a list is not a list of payloads."""
         if isinstance(payload, str) and payload[:1] == "{" and isinstance(inner := self.json(payload), dict):
             self.repair("encoded_twice")
             payload = inner
@@ -171,8 +171,8 @@ class Payloads(Movable):
     def json(self, text: str) -> Any:
         """Decode a text; `BAD` if it is not JSON.
 
-        orjson and msgspec refuse half a surrogate pair, which servers send where a token ends in the middle
-        of a character. `json.loads` takes it, and the other half joins it later, so it is asked once more.
+        Servers send half a surrogate pair when a token ends inside a character. orjson and msgspec
+        reject it, so such a text is decoded with `json.loads`. The other half is joined to it later.
         """
         try:
             return self._loads(text)
@@ -195,11 +195,11 @@ class Payloads(Movable):
         self.fail(error, items)
 
     def fail(self, error: ProviderError | InvalidJSON, items: Decoded) -> None:
-        """Report an error: it ends the stream, or stands in its place among the payloads."""
+        """Report an error: it ends the stream, or becomes an item among the payloads."""
         if not self._skip:
             self.error = error
         elif not (self.bad and isinstance(error, InvalidJSON)):
-            # Many texts in one event that are not JSON are one fault: an error takes 1,000 bytes, such a text a few.
+            # Only one error for each event: an error needs 1,000 bytes, a text that is not JSON only a few.
             self.bad = self.bad or isinstance(error, InvalidJSON)
             items.append(ErrorEvent(error))
 
@@ -208,5 +208,5 @@ class Payloads(Movable):
 
 
 def _refuse(constant: str) -> Any:
-    """Refuse NaN and Infinity, as the decoders do that refuse half a pair."""
+    """Reject NaN and Infinity, like orjson and msgspec do."""
     raise ValueError(f"{constant} is not JSON")

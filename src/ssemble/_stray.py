@@ -1,7 +1,7 @@
-"""Lines that are no fields of an event stream, and what they mean.
+"""Lines that are not fields of an event stream.
 
-They are a body of JSON or HTML, data behind a prefix, an error in the server's words, a part of an
-event that was written without escaping its line ends, or nothing that any rule knows.
+They can be a body of JSON or HTML, data after a prefix, an error message of the server, or a part of
+an event whose line ends were not escaped. All others are ignored and counted.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ FIELDS = ("data:", "event:", "id:", "retry:")
 ERROR_LINE = re.compile(r"(?i)\s*error:")  # GPUStack, llama-box; "Error:" in NVIDIA NeMo
 DATA_LINE = re.compile(r"(?i)data:\s*(?=[{\[])")  # also [DONE]
 BLANK = "\ufeff \t"
-LINE = 32  # bytes that a line kept on its own counts as, besides its text: it takes 150
+LINE = 32  # bytes charged for each stored line besides its text; it needs 150
 
 
 class StrayLines(Movable):
-    """Reads lines that are no fields.
+    """Interprets lines that are not fields.
 
     Attributes:
-        last: the last line that no rule knew.
-        doubt: the first line that held its data behind other text, as a log does: nobody can know
-            whether other lines are missing.
+        last: the last unrecognised line.
+        doubt: the first line with data after other text, like a log line: other lines may be
+            missing.
     """
 
     __slots__ = ("_body", "_limit", "_nameless", "_page", "_payloads", "_within", "_within_size", "doubt", "last")
 
     def __init__(self, payloads: Payloads, limit: int) -> None:
         self._payloads = payloads
-        self._limit = limit  # bytes of a body, or of the lines within an event
+        self._limit = limit  # bytes of a body, or of the lines inside an event
         self._body = Body()
         self._page = Page()
-        self._within: list[IgnoredLine] = []  # lines in the open event, behind its data
+        self._within: list[IgnoredLine] = []  # lines inside the current event, after its data
         self._within_size = 0
-        self._nameless: IgnoredLine | None = None  # an event that is named an error, and had no data
+        self._nameless: IgnoredLine | None = None  # an event with an error name and no data
         self.last = ""
         self.doubt = ""
 
     @property
     def open(self) -> bool:
-        """True if what comes next may belong to lines that came before."""
+        """True if the next line or event may belong to earlier lines."""
         return bool(self._body or self._within or self._nameless)
 
     def line(self, item: IgnoredLine, items: Decoded, last: bool) -> None:
-        """Take a line; the ``last`` one has no end, and may be the beginning of a field."""
+        """Process a line. The ``last`` one has no line end, and may be a truncated field."""
         if last and item.text and any(name.startswith(item.text) for name in FIELDS):
             return
         if item.in_event:
@@ -63,7 +63,7 @@ class StrayLines(Movable):
             self._read(item, items)
 
     def event(self, source: ServerSentEvent, items: Decoded) -> tuple[str, str]:
-        """Finish what came before an event, and what stood in it; return its name and its data."""
+        """Process the lines before and inside an event; return its name and data."""
         self._end_body(items)
         name, text = source.event, source.data
         within, self._within, self._within_size = self._within, [], 0
@@ -77,7 +77,7 @@ class StrayLines(Movable):
         return name, text
 
     def finish(self, items: Decoded) -> None:
-        """The bytes are over."""
+        """Process what is left at the end of the bytes."""
         for line in self._within:
             self._read(line, items)
         self._end_body(items, last=True)
@@ -115,7 +115,10 @@ class StrayLines(Movable):
             self.last = text[:1000]
 
     def _found_data(self, prefix: str, line: str, texts: list[str], items: Decoded) -> None:
-        """Read data behind blanks, a second BOM, or other text: 'a lost chunk is no whole message'."""
+        """Process data after blanks, a second BOM, or other text.
+
+        After other text, other lines may be lost, so the message is not reported as complete.
+        """
         payloads = self._payloads
         payloads.repair("data_behind_text" if prefix.strip(BLANK) else "indented_data_line")
         if prefix.strip(BLANK):
@@ -135,12 +138,12 @@ class StrayLines(Movable):
             self._payloads.payload("message", payload, items, bare=True)
 
     def _count_bare(self) -> None:
-        """Count a payload that stands on lines of its own; it is a repair only where events came before."""
+        """Count a payload outside of events. It is a repair only if there were events before it."""
         if self._payloads.events:
             self._payloads.repair("bare_json")
 
     def _end_body(self, items: Decoded, last: bool = False) -> None:
-        """Read the lines of a body: HTML, or the JSON texts in it, with whatever stands behind them."""
+        """Process the lines of a body: HTML, or JSON texts with other lines after them."""
         if not self._body:
             return
         body, self._body, payloads = self._body, Body(), self._payloads
@@ -161,7 +164,7 @@ class StrayLines(Movable):
         if payloads.over or not found.rest:
             return
         if whole and not may_begin(found.rest):
-            payloads.repair("ignored_line")  # as "curl -w" writes behind the body
+            payloads.repair("ignored_line")  # output of curl -w after the body
             self.last = found.rest[:1000]
         elif last and is_json_so_far(found.rest.lstrip()):
             message = f"the body is JSON that ends too early: {excerpt(found.rest)}"
@@ -170,7 +173,7 @@ class StrayLines(Movable):
             payloads.bad_json(found.rest, body.offset, items)
 
     def _named(self, name: str, text: str, items: Decoded) -> str:
-        """Give the name of an event without data to the data behind it: CR CR LF tears them apart."""
+        """Combine an event without data and the data after it: CR CR LF line ends separate them."""
         payload = self._payloads.json(text)
         if name == "message" and isinstance(payload, dict) and not payload.get("choices"):
             self._nameless = None
