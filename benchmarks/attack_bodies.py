@@ -190,13 +190,14 @@ PAYLOADS: dict[str, Attack] = {
     "payloads that are not JSON": Attack(packed(repeated(event("{"))), 50_000, 1000, BAD, NOTHING),
 }  # fmt: skip
 
-NO_INDEX = "ProtocolError: {} is no index"
+NO_INDEX = "ProtocolError: expected an integer index, got {}"
+NO_CHOICE_INDEX = "ProtocolError: -1 is no index"
 CHOICES: dict[str, Attack] = {
     f"choice index {index:.20}": Attack(
         repeated(delta('"content":"ab"', index)), 20_000, 500, raised, NO_CHOICE if raised else None
     )
     for index, raised in {
-        "1" + "0" * 18: "", "-1": NO_INDEX.format(-1), "true": NO_INDEX.format("True"), "1.5": NO_INDEX.format(1.5),
+        "1" + "0" * 18: "", "-1": NO_CHOICE_INDEX, "true": NO_INDEX.format("True"), "1.5": NO_INDEX.format(1.5),
         '"7"': "", '"x"': NO_INDEX.format("'x'"), "null": "", "[]": NO_INDEX.format("[]"),
     }.items()
 } | {

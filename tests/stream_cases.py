@@ -89,7 +89,7 @@ FAULTS: dict[str, tuple[bytes, list[Any], type[SsembleError], str, str]] = {
     "an error beside choices": (sse({**SAY, "error": "busy"}), [START, HI], ProviderError, "busy", "Hi"),
     "an error behind stop": (sse(SAY, STOP, {"error": "busy"}), [START, HI, END], ProviderError, "busy", "Hi"),
     "an error at the end": (sse(SAY) + b'data: {"error": "busy"}', [START, HI], ProviderError, "busy", "Hi"),
-    "a wrong shape": (sse(SAY, {"choices": 5}, STOP), [START, HI], ProtocolError, "instead of a list", "Hi"),
+    "a wrong shape": (sse(SAY, {"choices": 5}, STOP), [START, HI], ProtocolError, "expected a list", "Hi"),
     "a wrong shape behind events": (
         sse({"choices": [SAY["choices"][0], 5]}, STOP),
         [START, HI],
@@ -101,8 +101,8 @@ FAULTS: dict[str, tuple[bytes, list[Any], type[SsembleError], str, str]] = {
         sse({"choices": [{"message": {"content": "Hi"}}]}, {"choices": 5}),
         [START, HI],
         ProtocolError,
-        "instead of a list",
+        "expected a list",
         "Hi",
     ),
-    "two faults": (sse(SAY, {"choices": 5}, "{bad"), [START, HI], ProtocolError, "instead of a list", "Hi"),
+    "two faults": (sse(SAY, {"choices": 5}, "{bad"), [START, HI], ProtocolError, "expected a list", "Hi"),
 }  # fmt: skip

@@ -296,8 +296,8 @@ def test_what_cannot_be_merged(broken: dict[str, Any], where: str) -> None:
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        ({"delta": {"tool_calls": 5}}, "a int instead of a list"),
-        ({"delta": {"tool_calls": ["x"]}}, "a str instead of a call"),
+        ({"delta": {"tool_calls": 5}}, "expected a list, got int"),
+        ({"delta": {"tool_calls": ["x"]}}, "expected a tool call object, got str"),
     ],
     ids=str,
 )
@@ -570,7 +570,7 @@ def test_a_number_that_cannot_be_written_is_no_text() -> None:
     for field in ("content", "reasoning", "refusal"):
         chat = ChatCompletionAccumulator()
         chat.add({"id": "m"})
-        with pytest.raises(ProtocolError, match="instead of text") as caught:
+        with pytest.raises(ProtocolError, match="expected text, got") as caught:
             chat.add(chunk({field: 10**5000}))
         assert caught.value.where == f"$.choices[0].delta.{field}"
 

@@ -391,7 +391,7 @@ def test_the_view_is_as_complete_as_one_says(reason: str | None) -> None:
     ("broken", "words"),
     [
         ({"choices": ["x"]}, "a str instead of a choice"),
-        ({"choices": 5}, "a int instead of a list"),
+        ({"choices": 5}, "expected a list, got int"),
     ],
     ids=str,
 )

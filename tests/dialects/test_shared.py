@@ -52,7 +52,7 @@ def test_lists(shared: Shared, value: Any, items: list[Any], repairs: dict[str, 
 
 @pytest.mark.parametrize("value", ["", "x", 0, 1.5, True], ids=repr)
 def test_what_is_no_list(shared: Shared, value: Any) -> None:
-    with pytest.raises(ProtocolError, match=f"a {type(value).__name__} instead of a list") as caught:
+    with pytest.raises(ProtocolError, match=f"expected a list, got {type(value).__name__}") as caught:
         shared.list_of(value, "$.x")
     assert caught.value.where == "$.x"
 
@@ -85,10 +85,10 @@ def test_indexes(shared: Shared, value: Any, index: int | None, repairs: dict[st
     ids=lambda v: repr(v)[:20],
 )
 def test_what_is_no_index(shared: Shared, value: Any) -> None:
-    with pytest.raises(ProtocolError, match=r"is no index") as caught:
+    with pytest.raises(ProtocolError, match=r"expected an integer index, got") as caught:
         shared.index_of(value, "$.i")
     assert caught.value.where == "$.i"
-    assert str(caught.value).startswith(repr(value)[:20])
+    assert str(caught.value).startswith(f"expected an integer index, got {repr(value)[:20]}")
     assert len(str(caught.value)) < 120
 
 
@@ -120,10 +120,11 @@ def test_texts(shared: Shared, value: Any, text: str, repairs: dict[str, int]) -
     ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_text(shared: Shared, value: Any) -> None:
-    with pytest.raises(ProtocolError, match="instead of text") as caught:
+    with pytest.raises(ProtocolError, match="expected text, got") as caught:
         shared.text_of(value, "$.t")
     assert caught.value.where == "$.t"
-    assert str(caught.value).startswith((shown(value), f"a {type(value).__name__} too large"))
+    got = str(caught.value).removeprefix("expected text, got ")
+    assert got.startswith((shown(value), f"a {type(value).__name__} too large"))
     assert len(str(caught.value)) < 120
     assert shared.repairs in ({}, {"number_as_text": 1})
 

@@ -299,10 +299,10 @@ def test_what_cannot_be_a_call(entry: Any, where: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"function": "f"}, "'f' instead of an object"),
-        ({"function": {"name": ["x"]}}, "instead of text"),
-        ({"index": "x"}, "'x' is no index"),
-        ("f", "a str instead of a call"),
+        ({"function": "f"}, "expected an object, got 'f'"),
+        ({"function": {"name": ["x"]}}, "expected text, got"),
+        ({"index": "x"}, "expected an integer index, got 'x'"),
+        ("f", "expected a tool call object, got str"),
     ],
     ids=str,
 )

@@ -1,4 +1,4 @@
-"""One tool call while it arrives."""
+"""The state of one tool call while it arrives."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .._text import MANY, Text
 from ._extent import UNREAD, Extent
 from ._follower import Follower
 
-MAKING = RLock()  # of a follower, for two threads may ask for one
+MAKING = RLock()  # held while a follower is created: two threads may request one
 PLACEHOLDER = re.compile(r"\s*\{\s*\}\s*")
 TYPED = frozenset(("", "function", "custom"))
 
 
 class Call(Movable):
-    """One call while it arrives."""
+    """The state of one call."""
 
     __slots__ = (
         "arguments",
@@ -53,22 +53,22 @@ class Call(Movable):
         self.custom = False
         self.arguments = Text()
         self.extent = Extent()
-        self.held: list[str] = []  # arguments that no event has told yet
-        self.packed = 0  # how many of these were joined, since a short one takes ten times its text
-        self.newest: str | None = None  # the last fragment, while each one begins with the one before
-        self.newest_end = 0  # how long the arguments were behind it: the straight line adds to them alone
+        self.held: list[str] = []  # arguments that are not in an event yet
+        self.packed = 0  # how many of these are joined pieces: a short one needs ten times its text
+        self.newest: str | None = None  # the last fragment, while each fragment starts with the previous one
+        self.newest_end = 0  # length of the arguments after it: the fast path does not update it
         self.newest_whole: bool | None = None
-        self.restated = False  # so it was for two fragments or more
+        self.restated = False  # true if that holds for at least two fragments
         self.extras: dict[str, Any] = {}
         self.inner: dict[str, Any] = {}  # extra fields of `function` or `custom`
-        self.ordinal: int | None = None  # set by its first event
-        self.closing = False  # a reason that closes calls came behind its last fragment
+        self.ordinal: int | None = None  # set when its first event is made
+        self.closing = False  # a finish_reason that ends calls came after its last fragment
         self.ended = False
-        self.told = 0  # characters of the arguments that events have told
-        self.follower: Follower | None = None  # made when somebody looks
+        self.told = 0  # characters of the arguments that are in events
+        self.follower: Follower | None = None  # created on request
 
     def append(self, text: str) -> None:
-        """Add a fragment of the arguments; what is certain of it is held until it is told."""
+        """Append a fragment of the arguments, and hold it back for an event."""
         if not self.arguments.size:
             self.newest = text if text.startswith("{") and not self.custom else None
         elif self.newest is not None:
@@ -83,18 +83,18 @@ class Call(Movable):
             self.extent.read()
 
     def clear(self) -> None:
-        """Forget the arguments, none of which was told."""
+        """Delete the arguments; none of them is in an event yet."""
         self.arguments, self.extent, self.held, self.packed = Text(), Extent(), [], 0
 
     def hold(self, text: str) -> None:
-        """Keep arguments that are to be told later."""
+        """Hold arguments back for a later event."""
         self.held.append(text)
         if len(self.held) - self.packed >= MANY:
             self.held[self.packed :] = ["".join(self.held[self.packed :])]
             self.packed += 1
 
     def tell(self) -> str:
-        """Take the arguments that were held, to be told."""
+        """Return the arguments that were held back, and pass them on to the PartialJSON."""
         text = "".join(self.held)
         self.held, self.packed = [], 0
         self.told += len(text)
@@ -103,24 +103,24 @@ class Call(Movable):
         return text
 
     def followed(self) -> PartialJSON:
-        """What was told of the arguments, as a value that grows with it."""
+        """The PartialJSON of the arguments; it gets the text of the events."""
         with MAKING:
             if self.follower is None:
                 self.follower = Follower(PartialJSON(strict=False))  # as `ToolCall.parse_arguments` reads them
-        told = self.told  # before the arguments: as long as nothing was told, others may take their place
+        told = self.told  # read before `arguments`, which may be replaced while no event was made
         self.follower.catch_up(self.arguments, told)
         return self.follower.partial
 
     @property
     def placeholder(self) -> bool:
-        """True if all there is came as one ``{}``, which the real arguments may still replace."""
+        """True if the arguments so far are one ``{}`` fragment, which the real arguments may replace."""
         if len(self.held) != 1 or self.packed or self.custom or self.arguments.size != len(self.held[0]):
             return False
         return PLACEHOLDER.fullmatch(self.held[0]) is not None
 
     @property
     def uncertain(self) -> bool:
-        """True if it cannot be told yet what the held fragments mean."""
+        """True if later fragments may replace those that are held back."""
         return self.restated or self.placeholder
 
     def whole(self) -> bool:
@@ -128,7 +128,7 @@ class Call(Movable):
         return self.extent.read() or self.newest_is_whole()
 
     def newest_is_whole(self) -> bool:
-        """True if the last of several fragments, each of which begins with the one before, is one closed object."""
+        """True if each fragment restates the previous one, and the last one is a closed object."""
         if self.newest is None or not self.restated:
             return False
         if self.newest_whole is None:
@@ -136,30 +136,30 @@ class Call(Movable):
         return self.newest_whole
 
     def take_newest(self) -> int:
-        """Take the last fragment for the arguments; return how many characters fewer they are.
+        """Replace the arguments by the last fragment; return how many characters shorter they are.
 
-        What was told is the first fragment at most, and the last one begins with it.
+        Events contain the first fragment at most, and the last fragment starts with it.
         """
         before, newest = self.arguments.size, self.newest or ""
         arguments = Text()
         arguments.add(newest)
-        self.arguments, self.extent = arguments, Extent()  # a reader finds the old ones or the new ones
+        self.arguments, self.extent = arguments, Extent()  # other threads see the old ones or the new ones
         self.held, self.packed = [newest[self.told :]], 0
         self.extent.unread.append(newest)
         self.restated, self.newest = False, None
         return before - len(newest)
 
     def another_begins(self, name: str, arguments: str) -> bool:
-        """True if a fragment of the same id, after this call is whole, is another call of another name."""
+        """True if a fragment with the same id, after this call is complete, starts a call with another name."""
         if name == self.name or self._goes_on(arguments):
             return False
         return not arguments or arguments.lstrip().startswith("{")
 
     def next_begins(self, id: str, name: str, arguments: str, announced: bool) -> bool:
-        """True if a fragment with a name at the same index, where one of the two has no id, is another call.
+        """True if a fragment with a name at the same index starts another call; one of the two has no id.
 
         Args:
-            announced: it has what the first fragment of a call has, and a further piece of a name has not.
+            announced: it looks like the first fragment of a call, not like a piece of a name.
         """
         if self._goes_on(arguments):
             return False
@@ -174,12 +174,12 @@ class Call(Movable):
 
     @property
     def foreign(self) -> bool:
-        """True if it is of a type that has an object of its own, and no function."""
+        """True if its type has its own object instead of a ``function`` (a hosted tool)."""
         return self.type not in TYPED and not (self.name or self.arguments.size or self.custom or self.inner)
 
     @property
     def real(self) -> bool:
-        """An entry that never gets an id, a name, arguments or an object of its own is no call."""
+        """False for an entry that never gets an id, a name, arguments or its own object: it is not a call."""
         return bool(self.id or self.name or self.arguments.size or self.custom) or (self.foreign and bool(self.extras))
 
     def plain(self) -> dict[str, Any]:
@@ -199,7 +199,7 @@ class Call(Movable):
 
 
 def is_object(text: str) -> bool:
-    """True if a text is one closed JSON object."""
+    """True if a text is a single closed JSON object."""
     extent = Extent()
     extent.unread.append(text)
     return extent.read()

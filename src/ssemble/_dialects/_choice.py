@@ -22,15 +22,15 @@ from ._tool_calls import ToolCalls
 CHOICE_FIELDS = frozenset(("index", "delta", "message", "finish_reason", "usage", "error"))
 NEVER_EMPTY = frozenset(("content", "tool_calls", "function_call"))
 NEVER_EMPTY_TEXT = frozenset(("tool_calls", "function_call"))
-TYPED = frozenset(("content", "refusal", "tool_calls", "function_call", *REASONING_FIELDS))  # false is nothing there
-MIRROR = Scope(frozenset(("text",)))  # Together, Hugging Face: each delta's content again beside it
+TYPED = frozenset(("content", "refusal", "tool_calls", "function_call", *REASONING_FIELDS))  # false means nothing here
+MIRROR = Scope(frozenset(("text",)))  # Together, Hugging Face: a copy of each delta's content beside it
 
-SPOKEN_ELSEWHERE = REASONING_PLACES | NEVER_EMPTY  # a text beside one of these is a copy of it
-OBJECT = 128  # characters that a choice counts as, which takes so much more than its texts
+SPOKEN_ELSEWHERE = REASONING_PLACES | NEVER_EMPTY  # a `text` beside one of these is a copy
+OBJECT = 128  # characters charged for a choice besides its texts: about the memory it needs
 
 
 class ChoiceState(Movable):
-    """One choice while it arrives."""
+    """The state of one choice while it arrives."""
 
     __slots__ = (
         "calls",
@@ -57,22 +57,22 @@ class ChoiceState(Movable):
     def __init__(self, index: int, shared: Shared) -> None:
         self.index = index
         self.shared = shared
-        self.role: Any = None  # as it came: text, or a shape that nobody knows
+        self.role: Any = None  # as received: text, or an unknown shape
         self.content: Text | Entries | None = None
-        self.spoken = Text()  # the text of the content, as events tell it: `content` itself, or that of its parts
+        self.spoken = Text()  # the text of the TextDelta events: `content` itself, or the text of its parts
         self.refusal = Text()
         self.reasoning = Text()
         self.message: dict[str, Any] = {}  # other fields of the delta
         self.fields: dict[str, Any] = {}  # other fields of the choice
         self.calls = ToolCalls(index, shared, shared.max_tool_calls, [0])
-        self.function: ToolCalls | None = None  # a legacy function_call: one call without an index
-        self.finish_reason: Any = None  # as it came: text, or a shape that nobody knows
+        self.function: ToolCalls | None = None  # the legacy function_call: one call without an index
+        self.finish_reason: Any = None  # as received: text, or an unknown shape
         self.reason_size = 0
         self.snapshot: dict[str, Any] | None = None
         self.snapshot_size = 0
-        self.sent_whole: dict[str, Any] | None = None  # the message, where no delta but this brought it
-        self.unstreamed = False  # that message came in an answer that was not streamed
-        self.carried = False  # a delta brought more than a role
+        self.sent_whole: dict[str, Any] | None = None  # the full message, if no delta brought it
+        self.unstreamed = False  # the full message is from a response that was not streamed
+        self.carried = False  # a delta contained more than a role
         self.ended = False
 
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
@@ -82,7 +82,7 @@ class ChoiceState(Movable):
             delta = {"content": delta}
         if delta:
             if not isinstance(delta, dict):
-                raise ProtocolError(f"a {type(delta).__name__} instead of a delta", where=f"{where}.delta")
+                raise ProtocolError(f"expected a delta object, got {type(delta).__name__}", where=f"{where}.delta")
             self.delta(delta, f"{where}.delta", events)
         if entry.get("text"):
             self._speak_instead(entry["text"], delta if isinstance(delta, dict) else {}, events)
@@ -96,7 +96,7 @@ class ChoiceState(Movable):
             self._finish_reason(entry["finish_reason"], f"{where}.finish_reason", events)
 
     def _keep_snapshot(self, message: Any) -> None:
-        """Keep the last message, for as long as no delta has brought anything."""
+        """Keep the last full message until a delta brings something."""
         kept, again = self.shared.kept, self.snapshot is not None
         if self.carried or isinstance(message, dict):
             kept.take_back(self.snapshot_size)
@@ -115,7 +115,7 @@ class ChoiceState(Movable):
                 if value and not self.role:
                     self.role = self._as_it_came(value, f"{where}.role")
             elif key == "index":
-                continue  # some servers repeat the choice's index here
+                continue  # some servers repeat the index of the choice here
             elif value is None or value == [] or value == {} or (value == "" and key in NEVER_EMPTY_TEXT):
                 if key not in NEVER_EMPTY:
                     merge_field(self.message, key, value, DELTA, self.shared.kept)
@@ -141,7 +141,7 @@ class ChoiceState(Movable):
             merge_field(self.message, key, value, DELTA, self.shared.kept)
 
     def _content(self, value: Any, where: str, events: list[StreamEvent]) -> None:
-        if not isinstance(value, (dict, list)):  # text of a class of its own, or a number
+        if not isinstance(value, (dict, list)):  # a subclass of str, or a number
             return self._text(str(self.shared.text_of(value, where)), events)
         parts = [value] if isinstance(value, dict) else value
         if not isinstance(self.content, Entries):
@@ -169,20 +169,20 @@ class ChoiceState(Movable):
             events.append(TextDelta(text, self.index))
 
     def _follow(self, text: str) -> None:
-        """Hand what is told to who follows; asked each time, since another thread may begin to at any time."""
+        """Pass text on to the PartialJSON, if there is one: another thread may request it at any time."""
         if self.shared.followers and (follower := self.shared.followers.get(self.index)) is not None:
             follower.take(text, self.spoken, self.spoken.size)
 
     def _append(self, text: Text, value: str) -> str:
         shared = self.shared
-        # What is shorter says not all so far, and is not compared: that would join all so far at each.
+        # A shorter value cannot repeat the text so far: skip the costly comparison.
         if shared.cumulative and 0 < text.size <= len(value) and value.startswith(so_far := text.whole()):
             value = value[len(so_far) :]
         shared.kept.add(len(value))
         return text.add(value)
 
     def _speak_instead(self, value: Any, beside: dict[str, Any], events: list[StreamEvent]) -> None:
-        """Tell the ``text`` of a chunk whose content is nowhere else: beside a delta it is a copy of that."""
+        """Use the ``text`` of a chunk as its content, unless the delta has the content: then it is a copy."""
         if self.content is None and not any(beside.get(key) for key in SPOKEN_ELSEWHERE):
             for text in [value] if isinstance(value, str) else texts_of(value):
                 self._speak(text, events)
@@ -198,7 +198,7 @@ class ChoiceState(Movable):
                 events.append(RefusalDelta(text, self.index))
 
     def _as_it_came(self, value: Any, where: str) -> Any:
-        """Keep a word; what cannot be one is kept too, and counted."""
+        """Copy a role or reason. One that is not text is stored too, and counted as a repair."""
         if isinstance(value, (dict, list)) or value is True:
             self.shared.repair("unknown_shape")
             return self.shared.kept.copy(value)
@@ -209,7 +209,7 @@ class ChoiceState(Movable):
             if entry is not None:
                 at = f"{where}[{position}]"
                 if not isinstance(entry, dict):
-                    raise ProtocolError(f"a {type(entry).__name__} instead of a call", where=at)
+                    raise ProtocolError(f"expected a tool call object, got {type(entry).__name__}", where=at)
                 calls.add(entry, at, events)
 
     def _function_call(self, value: Any, where: str, events: list[StreamEvent]) -> None:
@@ -218,7 +218,7 @@ class ChoiceState(Movable):
         self._tool_calls(self.function, [{"index": 0, "function": value}], where, events)
 
     def _reason(self, delta: dict[str, Any], events: list[StreamEvent]) -> None:
-        """Tell of reasoning once, also where it is sent under several names."""
+        """Make one event for reasoning, even if it is sent under several names."""
         for text, kind in reasoning_of(delta):
             if told := self._append(self.reasoning, text):
                 events.append(ReasoningDelta(told, self.index, kind))
@@ -237,7 +237,7 @@ class ChoiceState(Movable):
         return [self.calls] if self.function is None else [self.function, self.calls]
 
     def adopt_snapshot(self, events: list[StreamEvent]) -> None:
-        """Take the message of a choice that never had a delta; it is handed out as it came."""
+        """Use the full message of a choice that never had a delta; it is returned as received."""
         snapshot, self.snapshot = self.snapshot, None
         if snapshot is not None and not self.carried:
             if not self.unstreamed:
@@ -272,7 +272,7 @@ class ChoiceState(Movable):
         return [(self.reasoning, ReasoningDelta), (self.spoken, TextDelta), (self.refusal, RefusalDelta)]
 
     def shared_reason(self) -> str | None:
-        """Why it ended, in the words that all dialects share; None before the end."""
+        """The finish_reason in the words that all dialects share; None before the end."""
         return shared_word(self.finish_reason)
 
     def _raw_reason(self) -> str | None:
@@ -280,7 +280,7 @@ class ChoiceState(Movable):
         return reason if reason is None or isinstance(reason, str) else json.dumps(reason, default=str)
 
     def _whole(self) -> ChoiceState:
-        """This choice; where only a message came, another one that has adopted it."""
+        """This choice; if only a full message came, a new choice that was filled from it."""
         snapshot = self.snapshot
         if snapshot is None or self.carried:
             return self
@@ -321,13 +321,13 @@ class ChoiceState(Movable):
         return message
 
     def view(self, raw: dict[str, Any]) -> Choice:
-        """The choice as a typed view of ``raw``, the message that `plain` gave."""
+        """The choice as typed objects; ``raw`` is its message from `plain`."""
         whole = self._whole()
         calls: tuple[ToolCall, ...] = tuple(
             call.view() for calls in whole._all_calls() for call in calls.real() if not call.foreign
         )
-        # What the message holds as it is was joined for it, and is not joined again. One that came whole may say more
-        # than was told: where a fault or a limit ended the stream in the middle of it.
+        # Texts that are already joined in ``raw`` are not joined again. But a full message may hold more than the
+        # events told, if an error or a limit ended the stream while it was processed.
         content, refusal = (raw.get("content"), raw.get("refusal")) if whole.sent_whole is None else (None, None)
         text = content if type(content) is str else whole.spoken.plain()
         texts = (text, whole.reasoning.plain(), refusal if type(refusal) is str else whole.refusal.plain())

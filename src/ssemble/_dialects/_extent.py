@@ -1,4 +1,4 @@
-"""Where a JSON object ends, found without decoding it."""
+"""Finds the end of a JSON object without decoding it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from .._movable import Movable
 
 OUTSIDE_STRING = re.compile(r'["{}\[\]]|[^\s"{}\[\]]')
 INSIDE_STRING = re.compile(r'["\\]')
-UNREAD = 64  # pieces, which are kept until they are read
+UNREAD = 64  # pieces are scanned when there are so many
 
 
 class Extent(Movable):
-    """Tells when a text is one closed JSON object; scans each character once."""
+    """Tells whether a text is a single closed JSON object; scans each character once."""
 
     __slots__ = ("broken", "closed", "depth", "escaped", "in_string", "unread")
 
@@ -25,7 +25,7 @@ class Extent(Movable):
         self.broken = False
 
     def read(self) -> bool:
-        """True if all text so far is one closed object."""
+        """Scan the new pieces; True if the text so far is a single closed object."""
         text = "".join(self.unread)
         self.unread.clear()
         at = 1 if self.escaped and text else 0

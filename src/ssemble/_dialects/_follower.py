@@ -1,4 +1,4 @@
-"""Who follows a text as a value that grows."""
+"""Feeds a text to a `PartialJSON` while it arrives."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from .._text import Text
 
 
 class Follower(Movable):
-    """Feeds a `PartialJSON` with what was told of a text: each character once, whichever thread brings it.
+    """Feeds a `PartialJSON` with the text of events, each character once.
 
-    The one that feeds the stream brings what is new, the one that begins to follow what there was.
+    Two threads may call it: the one that feeds the stream passes new text, the one that requested
+    the `PartialJSON` passes the text before that.
     """
 
     __slots__ = ("lock", "partial", "taken")
@@ -24,7 +25,7 @@ class Follower(Movable):
         self.lock = RLock()
 
     def take(self, text: str, source: Text, end: int) -> None:
-        """Take what was just told, which ends at ``end``."""
+        """Feed new text, which ends at position ``end`` of the source."""
         with self.lock:
             if self.taken == end - len(text):
                 self.taken = end
@@ -33,7 +34,7 @@ class Follower(Movable):
                 self.catch_up(source, end)
 
     def catch_up(self, source: Text, end: int) -> None:
-        """Take what is missing before ``end``."""
+        """Feed the text before ``end`` that is missing."""
         with self.lock:
             if self.taken < end:
                 missing = source.between(self.taken, end)

@@ -1,10 +1,10 @@
-"""What payloads look like that no dialect here reads, so that an error can name it."""
+"""Names the wire shape of payloads that no dialect here reads, for the error message."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# The value of ``type`` (Cohere's older API: ``event_type``) names the shape: by its beginning.
+# Prefixes of ``type`` (in Cohere's older API ``event_type``).
 BY_TYPE = {
     "message_start": "Anthropic Messages",
     "message_delta": "Anthropic Messages",
@@ -34,7 +34,7 @@ BY_TYPE = {
     "AIMessageChunk": "LangGraph",
     "session.": "OpenAI Realtime",
 }
-# A member that only this shape has; several words: all of them.
+# Keys that only this shape has; if there are several, all must be present.
 BY_MEMBER = {
     "candidates": "Gemini",
     "promptFeedback": "Gemini",
@@ -62,7 +62,7 @@ MEMBERS = [(frozenset(members.split()), name) for members, name in BY_MEMBER.ite
 
 
 def looks_like(payload: Any) -> str:
-    """Name the wire shape that a payload seems to have; "" if nothing tells."""
+    """Return the name of the wire shape that a payload seems to have; "" if unknown."""
     if isinstance(payload, list):
         payload = payload[0] if payload else None
     if not isinstance(payload, dict):

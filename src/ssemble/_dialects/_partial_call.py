@@ -1,4 +1,4 @@
-"""A tool call while it arrives, as a view."""
+"""`PartialToolCall`: a live view of a tool call that is still arriving."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ._call import Call
 
 
 class PartialToolCall(Movable):
-    """A tool call so far; it stays up to date while the stream is fed.
+    """A live view of a tool call; it is updated while the stream is fed.
 
-    Made by `MessageStream.tool_call`. Nothing is joined or read before it is asked for.
+    Created by `MessageStream.tool_call`. Its values are computed when they are read.
 
     >>> import json
     >>> from ssemble import MessageStream
@@ -38,7 +38,7 @@ class PartialToolCall(Movable):
 
     @property
     def id(self) -> str | None:
-        """The provider's id, None if none has come."""
+        """The provider's id; None if there is none yet."""
         return self._call.id
 
     @property
@@ -48,33 +48,33 @@ class PartialToolCall(Movable):
 
     @property
     def index(self) -> int:
-        """Ordinal of the call within its choice, as in its events."""
+        """Index of the call within its choice, as in its events."""
         return self._call.ordinal or 0
 
     @property
     def arguments(self) -> str:
-        """All text of the arguments so far; it is joined when asked for, so not after every fragment."""
+        """The text of the arguments so far. Each read joins it, so do not read it after every fragment."""
         return self._call.arguments.plain()
 
     @property
     def partial_arguments(self) -> PartialJSON:
-        """The arguments so far as a value: the same `PartialJSON` each time, fed by the stream.
+        """The arguments so far as a value: always the same `PartialJSON`, fed by the stream.
 
-        It holds what the `ToolCallDelta` events told, and is not for you to feed or to close:
-        ``ToolCallEnd.tool_call.parse_arguments()`` is the strict way to the result.
+        It gets the text of the `ToolCallDelta` events. Do not feed or close it: the result comes
+        from ``ToolCallEnd.tool_call.parse_arguments()``.
         """
         return self._call.followed()
 
     @property
     def closed(self) -> bool:
-        """True if the wire said that the call is over."""
+        """True if the server ended the call."""
         return self._call.ended
 
     @property
     def complete(self) -> bool:
-        """True if the wire closed the call and its arguments can be parsed; see `ToolCall.complete`."""
+        """True if the server ended the call and its arguments can be parsed; see `ToolCall.complete`."""
         return self.closed and self.view().complete
 
     def view(self) -> ToolCall:
-        """Return the call so far as an ordinary `ToolCall`, which does not change any more."""
+        """Return the call so far as a `ToolCall`, which does not change any more."""
         return self._call.view()

@@ -1,4 +1,4 @@
-"""What a delta says, where it says it in several ways."""
+"""The text and the reasoning of a delta, which servers send in several shapes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,24 @@ from .._kept import scalar_text
 
 Kind = Literal["text", "summary"]
 
+# Names of reasoning texts. Some servers send the same text under two names: OpenRouter and Vercel's
+# gateway fill `reasoning` and `reasoning_details`.
+#   reasoning_content  DeepSeek, Z.ai, Alibaba, xAI, Baseten, Xiaomi, Kimi, llama.cpp
+#   reasoning          OpenRouter, Groq, Together, Cerebras, Ollama, Vercel's gateway
+#   reasoning_text, thinking    accepted, but in no recording
+#   reasoning_details  a list of parts: OpenRouter, Vercel's gateway, Avian, Doubleword, Snowflake
+#   thinking_blocks    a list of parts: LiteLLM
+# Mistral has parts of type "thinking" in `content`. `<think>` inside the text (Perplexity, Hugging
+# Face) stays text.
 REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
 REASONING_PLACES = frozenset(("reasoning_details", *REASONING_FIELDS, "thinking_blocks"))
-REASONING_TYPES = ("reasoning", "thinking", "summary")  # how the types of reasoning parts begin
-PART_TEXTS = ("thinking", "reasoning", "text", "content")  # where a part has its text, in one of them
-DEEPEST = 4  # levels of parts inside parts; the deepest on record has 2
+REASONING_TYPES = ("reasoning", "thinking", "summary")  # prefixes of the types of reasoning parts
+PART_TEXTS = ("thinking", "reasoning", "text", "content")  # a part has its text in one of these
+DEEPEST = 4  # levels of parts inside parts; the deepest recorded part has 2
 
 
 def texts_of(content: Any) -> list[str]:
-    """Return the texts of a content that is a part or a list of parts, whatever their type; those of reasoning not."""
+    """Return the texts of a content part or a list of parts, of any type except reasoning."""
     parts = [content] if isinstance(content, dict) else content
     found = []
     for part in parts if isinstance(parts, list) else ():
@@ -28,13 +37,13 @@ def texts_of(content: Any) -> list[str]:
 
 
 def is_reasoning(part: dict[str, Any]) -> bool:
-    """True if a content part is one of reasoning."""
+    """True if a content part is reasoning."""
     kind = part.get("type")
     return "thinking" in part or (isinstance(kind, str) and kind.startswith(REASONING_TYPES))
 
 
 def reasoning_of(delta: dict[str, Any]) -> list[tuple[str, Kind]]:
-    """Find the reasoning that a delta brings: one of its names, the most detailed first."""
+    """Return the reasoning in a delta, from the first of its places that has any, most detailed first."""
     found: list[tuple[str, Kind]] = []
     content = delta.get("content")
     if type(content) is not list and type(content) is not dict and REASONING_PLACES.isdisjoint(delta):
@@ -57,7 +66,7 @@ def _take_all(parts: Any, found: list[tuple[str, Kind]]) -> None:
 
 
 def _take(value: Any, kind: Kind, found: list[tuple[str, Kind]], depth: int) -> None:
-    """Take the texts of a value: itself, those of a part, or those of a list of parts."""
+    """Collect the texts of a value: a text, a part, or a list of parts."""
     if isinstance(value, dict):
         text = next((value[key] for key in PART_TEXTS if value.get(key)), None)
         if depth < DEEPEST:

@@ -1,4 +1,4 @@
-"""What the choices of one message share."""
+"""State that all choices of one message share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._follower import Follower
 
 
 class Shared(Movable):
-    """The limits, what is kept, what was put right."""
+    """The limits, the size of the message, and the repairs."""
 
     __slots__ = ("cumulative", "followers", "kept", "max_tool_calls", "repairs", "unstreamed")
 
@@ -19,15 +19,15 @@ class Shared(Movable):
         self.kept = kept
         self.max_tool_calls = max_tool_calls
         self.cumulative = cumulative
-        self.unstreamed = False  # what is being merged is an answer that was not streamed
+        self.unstreamed = False  # the current payload is a response that was not streamed
         self.repairs: dict[str, int] = {}
-        self.followers: dict[int, Follower] = {}  # of the texts of the choices, also of such as have not begun
+        self.followers: dict[int, Follower] = {}  # by choice, also for choices that have not started
 
     def repair(self, code: str) -> None:
         self.repairs[code] = self.repairs.get(code, 0) + 1
 
     def list_of(self, value: Any, where: str) -> list[Any]:
-        """Take a list; a lone object is a list of one."""
+        """Return a list. A single object becomes a list of one, null and false an empty list."""
         if isinstance(value, list):
             return value
         if value is None or value is False:
@@ -35,10 +35,10 @@ class Shared(Movable):
         if isinstance(value, dict):
             self.repair("object_instead_of_list")
             return [value]
-        raise ProtocolError(f"a {type(value).__name__} instead of a list", where=where)
+        raise ProtocolError(f"expected a list, got {type(value).__name__}", where=where)
 
     def index_of(self, value: Any, where: str) -> int | None:
-        """Take an index; digits in a text and a whole fraction are meant as a number, ``false`` as none."""
+        """Return an index. Text of digits and floats like 1.0 are converted; null and false are None."""
         if value is None or value is False:
             return None
         if type(value) is int:
@@ -49,21 +49,21 @@ class Shared(Movable):
         if isinstance(value, str) and value.isdecimal() and len(value) < 20:
             self.repair("text_index")
             return int(value)
-        raise ProtocolError(f"{shown(value)} is no index", where=where)
+        raise ProtocolError(f"expected an integer index, got {shown(value)}", where=where)
 
     def text_of(self, value: Any, where: str) -> str:
-        """Take text; a number or ``true`` stands for its JSON text, ``false`` and null for nothing."""
+        """Return text. A number or ``true`` becomes its JSON text, ``false`` and null an empty text."""
         if isinstance(value, str):
             return value
         if value is None or value is False:
             return ""
         if isinstance(value, (dict, list)):
-            raise ProtocolError(f"{shown(value)} instead of text", where=where)
+            raise ProtocolError(f"expected text, got {shown(value)}", where=where)
         self.repair("number_as_text")
         return scalar_text(value, where)
 
     def word(self, value: Any) -> str:
-        """Take an id: what cannot be one is left out and counted, since a field beside the content ends no stream."""
+        """Return an id. One that is not text is ignored and counted: an id must not end the stream."""
         try:
             return self.text_of(value, "")
         except ProtocolError:

@@ -1,4 +1,4 @@
-"""Tool calls put back together: which call a fragment belongs to, and what it adds."""
+"""Assembles tool calls: finds the call of each fragment, and appends to it."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from ._call import PLACEHOLDER, TYPED, Call
 from ._shared import Shared
 
 LONGEST_NAME = 1000  # characters; OpenAI allows 64
-OBJECT = 128  # characters that a call counts as, which takes so much more than its texts
+OBJECT = 128  # characters charged for a call besides its texts: about the memory it needs
 OWN = frozenset(("index", "id", "type", "function", "custom", "name", "arguments", "input"))
 
 
 class ToolCalls(Movable):
-    """The calls of one choice."""
+    """The tool calls of one choice."""
 
     __slots__ = ("by_id", "by_index", "calls", "choice", "latest", "limit", "ordinals", "shared")
 
     def __init__(self, choice: int, shared: Shared, limit: int, ordinals: list[int]) -> None:
         self.choice = choice
-        self.ordinals = ordinals  # how many calls of the choice have started
+        self.ordinals = ordinals  # number of calls of the choice that have started
         self.shared = shared
         self.limit = limit
         self.calls: list[Call] = []
-        self.by_index: dict[int, Call] = {}  # the latest call at each index of the wire
+        self.by_index: dict[int, Call] = {}  # the latest call at each index
         self.by_id: dict[str, Call] = {}
         self.latest: Call | None = None
 
     def real(self) -> list[Call]:
-        """The calls in the provider's order: by its indexes, else by arrival."""
+        """The calls, ordered by the provider's index, then by arrival."""
         calls = [call for call in self.calls if call.real]
         return sorted(calls, key=lambda call: -1 if call.wire_index is None else call.wire_index)
 
     def started(self, ordinal: int) -> Call | None:
-        """Find a call by the ordinal that its events have."""
+        """Return the call with this index in its events, or None."""
         likely = self.calls[ordinal : ordinal + 1]
         return next((call for call in (*likely, *self.calls) if call.ordinal == ordinal), None)
 
@@ -52,7 +52,7 @@ class ToolCalls(Movable):
             self.shared.repair("flat_call")
             body = {key: entry[key] for key in ("name", "arguments") if key in entry}
         if not isinstance(body, dict):
-            raise ProtocolError(f"{shown(body)} instead of an object", where=f"{where}.function")
+            raise ProtocolError(f"expected an object, got {shown(body)}", where=f"{where}.function")
         name = self.shared.text_of(body.get("name"), f"{where}.function.name")
         if name == "null" and self.latest is not None and self.latest.name:
             self.shared.repair("null_name")
@@ -72,24 +72,30 @@ class ToolCalls(Movable):
         self.latest = call
         self._tell(call, events)
 
+    # Which call a fragment belongs to. OpenAI sends id and name once, in the first fragment of a call,
+    # and the index in all of them. Other servers leave out, repeat or change each of the three. So the
+    # most reliable one that is present decides. The rules, in order, with servers that need them:
+    #
+    # 1. Known id, same index or no index: that call. (No index, id repeated: Databricks.)
+    #    But another name, after its arguments are a complete object, starts a new call: the server
+    #    reuses ids. (Relays of Gemini: the id is the function's name.)
+    # 2. Known id, other index: that call too. (Oracle's cloud announces a call again.)
+    #    But with a name, after its arguments are complete, it is a new call. (OpenRouter.)
+    # 3. Known index: its latest call. (OpenAI, and all that follow it. Fragments with id "": Alibaba;
+    #    with a new id for each fragment: Poolside.)
+    #    But a new id with a name starts a new call (old Ollama, LMDeploy: all calls at index 0), unless
+    #    the name is the same and the arguments are incomplete: then the id is noise.
+    #    If one of the two has no id, these start a new call: a name with a new object after a complete
+    #    one (Ollama through LiteLLM), and another name in what looks like a first fragment, after a
+    #    call without id and arguments.
+    # 4. New index: a new call. (The first index is 1 at Anthropic's compatible endpoint.)
+    #    But arguments without id and name belong to the latest call that has a name and no arguments.
+    # 5. No index (Mistral, Google's compatible endpoint, older Ollama): a new id starts a call, unless
+    #    the latest call has no id and no name comes. A name starts a call, unless the latest call has
+    #    none, or has the same one and incomplete arguments. An object after a complete one does, too.
+    # 6. Otherwise the latest call. (Google's compatible endpoint, local servers.)
     def _find(self, index: int | None, id: str, name: str, arguments: str, announced: bool) -> Call | None:
-        """Tell which call a fragment continues; None if it begins one. The rules, in order:
-
-        1. The call of its id, at its index or without one; but another name, after a whole object,
-           begins another call that was given the same id.
-        2. A known id at another index: that call; but with a name, when that call is already
-           whole, another call that was given the same id.
-        3. A known index: its latest call; but a new id with a name begins another call, unless
-           the name is the same and the arguments so far are unfinished; and so do, without two
-           ids, a name with a new object after a whole one, and another name that is announced
-           as a call is, after a call without an id and arguments.
-        4. An unknown index begins a call; but arguments without an id and a name belong to the
-           latest call that has a name and no arguments.
-        5. No index: a new id begins a call, unless the latest has none and no name comes; a name
-           does, unless the latest has none, or the same one and unfinished arguments; and a new
-           object after a whole one does.
-        6. Else the latest call.
-        """
+        """Return the call that a fragment continues; None if it starts a new one."""
         at_index = None if index is None else self.by_index.get(index)
         here = at_index is not None and at_index.id == id
         known = at_index if id and here else self.by_id.get(id)
@@ -113,7 +119,7 @@ class ToolCalls(Movable):
         return self._without_index(id, name, arguments)
 
     def _without_arguments(self, index: int, arguments: str) -> Call | None:
-        """Find the latest call that has a name and no arguments: those at another index are its own."""
+        """Return the latest call with a name and no arguments: it gets the arguments from another index."""
         for call in reversed(self.calls):
             if call.name and (not call.arguments.size or (call.placeholder and arguments.lstrip().startswith("{"))):
                 self.by_index[index] = call
@@ -133,7 +139,7 @@ class ToolCalls(Movable):
         return self._repaired("missing_index", latest)
 
     def _has_other_object(self, call: Call, entry: dict[str, Any]) -> bool:
-        """True if an entry has the object of a type that the call is not of."""
+        """True if an entry has the object of another type than the call."""
         kind = entry.get("type")
         if not isinstance(kind, str) or kind.lower() in TYPED or not isinstance(entry.get(kind), dict):
             return False
@@ -158,7 +164,7 @@ class ToolCalls(Movable):
             self.by_id[id] = call
             self.shared.kept.add(len(id) + CONTAINER)
         elif id and call.id == id:
-            self.by_id[id] = call  # the latest of those that were given this id
+            self.by_id[id] = call  # the latest of the calls with this id
         kind = entry.get("type")
         if isinstance(kind, str) and kind and not call.type:
             call.type = kind.lower()
@@ -178,7 +184,7 @@ class ToolCalls(Movable):
         elif call.arguments.size or len(call.name) >= LONGEST_NAME:
             return self.shared.repair("changed_name")
         else:
-            call.name += name  # a name in pieces, while no argument has come
+            call.name += name  # a name in pieces, before the first argument
         self.shared.kept.add(len(name))
 
     def _append(self, call: Call, text: str) -> None:
@@ -201,7 +207,7 @@ class ToolCalls(Movable):
         call.append(text)
 
     def _tell(self, call: Call, events: list[StreamEvent], all: bool = False) -> None:
-        """Make the events of what is certain; with ``all``, of everything that is held back."""
+        """Make the events for what cannot change any more; with ``all``, for everything that is held back."""
         if all and (half := call.arguments.release()):
             call.hold(half)
         if call.ordinal is None and not call.foreign and (call.name or (all and call.real)):
@@ -219,32 +225,32 @@ class ToolCalls(Movable):
             events.append(ToolCallEnd(self.choice, call.ordinal, call.view()))
 
     def _end_if_whole(self, call: Call, events: list[StreamEvent]) -> None:
-        """End a call that is whole, unless what looks whole may still be replaced."""
+        """End a call whose arguments are complete, unless they may still be replaced."""
         if not call.ended and not call.uncertain and call.extent.read():
             self._end(call, events)
 
     def reason(self, closes: bool, events: list[StreamEvent]) -> None:
-        """A finish_reason came: end what is whole.
+        """Handle a finish_reason: end the calls that are complete.
 
-        It may come early, or on every chunk, so the rest waits for the end.
+        It may come early (Together sends one after each call), so other calls wait for the end.
 
         Args:
-            closes: it is one by which the model ended its calls as they stand.
+            closes: with this reason, the model ended its calls itself.
         """
         for call in self.calls:
             call.closing = closes
             self._end_if_whole(call, events)
 
     def finish(self, closes: bool, closed: bool, terminated: bool, events: list[StreamEvent]) -> None:
-        """The stream is over: end what the wire closed, and hold nothing back.
+        """Handle the end of the stream: end the calls that the server closed, and hold nothing back.
 
-        A call whose arguments have not begun is closed by a reason behind it, and by nothing else:
-        where the stream was cut after the name, "" must not pass for ``{}``.
+        A call without arguments is only closed by a later finish_reason: if the stream was truncated
+        after the name, "" must not be taken for ``{}``.
 
         Args:
-            closes: the finish_reason is one by which the model ended its calls as they stand.
-            closed: the choice has a finish_reason, or the terminator came: what is whole is closed.
-            terminated: the terminator came.
+            closes: with this finish_reason, the model ended its calls itself.
+            closed: there was a finish_reason or the terminator: end the complete calls.
+            terminated: the terminator arrived.
         """
         for call in self.calls:
             if closes and (call.closing or (terminated and call.arguments.size)):
@@ -256,7 +262,7 @@ class ToolCalls(Movable):
             self._tell(call, events, all=True)
 
     def _take_newest(self, call: Call) -> None:
-        """Where each fragment restates all so far, which joined is no JSON, the last one is meant."""
+        """If each fragment restates the previous one, the joined text is not JSON: use the last fragment."""
         if not call.ended and call.newest_is_whole():
             self.shared.repair("cumulative_arguments")
             self.shared.kept.take_back(call.take_newest())
@@ -268,8 +274,8 @@ class ToolCalls(Movable):
         try:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         except (RecursionError, TypeError, ValueError) as error:
-            cause = error.with_traceback(None)  # which holds what could not be written
-            raise ProtocolError(f"arguments that cannot be written as text: {error}", where=where) from cause
+            cause = error.with_traceback(None)  # its frames hold the value
+            raise ProtocolError(f"the arguments cannot be written as text: {error}", where=where) from cause
 
     def _repaired(self, code: str, call: Call | None) -> Call | None:
         self.shared.repair(code)
