@@ -1,13 +1,27 @@
-"""Payloads of a form that came before: only what stands in the holes is decoded.
+"""Templates of frames: a frame that matches one is not decoded, only the texts in its holes are.
 
-Most of a stream is the same envelope over and over. From one payload its form is learned: the
-literal text around the values that change. A later payload with exactly that text, and JSON
-strings in the holes, decodes to the same tree with these strings in it, because JSON decodes a
-string on its own, wherever it stands.
+Most frames of a stream differ in one text only. A template (`Envelope`) is the literal bytes of one
+frame, with holes for the values that change:
 
-What is learned is proven: every hole gets another value, and the whole must decode to the same
-tree with just the leaves at the wanted paths changed. Duplicate keys, escaped keys and values that
-look like keys fail the proof, and nothing is learned.
+    data: {"choices":[{"index":0,"delta":{"content":"`hole`"}}]}
+
+`learn` makes a template from a frame and its payload, and proves it. `Envelope.read` matches a later
+frame. What is done with the texts is decided elsewhere: see `_dialects/_straight`.
+
+What is proven
+    The value of each hole in the learned frame is replaced by another one, and the frame is decoded
+    by the user's decoder. The result must be the payload with exactly these leaves changed. Repeated
+    keys, escaped keys and texts that look like keys fail this proof; then nothing is learned.
+
+Why that is enough
+    A frame matches only if all literal bytes are the same and each hole holds a complete JSON string
+    (or a positive integer, if it was one). JSON strings are decoded on their own: no text inside the
+    quotes can change how the rest is read. So what was proven for one other value holds for all. This
+    needs a decoder that decodes each string on its own: see `_forms.decodes_apart`.
+
+What does not match
+    Everything else, such as invalid UTF-8, half a surrogate pair, or another key order. `read`
+    returns None, and the frame is decoded as usual.
 """
 
 from __future__ import annotations
@@ -21,24 +35,24 @@ from typing import Any, NamedTuple
 PREFIX = b"data: "
 COLON = re.compile(r"[ \t]*:[ \t]*")
 DIGITS = re.compile(r"[1-9][0-9]*(?=[ \t]*[,}])")
-MOST_DIGITS = 18  # what every decoder takes for the same number
+MOST_DIGITS = 18  # every decoder reads such an integer exactly
 ZERO = ord("0")
 SURROGATE = re.compile("[\ud800-\udfff]")
 TRIES = 8
 WINDOW = 8  # frames
-# The scanner of strings behind json.loads: in C where there is one, and public by long use only.
+# The string scanner of json.loads, in C if available. It is not documented, but widely used.
 scanstring: Callable[[str, int], tuple[str, int]] = decoder.scanstring  # type: ignore[attr-defined]  # not in its stub
 
 
 class Hole(NamedTuple):
-    """A value that may change: its path, and whether its text is wanted or only passed over."""
+    """A value that may change: its path, and whether its text is wanted or skipped."""
 
     path: tuple[str | int, ...]
     wanted: bool = True
 
 
 class Envelope:
-    """The form of a frame: literal bytes, and holes between them."""
+    """The template of a frame: literal bytes, and holes between them."""
 
     __slots__ = ("head", "kinds", "least", "literals", "middles", "start", "tail", "tail_size", "wanted")
 
@@ -48,21 +62,21 @@ class Envelope:
         self.head = literals[0]
         self.tail = literals[-1]
         self.middles = list(zip(literals[1:-1], wanted, strict=False))
-        self.wanted = wanted[-1]  # of the last hole: None where it holds digits
+        self.wanted = wanted[-1]  # of the last hole: None for digits
         self.start = len(self.head)
         self.tail_size = len(self.tail)
         self.least = self.start + self.tail_size
 
     def followed_by(self, end: bytes) -> Envelope:
-        """The same form with more literal text behind it."""
+        """The same template with more literal bytes at its end."""
         return Envelope([*self.literals[:-1], self.tail + end], self.kinds)
 
     def read(self, frame: bytes, escapes: bool) -> list[str] | None:
-        """Return the wanted texts of a frame of this form; None if it has another, or half a surrogate pair.
+        """Return the wanted texts of a frame; None if it does not match, or has half a surrogate pair.
 
         Args:
-            frame: one data line, its end included or not, as it was when this was learned.
-            escapes: decode escapes too; otherwise a text with one is taken for another form.
+            frame: one data line, with or without its line end like the learned frame.
+            escapes: decode escapes too; otherwise a text with escapes does not match.
         """
         if not frame.startswith(self.head) or not frame.endswith(self.tail):
             return None
@@ -71,17 +85,17 @@ class Envelope:
         try:
             text = frame[self.start : -self.tail_size].decode()
         except UnicodeDecodeError:
-            return None  # the plain way puts U+FFFD in its place
-        # isprintable() finds control characters at the speed of C; more fails it than must.
+            return None  # the slow path replaces it by U+FFFD
+        # isprintable() finds control characters quickly; it also fails for some valid texts.
         if text.isprintable() and '"' not in text and "\\" not in text:
-            # Where head and tail share bytes, nothing stands between them.
+            # If head and tail overlap, the frame is shorter than both.
             return [text] if text or len(frame) >= self.least else None
         return _unescaped(text, escapes)
 
     def read_run(self, frames: Sequence[bytes], at: int, escapes: bool) -> list[str]:
-        """Return the texts of the frames from ``at`` on, up to the first of another form.
+        """Return the texts of the frames from ``at`` on, up to the first that does not match.
 
-        Only of forms that bring one text; an empty one or half a surrogate pair ends the run too.
+        Only for templates with one wanted text. An empty text or half a surrogate pair ends the run too.
         """
         if self.middles:
             return self._read_run_of_holes(frames, at, escapes)
@@ -123,13 +137,13 @@ class Envelope:
             at = end + len(literal)
         end = len(frame) - self.tail_size
         hole = frame[at:end]
-        if self.wanted is False and hole.isalnum():  # padding, mostly
+        if self.wanted is False and hole.isalnum():  # usually padding
             return texts
         return texts if at <= end and _read_hole(hole, self.wanted, escapes, texts) else None
 
 
 def _windows(frames: Sequence[bytes], at: int) -> Iterator[Sequence[bytes]]:
-    """Cut what is at ``at`` and behind; a run that ends soon must not pay for all that is behind it."""
+    """Yield slices from ``at`` on, growing in size: a run that ends soon must not copy the whole list."""
     size = WINDOW
     while window := frames[at : at + size]:
         yield window
@@ -138,7 +152,7 @@ def _windows(frames: Sequence[bytes], at: int) -> Iterator[Sequence[bytes]]:
 
 
 def _unescaped(text: str, escapes: bool) -> list[str] | None:
-    """Decode a text with escapes; None if it is no whole string, or holds half a surrogate pair."""
+    """Decode a text with escapes; None if it is not one complete string, or has half a surrogate pair."""
     if not escapes:
         return None
     try:
@@ -149,9 +163,9 @@ def _unescaped(text: str, escapes: bool) -> list[str] | None:
 
 
 def _read_hole(hole: bytes, wanted: bool | None, escapes: bool, texts: list[str]) -> bool:
-    """Decode what stands in a hole, if it is one whole value of the hole's kind."""
+    """Check and decode the bytes in a hole; False if they are not one complete value of its kind."""
     if wanted is None:
-        return hole.isdigit() and hole[0] != ZERO and len(hole) <= MOST_DIGITS  # JSON has no leading zeros
+        return hole.isdigit() and hole[0] != ZERO and len(hole) <= MOST_DIGITS  # JSON allows no leading zeros
     try:
         text = hole.decode()
     except UnicodeDecodeError:
@@ -169,16 +183,16 @@ def _read_hole(hole: bytes, wanted: bool | None, escapes: bool, texts: list[str]
 def learn(
     frame: bytes, payload: Any, holes: Sequence[Hole], loads: Callable[[str], Any]
 ) -> tuple[Envelope, list[int]] | None:
-    """Learn the form of a frame.
+    """Learn and prove the template of a frame; the module docstring explains the proof.
 
     Args:
-        frame: one data line, its end included or not.
-        payload: what it decodes to.
-        holes: the leaves that may change: strings, or positive whole numbers that are not wanted.
+        frame: one data line, with or without its line end.
+        payload: the decoded frame.
+        holes: the leaves that may change: strings, or positive integers that are not wanted.
         loads: the decoder that made the payload.
 
     Returns:
-        The envelope, and which of the wanted ``holes`` each of its texts is; None if the proof fails.
+        The template, and for each of its texts the number of the wanted hole; None if the proof fails.
     """
     try:
         line = frame.decode()
@@ -198,7 +212,7 @@ def learn(
 
 
 def _spans(line: str, end: int, hole: Hole, leaf: Any) -> Iterator[tuple[int, int]]:
-    """Find where a leaf may stand: behind its key, with its value."""
+    """Yield the possible positions of a leaf: after its key, with its value."""
     key = f'"{next(step for step in reversed(hole.path) if isinstance(step, str))}"'
     at = line.find(key)
     while 0 <= at < end:
@@ -217,7 +231,7 @@ def _spans(line: str, end: int, hole: Hole, leaf: Any) -> Iterator[tuple[int, in
 def _proven(
     line: str, payload: Any, holes: Sequence[Hole], spans: Sequence[tuple[int, int]], order: list[int], loads: Any
 ) -> bool:
-    """Put another value into every hole, and see that just the wanted leaves change."""
+    """Put another value into every hole, and check that exactly these leaves change."""
     pieces, at = [], len(PREFIX)
     for i in order:
         stop = spans[i][1]

@@ -1,13 +1,14 @@
-"""The shortcuts through the layers. Each is invisible: off or on, all that comes out is the same.
+"""The fast path through the layers. The results are the same with and without it.
 
-1. *Frames.* Between two events, a fragment is split at its blank lines, and a frame that is one
-   ``data:`` line holding an object goes straight to the JSON decoder.
-2. *Envelopes.* A frame of a form seen before is decoded in its holes only.
-3. *The straight line.* A chunk that says again what was said, but for its texts, is merged by
-   appending these.
+1. *Frames.* At an event boundary, a fragment is split at its blank lines. A frame that is a single
+   ``data:`` line with an object goes directly to the JSON decoder.
+2. *Templates.* In a frame that matches a template, only the holes are decoded: see `_envelope`.
+3. *Bindings.* If the rest of a chunk is the same as before, merging it means appending its texts:
+   see `_dialects/_straight`.
 
-Whatever does not fit is handed back to the stream, which takes it the plain way, through every layer. It does so from
-its own ``feed``, so that a payload finds as much of the stack there as without shortcuts.
+Everything else is handed back to the stream, which processes it in the slow path, layer by layer.
+The stream does that in its own ``feed``, so that a payload is processed at the same stack depth as
+without the fast path.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ scan: Callable[[str, int], tuple[Any, int]] = JSONDecoder().scan_once  # type: i
 
 
 class Plain(Protocol):
-    """What a stream does with a payload, however that came."""
+    """What the fast path needs from the stream."""
 
     @property
     def accumulator(self) -> Any: ...
@@ -50,9 +51,9 @@ class Plain(Protocol):
 
 
 class Shortcut:
-    """Takes fragments the short way where it can. What it has learned moves with no copy.
+    """Processes fragments in the fast path where possible. Copies of a stream do not get its forms.
 
-    It is handed the stream at each call and does not keep it: each would keep the other alive.
+    The stream is an argument of each call, not an attribute: that would be a reference cycle.
     """
 
     __slots__ = (
@@ -88,14 +89,14 @@ class Shortcut:
 
     @classmethod
     def of(cls, chunks: ChunkParser) -> Shortcut | None:
-        """Make one, but not for a decoder of the caller's own: it may count what it decodes, so it decodes all once."""
+        """Create one; None for a custom decoder, which may rely on being called for each payload."""
         return cls(chunks) if decodes_apart(chunks.loads) else None
 
     def feed(self, data: bytes, events: list[StreamEvent], plain: Plain) -> Iterable[bytes]:
-        """Take a fragment; append what is new.
+        """Process a fragment; append its events.
 
         Returns:
-            What must go the plain way, piece by piece; tell `passed` behind each.
+            The pieces for the slow path; call `passed` after each.
         """
         if self.between:
             # Most fragments are one event of a form that came before.
@@ -129,7 +130,7 @@ class Shortcut:
         return self._enter(data, events, plain)
 
     def passed(self, alive: bool) -> None:
-        """A piece that was handed back went the plain way; ``alive`` if the stream goes on behind it."""
+        """Continue after a piece in the slow path; ``alive``: the stream has not ended."""
         if self.chunks.count != self.counted:
             self.forms.unbind()
         self.between = alive and self.chunks.between
@@ -138,18 +139,18 @@ class Shortcut:
             self._leave()
 
     def sync(self) -> None:
-        """Let the layers count what passed them by."""
+        """Add the bytes and events that were processed here to the counts of the layers."""
         if self.bytes:
             self.chunks.skip(self.bytes, self.frames)
             self.frames = self.bytes = 0
 
     def _hand_back(self) -> None:
-        """The layers are about to take what comes now."""
+        """Prepare for a piece in the slow path."""
         self.sync()
         self.counted = self.chunks.count
 
     def _enter(self, data: bytes, events: list[StreamEvent], plain: Plain) -> Iterator[bytes]:
-        """Come to the next place between two events."""
+        """Find the next event boundary; yield the pieces for the slow path."""
         blank = _blank(data)
         if blank and not self.over and self.chunks.in_first_line:
             self.between = True
@@ -193,7 +194,7 @@ class Shortcut:
             yield rest
 
     def _take_run(self, frames: list[bytes], at: int, blank: bytes, events: list[StreamEvent]) -> tuple[int, bool]:
-        """Take the frames of the last form from ``at`` on, all at once; return how many, and if they were."""
+        """Process the frames from ``at`` on that match the last form; return how many match, and if it was done."""
         form = self.forms.next
         if form is None or form.line is None or form.line.apply_run is None or not self.between:
             return 0, False
@@ -208,7 +209,7 @@ class Shortcut:
         return len(texts), True
 
     def _frame(self, frame: bytes, blank: bytes, events: list[StreamEvent], plain: Plain) -> bool:
-        """Take a frame; False if it must be handed back."""
+        """Process a frame; False if it needs the slow path."""
         if not self.between or len(frame) > self.largest:
             self._hand_back()
             return False
@@ -228,7 +229,7 @@ class Shortcut:
         return self._take(frame, blank, form, events, plain)
 
     def _take(self, frame: bytes, blank: bytes, form: Form | None, events: list[StreamEvent], plain: Plain) -> bool:
-        """Take a frame through the decoder; ``form`` is its form, if it is a known one. False: hand it back."""
+        """Decode and merge a frame; ``form`` is its form, if it is known. False if it needs the slow path."""
         if frame.startswith(OBJECT) and LF not in frame and CR not in frame:
             payload = self._decode(frame)
             if type(payload) is dict and reported_error("message", payload) is None:
@@ -249,7 +250,7 @@ class Shortcut:
         return False
 
     def _decode(self, frame: bytes) -> Any:
-        """Decode a frame's object; anything else leaves it to the plain way."""
+        """Decode the object of a frame; None if it needs the slow path."""
         if deep(frame):
             return None
         try:
@@ -290,14 +291,14 @@ class Shortcut:
         return None
 
     def _leave(self) -> None:
-        """The stream is over: nothing goes this way any more."""
+        """Stop using the fast path: the stream has ended."""
         self.between = False
         self.over = True
         self.buffer = bytearray()
 
 
 def deep(frame: bytes) -> bool:
-    """True if a frame may be nested so deep that it depends on the stack whether it can be decoded."""
+    """True if a frame may be nested so deep that decoding depends on the free stack."""
     if frame.count(b"[") + frame.count(b"{") <= NESTED:
         return False
     brackets = frame.translate(None, NO_BRACKETS)
@@ -307,7 +308,7 @@ def deep(frame: bytes) -> bool:
 
 
 def _blank(data: bytes) -> bytes:
-    """Tell which blank line a fragment has; b"" for none."""
+    """Return the kind of blank line in a fragment; b"" for none."""
     if CR not in data:
         return LF_LF if LF in data and LF_LF in data else b""
     return LF_LF if LF_LF in data else CRLF_CRLF if CRLF_CRLF in data else b""

@@ -1,8 +1,12 @@
-"""The accumulator's straight line: a chunk like one before it, but for the text it brings.
+"""Bindings: where the texts of a frame go when its template matches (see `_envelope`).
 
-A chunk is *settled* if merging it again changes nothing but the streamed texts: every other field
-only says again what was said. Then the texts go where that merge would put them, and nothing else
-needs to be looked at, for as long as only such chunks come.
+A chunk is *settled* if merging it a second time would change nothing but the streamed texts: every
+other field repeats its value. After a settled chunk was merged, a frame with the same template can
+be merged by appending its texts at the same places. This is a binding (`Straight`). It holds as long
+as only such chunks come; `_forms` removes it otherwise.
+
+A binding does exactly what the merge would do: charge the size, append, make the events. If it
+cannot, for example at a limit, it returns False before it has changed anything.
 """
 
 from __future__ import annotations
@@ -26,34 +30,34 @@ ApplyRun = Callable[[list[str], list[StreamEvent]], bool]
 Lines = tuple[Apply, ApplyRun | None]
 
 PADDING = ("obfuscation", "p")
-APART = ("choices", "created", "id", *PADDING)  # what a line need not agree in with the message as a whole
+APART = ("choices", "created", "id", *PADDING)  # top-level fields that may differ between chunks
 SCALARS = (str, int, float, bool, type(None))
 DETAIL_TEXTS = ("text", "summary")
 EMPTY = (None, "")
 EMPTIES: tuple[Any, ...] = (None, "", [], {})
 SPOKEN = frozenset(("content", *REASONING_FIELDS))
-TOLD = SPOKEN | {"refusal", "text", "tool_calls", "function_call"}  # where a number is text, too, or no message is
-THOUGHTS = ("reasoning_details", *REASONING_FIELDS)  # which of them is told: the rule of `reasoning_of`
+TOLD = SPOKEN | {"refusal", "text", "tool_calls", "function_call"}  # other types in these need the full merge
+THOUGHTS = ("reasoning_details", *REASONING_FIELDS)  # the first one present makes the event, like in `reasoning_of`
 NUMBERS = frozenset((bool, int, float))
 
 
 class Straight:
-    """Where the texts of one form of chunk go."""
+    """The binding of one form of chunk."""
 
     __slots__ = ("apply", "apply_run", "choice", "top")
 
     def __init__(self, top: str, choice: int, apply: Apply, apply_run: ApplyRun | None) -> None:
-        self.top = top  # what the chunk says of the message as a whole; written out, since 1 == True == 1.0
+        self.top = top  # repr of the other top-level fields; text, because 1 == True == 1.0
         self.choice = choice
-        self.apply = apply  # the texts of one chunk
-        self.apply_run = apply_run  # the one text of each of several chunks
+        self.apply = apply  # append the texts of one chunk
+        self.apply_run = apply_run  # append one text of each of several chunks
 
 
 def holes_of(chunk: dict[str, Any], first: dict[str, Any]) -> list[Hole] | None:
-    """Name the leaves of a chunk that may change; None if the chunk is not settled without them.
+    """Return the leaves of a chunk that may change; None if the rest of the chunk is not settled.
 
-    The texts of the delta come first, then what is passed over: padding, and an ``id`` or a time that
-    is another than in the first chunk of such a form; the message keeps its first one.
+    The texts of the delta come first, then skipped values: padding, and an ``id`` or ``created`` that
+    differs from the first chunk (the message keeps the first one).
     """
     choices = chunk.get("choices")
     if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict:
@@ -79,7 +83,7 @@ def holes_of(chunk: dict[str, Any], first: dict[str, Any]) -> list[Hole] | None:
 
 
 def _settled(fields: dict[str, Any], apart: Sequence[str] = ()) -> bool:
-    """True if merging the fields again, outside a delta, changes nothing: the last scalar wins."""
+    """True if merging these fields outside a delta again changes nothing."""
     for key, value in fields.items():
         if key in apart or type(value) in SCALARS or value == []:
             continue
@@ -89,7 +93,7 @@ def _settled(fields: dict[str, Any], apart: Sequence[str] = ()) -> bool:
 
 
 def _delta_holes(delta: dict[str, Any]) -> list[tuple[str | int, ...]] | None:
-    """Find the texts of a delta; None if it has none, or another field that is not settled."""
+    """Return the paths of the texts in a delta; None if there are none, or another field is not settled."""
     paths: list[tuple[str | int, ...]] = []
     for key, value in delta.items():
         if value in EMPTIES:
@@ -106,7 +110,7 @@ def _delta_holes(delta: dict[str, Any]) -> list[tuple[str | int, ...]] | None:
 
 
 def _is_fragment(calls: Any) -> bool:
-    """True if ``tool_calls`` is one fragment that only adds to the arguments of a known call."""
+    """True if ``tool_calls`` is a single fragment that only continues the arguments of a call."""
     if type(calls) is not list or len(calls) != 1 or type(calls[0]) is not dict:
         return False
     entry = calls[0]
@@ -119,7 +123,7 @@ def _is_fragment(calls: Any) -> bool:
 
 
 def _detail_text(details: Any) -> str | None:
-    """Name the text of ``reasoning_details`` that is one indexed entry with one text."""
+    """Return the key of the text if ``reasoning_details`` is one indexed entry with one text; else None."""
     if type(details) is not list or len(details) != 1 or type(details[0]) is not dict:
         return None
     entry = details[0]
@@ -140,10 +144,10 @@ def straight_line(
     order: Sequence[int],
     told: bool,
 ) -> Straight | None:
-    """Bind a chunk that has just been merged to the places where its texts went.
+    """Make the binding of a chunk that was just merged; None if it cannot have one.
 
     Args:
-        told: make the events of these texts; off where nobody reads them.
+        told: make events; False if only the message is wanted.
     """
     top = repr([(key, value) for key, value in chunk.items() if key not in APART])
     entry = chunk["choices"][0]
@@ -179,7 +183,7 @@ def _content(choice: ChoiceState, kept: Kept, told: bool) -> Lines | None:
             content.pack()
         if told:
             events.append(TextDelta(text, index))
-        # Asked each time: another thread may begin to follow at any time.
+        # Looked up each time: another thread may request a PartialJSON at any time.
         if followers and (follower := followers.get(index)) is not None:
             follower.take(text, content, content.size)
         return True
@@ -208,7 +212,7 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Lines
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         text = texts[0]
         size = len(text)
-        # A fragment that opens an object may replay or replace what came; the plain way knows.
+        # A fragment that opens an object may repeat or replace the arguments: the full merge decides.
         if not size or text[0] == "{" or kept.size + size > kept.limit:
             return False
         kept.size += size
@@ -248,7 +252,7 @@ def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Lines
 def _texts(
     choice: ChoiceState, kept: Kept, delta: dict[str, Any], paths: list[tuple[str | int, ...]], told: bool
 ) -> Lines | None:
-    """Several texts in one delta: content, and reasoning under one or more names, told once."""
+    """Several texts in one delta: content, and reasoning under one or more names but with one event."""
     places = {path[0]: number for number, path in enumerate(paths)}
     thought = next((places[name] for name in THOUGHTS if name in places), None)
     sinks = [_sink(choice, delta, path) for path in paths]
@@ -303,7 +307,7 @@ def _texts(
 
 
 def _sink(choice: ChoiceState, delta: dict[str, Any], path: tuple[str | int, ...]) -> Any:
-    """Where a text of the delta went."""
+    """The place where a text of the delta was merged."""
     if path == ("content",):
         return choice.content
     if path[0] != "reasoning_details":
