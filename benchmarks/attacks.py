@@ -98,15 +98,12 @@ def in_one_fragment(attack: Attack, megabytes: int) -> float | None:
     told = "raise" if attack.reported is None else "event"
     lifted = attack._replace(options={**attack.options, "limits": LIFTED})
     points = []
-    gc.collect()
-    gc.disable()
     for part in doublings(1, megabytes):
         fragment = b"".join(attack.body(count * part))
         if len(fragment) > 1_500_000 * megabytes:
             break  # each repetition is longer than the last one
         struck = lifted._replace(body=one(fragment))
         points.append((len(fragment), quickest(partial(strike, struck, 0, told))))
-    gc.enable()
     return slope(points)
 
 
