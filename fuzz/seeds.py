@@ -39,6 +39,7 @@ SEEDS: list[bytes] = [
     chunk({"content": "a"}) + b"event: error\ndata: oops\n\n" + chunk({"content": "b"}) + DONE,
     b'{"object": "chat.completion", "choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}',
     b'error: {"message": "full"}\n\n' + DONE,
+    b'{"choices": [{"delta": {"content": "a"}}]}\n{"choices":\n[]}{"choices": [{"delta"\ndata:[DONE]\n',
     b"<html><title>502</title></html>",
     chunk({"content": "a"})[:-1] + chunk({"content": "b"})[:-1] + DONE,
     b"data: data: " + chunk({"content": "a"})[6:] + b"data: : ping\n\ndata:\n\ndata: null\n\n",

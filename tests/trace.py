@@ -70,6 +70,7 @@ def comparable(event: ssemble.StreamEvent) -> ssemble.StreamEvent:
     """Exceptions compare by identity; put their description in their place."""
     if isinstance(event, ssemble.ErrorEvent):
         return ssemble.RawEvent("error", describe(event.error))
+    assert type(getattr(event, "data", event)) is not object, "a mark of the library's own is no payload"
     return event
 
 
