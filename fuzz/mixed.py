@@ -26,6 +26,7 @@ FOREIGN = [
     b'data: {"choices":[{"index":4,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}',
 ]  # fmt: skip
 DONE = b"[DONE]"
+EDGE = b"[" * 800  # as deep as the stack lets a decoder go, or nearly
 LISTS = re.compile('"' + DEEP.format("([0-9]+)") + '"')
 NOISE = [
     b": ping", b"id: 5", b"id", b"retry: 7", b"event: x", b"data", b"data:", b"hello", b"x: y", b"\xef\xbb\xbf", b"",
@@ -101,7 +102,12 @@ def scenario(data: bytes) -> Scenario:
             pieces.append(Piece((whole[:-1], whole[-1:]), False, acts))
         else:
             pieces.append(_cut(whole, style, acts, choices))
-    return Scenario(tuple(pieces), options)
+    made = Scenario(tuple(pieces), options)
+    if options.loads == "msgspec" and EDGE in made.body:
+        # CPython 3.11 counts a call of this C function as a frame until the place of the call is warm, so that one
+        # level more or less can be decoded from one run to the next.
+        return made._replace(options=options._replace(loads="json"))
+    return made
 
 
 def _options(choices: Choices) -> Options:
