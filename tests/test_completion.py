@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ssemble import Choice, Completion, IncompleteJSON, InvalidJSON, MalformedJSON, Message, MessageStream, ToolCall
+from ssemble import Choice, Completion, IncompleteJSON, JSONTextError, MalformedJSON, Message, MessageStream, ToolCall
 from ssemble._completion import copy_json
 
 from .helpers import sse
@@ -169,7 +169,7 @@ def test_complete_arguments_are_those_that_can_be_parsed(arguments: str, closed:
     call = ToolCall("c1", "function", "f", arguments, closed=closed)
     try:
         call.parse_arguments()
-    except InvalidJSON:
+    except JSONTextError:
         assert not call.complete
     else:
         assert call.complete is closed
@@ -211,14 +211,14 @@ def test_a_place_that_a_decoder_tells_is_believed_only_if_it_is_one(pos: object,
 
 
 def test_a_long_payload_is_not_quoted_whole() -> None:
-    with pytest.raises(InvalidJSON) as caught:
+    with pytest.raises(JSONTextError) as caught:
         ToolCall("c1", "function", "f", "{" + "x" * 10_000).parse_arguments()
     assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("wrong", ["[" * 100_000, "1" * 10_000, '"\ud83d', "\0"], ids=["deep", "huge", "half", "nul"])
 def test_hostile_arguments_raise_only_invalid_json(wrong: str) -> None:
-    with pytest.raises(InvalidJSON):
+    with pytest.raises(JSONTextError):
         ToolCall("c1", "function", "f", wrong).parse_arguments()
 
 
@@ -227,7 +227,7 @@ def test_a_decoder_of_the_callers_choice() -> None:
         raise LookupError(text)
 
     assert CALL.parse_arguments(lambda text: ("decoded", text)) == ("decoded", '{"a": 1}')
-    with pytest.raises(InvalidJSON) as caught:
+    with pytest.raises(JSONTextError) as caught:
         CALL.parse_arguments(refuses)
     assert isinstance(caught.value.__cause__, LookupError)
 

@@ -16,6 +16,7 @@ from ssemble import (
     IncompleteJSON,
     IncompleteStream,
     InvalidJSON,
+    JSONTextError,
     LimitExceeded,
     MalformedJSON,
     ProtocolError,
@@ -31,12 +32,13 @@ from .helpers import MOVES, WRONG, assert_same_error, nested
 MADE: dict[str, SsembleError] = {
     "base": SsembleError("m", partial=Completion(id="p")),
     "stream": StreamError("m", offset=3, event=2, partial=Completion(id="p")),
-    "limit": LimitExceeded("m", what="max_choices", limit=4, size=5, offset=3, event=2),
-    "over": LimitExceeded.over("max_choices", 4, "choices", offset=3, event=None),
+    "limit": LimitExceeded("m", what="max_choices", limit=4, offset=3, event=2),
+    "over": LimitExceeded._over("max_choices", 4, "choices", offset=3, event=None),
     "json": InvalidJSON("m", offset=0),
-    "cut json": IncompleteJSON("m", pos=7, offset=1, event=2, partial=Completion(id="p")),
+    "cut json": IncompleteJSON("m", pos=7, partial=Completion(id="p")),
     "bad json": MalformedJSON("m", pos=3),
     "protocol": ProtocolError("m", where="$.choices", event=1),
+    "dialect": UnknownDialect("m", looks_like="Gemini", offset=1),
     "incomplete": IncompleteStream("m", partial=Completion(id="p")),
     "provider": ProviderError("m", raw={"message": "m", "code": 5}, partial=Completion(id="p")),
 }
@@ -44,7 +46,7 @@ MADE: dict[str, SsembleError] = {
 
 @pytest.mark.parametrize(
     "kind",
-    [StreamError, LimitExceeded, InvalidJSON, IncompleteJSON, MalformedJSON, ProtocolError, IncompleteStream],
+    [StreamError, LimitExceeded, InvalidJSON, ProtocolError, UnknownDialect, IncompleteStream],
 )
 def test_every_error_of_the_stream_keeps_what_it_was_made_with(kind: type[StreamError]) -> None:
     partial = Completion(id="p")
@@ -53,6 +55,21 @@ def test_every_error_of_the_stream_keeps_what_it_was_made_with(kind: type[Stream
     assert error.partial is partial
     plain = kind("m")
     assert (str(plain), plain.offset, plain.event, plain.partial) == ("m", None, None, None)
+
+
+@pytest.mark.parametrize("kind", [JSONTextError, IncompleteJSON, MalformedJSON])
+def test_an_error_of_a_text_keeps_what_it_was_made_with(kind: type[JSONTextError]) -> None:
+    partial = Completion(id="p")
+    error = kind("m", pos=3, partial=partial)
+    assert (str(error), error.args, error.pos) == ("m", ("m",), 3)
+    assert error.partial is partial
+    assert not {"offset", "event"} & vars(error).keys()
+
+
+@pytest.mark.parametrize("kind", [LimitExceeded, InvalidJSON, ProtocolError, UnknownDialect, IncompleteStream])
+def test_a_keyword_that_no_error_has_is_refused(kind: Any) -> None:
+    with pytest.raises(TypeError, match="ofset"):
+        kind("m", ofset=3)
 
 
 def test_an_error_of_the_provider_keeps_what_it_was_made_with() -> None:
@@ -68,17 +85,21 @@ def test_an_error_of_the_provider_keeps_what_it_was_made_with() -> None:
         (StreamError, [SsembleError]),
         (LimitExceeded, [StreamError]),
         (InvalidJSON, [StreamError, ValueError]),
-        (IncompleteJSON, [InvalidJSON, StreamError, ValueError]),
-        (MalformedJSON, [InvalidJSON, StreamError, ValueError]),
+        (JSONTextError, [ValueError]),
+        (IncompleteJSON, [JSONTextError, ValueError]),
+        (MalformedJSON, [JSONTextError, ValueError]),
         (ProtocolError, [StreamError]),
         (IncompleteStream, [StreamError]),
-        (ProviderError, [SsembleError]),
+        (UnknownDialect, [StreamError]),
+        (ProviderError, []),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_the_tree(error: type[SsembleError], parents: list[type[Exception]]) -> None:
     assert all(issubclass(error, parent) for parent in parents)
-    assert issubclass(error, StreamError) is (error is not ProviderError)
+    assert issubclass(error, SsembleError)
+    of_the_bytes = error is StreamError or StreamError in parents
+    assert issubclass(error, StreamError) is of_the_bytes, "what the model or the server wrote is no fault of the bytes"
 
 
 def test_misuse_is_no_error_of_the_stream() -> None:
@@ -148,13 +169,13 @@ def test_defaults() -> None:
     assert (StreamError("m").offset, StreamError("m").event) == (None, None)
     assert ProtocolError("m").where == "$"
     assert (IncompleteJSON("m").pos, MalformedJSON("m").pos) == (0, 0)
-    assert (LimitExceeded("m").what, LimitExceeded("m").limit, LimitExceeded("m").size) == ("", 0, 0)
+    assert (LimitExceeded("m").what, LimitExceeded("m").limit) == ("", 0)
     assert ProviderError("m").raw == {"message": "m"}
 
 
 def test_a_limit_names_itself_its_value_and_the_way_out() -> None:
-    error = LimitExceeded.over("max_choices", 4, "choices", offset=7)
-    assert (error.what, error.limit, error.size, error.offset, error.event) == ("max_choices", 4, 5, 7, None)
+    error = LimitExceeded._over("max_choices", 4, "choices", offset=7)
+    assert (error.what, error.limit, error.offset, error.event) == ("max_choices", 4, 7, None)
     assert str(error) == "max_choices is 4 choices, and more came; raise it, or None lifts it (byte 7)"
 
 

@@ -26,6 +26,7 @@ NAMES = [
     "IncompleteJSON",
     "IncompleteStream",
     "InvalidJSON",
+    "JSONTextError",
     "LimitExceeded",
     "Limits",
     "LineSplitter",

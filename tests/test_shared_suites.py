@@ -176,7 +176,7 @@ class Value(NamedTuple):
     text: str
     theirs: Any
     ours: Any
-    error: ssemble.InvalidJSON | None
+    error: ssemble.JSONTextError | None
 
 
 def without_last(value: Any) -> Any:
@@ -219,7 +219,7 @@ PARTIAL: dict[str, tuple[Callable[[Value], bool], str]] = {
 }
 
 
-def partial_value(fragments: list[str]) -> tuple[Any, ssemble.InvalidJSON | None]:
+def partial_value(fragments: list[str]) -> tuple[Any, ssemble.JSONTextError | None]:
     partial = ssemble.PartialJSON()
     for fragment in fragments:
         partial.feed(fragment)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._errors import DECODER_BUGS, IncompleteJSON, InvalidJSON, MalformedJSON, excerpt
+from ._errors import DECODER_BUGS, IncompleteJSON, JSONTextError, MalformedJSON, excerpt
 from ._partial import PartialJSON
 from ._partial_reading import DECODERS
 
@@ -60,7 +60,7 @@ class ToolCall:
             return self.closed
         try:
             self.parse_arguments()
-        except InvalidJSON:
+        except JSONTextError:
             return False
         return True
 
@@ -79,7 +79,7 @@ class ToolCall:
         Raises:
             IncompleteJSON: the text was cut short, as by a length limit, so a truncated command
                 is never run; or it had not begun when the stream was cut.
-            MalformedJSON: the model wrote something else than JSON. Both are `InvalidJSON`.
+            MalformedJSON: the model wrote something else than JSON. Both are `JSONTextError`.
 
         >>> ToolCall("c1", "function", "add", '{"a": 1}').parse_arguments()
         {'a': 1}
@@ -95,7 +95,7 @@ class ToolCall:
         except Exception as error:  # a decoder of the caller's choice raises what it likes
             raise self._unreadable(error, strict and loads is None) from error
 
-    def _unreadable(self, error: Exception, strict: bool) -> InvalidJSON:
+    def _unreadable(self, error: Exception, strict: bool) -> JSONTextError:
         partial = PartialJSON(strict=strict)
         partial.feed(self.arguments)
         fault = partial.error

@@ -5,12 +5,13 @@
     SsembleError                      nothing else escapes feed, add, close or completion
     ├── StreamError                   the bytes are at fault
     │   ├── LimitExceeded             more arrived than a limit allows
-    │   ├── InvalidJSON               a payload, or a call's arguments, is not JSON (also a ValueError)
-    │   │   ├── IncompleteJSON        its end has not arrived
-    │   │   └── MalformedJSON         nothing that could still arrive makes it JSON
+    │   ├── InvalidJSON               a payload is not JSON (also a ValueError)
     │   ├── ProtocolError             JSON of a shape that cannot be merged
     │   ├── UnknownDialect            payloads came, and none has a known wire shape
-    │   └── IncompleteStream          the end came before the message was whole
+    │   └── IncompleteStream          the end came before the message was complete
+    ├── JSONTextError                 a text that the model wrote is not JSON (also a ValueError)
+    │   ├── IncompleteJSON            its end has not arrived
+    │   └── MalformedJSON             no continuation could make it JSON
     └── ProviderError                 the server reported an error inside the stream
 
 Each is raised after everything that came before it was handed out, and again by
@@ -24,7 +25,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from typing_extensions import Unpack
+
     from ._completion import Completion
+
+    class Where(TypedDict, total=False):
+        """What every `StreamError` takes by keyword, written once for all constructors."""
+
+        offset: int | None
+        event: int | None
+        partial: Completion | None
+
 
 DECODER_BUGS = (TypeError, AttributeError, NameError, ImportError)
 """What a decoder of the caller's raises that is wrong in itself, as in ``loads=json.load``: never hidden."""
@@ -51,7 +64,7 @@ class SsembleError(Exception):
 
     Attributes:
         partial: the message so far (`Completion`), or None where no message is kept:
-            in `SSEParser`, `ChunkParser`, and an accumulator used on its own.
+            in `SSEParser`, `ChunkParser`, an accumulator used on its own, and a `JSONTextError`.
     """
 
     def __init__(self, message: str, *, partial: Completion | None = None) -> None:
@@ -137,63 +150,21 @@ class LimitExceeded(StreamError):
     Attributes:
         what: name of the limit, a field of `Limits`.
         limit: its value.
-        size: the smallest size known to be over it.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        what: str = "",
-        limit: int = 0,
-        size: int = 0,
-        offset: int | None = None,
-        event: int | None = None,
-        partial: Completion | None = None,
-    ) -> None:
-        super().__init__(message, offset=offset, event=event, partial=partial)
+    def __init__(self, message: str, *, what: str = "", limit: int = 0, **where: Unpack[Where]) -> None:
+        super().__init__(message, **where)
         self.what = what
         self.limit = limit
-        self.size = size
 
     @classmethod
-    def over(cls, what: str, limit: int, unit: str, **where: int | None) -> LimitExceeded:
+    def _over(cls, what: str, limit: int, unit: str, **where: Unpack[Where]) -> LimitExceeded:
         message = f"{what} is {limit} {unit}, and more came; raise it, or None lifts it"
-        return cls(message, what=what, limit=limit, size=limit + 1, **where)  # type: ignore[arg-type]  # offset, event
+        return cls(message, what=what, limit=limit, **where)
 
 
 class InvalidJSON(StreamError, ValueError):
-    """A payload, or the arguments of a tool call, is not JSON; ``__cause__`` is the decoder's error."""
-
-
-class _JSONFault(InvalidJSON):
-    def __init__(
-        self,
-        message: str,
-        *,
-        pos: int = 0,
-        offset: int | None = None,
-        event: int | None = None,
-        partial: Completion | None = None,
-    ) -> None:
-        super().__init__(message, offset=offset, event=event, partial=partial)
-        self.pos = pos
-
-
-class IncompleteJSON(_JSONFault):
-    """The end of a JSON text has not arrived: what is there could still become JSON.
-
-    Attributes:
-        pos: characters of the text, where the rest is missing.
-    """
-
-
-class MalformedJSON(_JSONFault):
-    """A text is not JSON, whatever may follow, or nothing that `json.loads` can read.
-
-    Attributes:
-        pos: characters into the text to the first that no JSON has there.
-    """
+    """A payload of the stream is not JSON; ``__cause__`` is the decoder's error."""
 
 
 class ProtocolError(StreamError):
@@ -203,16 +174,8 @@ class ProtocolError(StreamError):
         where: JSON path of the fault in its payload, as in ``$.choices[0].index``.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        where: str = "$",
-        offset: int | None = None,
-        event: int | None = None,
-        partial: Completion | None = None,
-    ) -> None:
-        super().__init__(message, offset=offset, event=event, partial=partial)
+    def __init__(self, message: str, *, where: str = "$", **place: Unpack[Where]) -> None:
+        super().__init__(message, **place)
         self.where = where
 
 
@@ -223,21 +186,43 @@ class UnknownDialect(StreamError):
         looks_like: what the payloads look like, as ``"Anthropic Messages"``; "" if nobody knows.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        looks_like: str = "",
-        offset: int | None = None,
-        event: int | None = None,
-        partial: Completion | None = None,
-    ) -> None:
-        super().__init__(message, offset=offset, event=event, partial=partial)
+    def __init__(self, message: str, *, looks_like: str = "", **where: Unpack[Where]) -> None:
+        super().__init__(message, **where)
         self.looks_like = looks_like
 
 
 class IncompleteStream(StreamError):
-    """The end came before the message was whole; ``partial`` holds what arrived."""
+    """The end came before the message was complete; ``partial`` holds what arrived."""
+
+
+class JSONTextError(SsembleError, ValueError):
+    """A text that the model wrote is not JSON: arguments of a call, structured output, or a `PartialJSON`.
+
+    The stream is not at fault. ``__cause__`` is the decoder's error, where a decoder read the text.
+
+    Attributes:
+        pos: index of a character of the text; the subclasses say which.
+    """
+
+    def __init__(self, message: str, *, pos: int = 0, partial: Completion | None = None) -> None:
+        super().__init__(message, partial=partial)
+        self.pos = pos
+
+
+class IncompleteJSON(JSONTextError):
+    """The end of a JSON text has not arrived: what is there could still become JSON.
+
+    Attributes:
+        pos: length of the text, where the rest is missing.
+    """
+
+
+class MalformedJSON(JSONTextError):
+    """A text is not JSON and no continuation could make it JSON, or `json.loads` cannot read it.
+
+    Attributes:
+        pos: index of the first character that is not JSON.
+    """
 
 
 class ProviderError(SsembleError):

@@ -27,7 +27,7 @@ class Kept(Movable):
     def add(self, size: int) -> None:
         self.size += size
         if self.size > self.limit:
-            raise LimitExceeded.over("max_message_size", self.limit, "characters")
+            raise LimitExceeded._over("max_message_size", self.limit, "characters")
 
     def take_back(self, size: int) -> None:
         """Refund characters that are no longer stored."""

@@ -6,7 +6,7 @@ import contextlib
 import json
 from typing import Any
 
-from ._errors import IncompleteJSON, InvalidJSON, MalformedJSON, again, excerpt
+from ._errors import IncompleteJSON, JSONTextError, MalformedJSON, again, excerpt
 from ._movable import STATE
 from ._partial_machine import deeper, tell
 from ._partial_reading import DECODERS, QUOTED, PieceReader
@@ -231,7 +231,7 @@ class PartialJSON(PieceReader):
                 tell(self._watches, self._top, self._opened)
             return result
 
-    def _unreadable(self, raw: str, cause: Exception) -> InvalidJSON:
+    def _unreadable(self, raw: str, cause: Exception) -> JSONTextError:
         """Make the error for a text that `json.loads` rejects although no character is wrong."""
         if self.complete or not (self._top or isinstance(cause, json.JSONDecodeError)):
             return MalformedJSON(
@@ -259,7 +259,7 @@ class PartialJSON(PieceReader):
         PartialJSON.__init__(self, strict=fields["strict"], max_depth=fields["max_depth"])
         PartialJSON.feed(self, fields["raw"])
         if fields["closed"]:
-            with contextlib.suppress(InvalidJSON):
+            with contextlib.suppress(JSONTextError):
                 PartialJSON.close(self)
 
 

@@ -396,4 +396,4 @@ class SSEParser(Movable, Generic[SSEItem]):
         self._start = self._retry = None
 
     def _too_large(self, offset: int) -> None:
-        self._error = LimitExceeded.over("max_event_size", self._max, "bytes", offset=offset, event=self._events + 1)
+        self._error = LimitExceeded._over("max_event_size", self._max, "bytes", offset=offset, event=self._events + 1)

@@ -189,5 +189,6 @@ class StrayLines(Movable):
 
     def _check(self, size: int, offset: int | None) -> None:
         if size > self._limit:
-            where = {"offset": offset, "event": self._payloads.events + 1}
-            self._payloads.error = LimitExceeded.over("max_event_size", self._limit, "bytes", **where)
+            event = self._payloads.events + 1
+            error = LimitExceeded._over("max_event_size", self._limit, "bytes", offset=offset, event=event)
+            self._payloads.error = error

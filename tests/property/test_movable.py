@@ -67,10 +67,11 @@ def test_forks_go_on_independently(body: tuple[bytes, list[bytes]], where: float
 
 
 @pytest.mark.parametrize("error", [
-    ssemble.LimitExceeded("m", what="w", limit=1, size=2, offset=3, event=4),
+    ssemble.LimitExceeded("m", what="w", limit=1, offset=3, event=4),
     ssemble.ProtocolError("m", where="$.a", offset=1),
     ssemble.IncompleteStream("m", partial=ssemble.Completion(id="x")),
     ssemble.InvalidJSON("m", event=2),
+    ssemble.IncompleteJSON("m", pos=2, partial=ssemble.Completion(id="x")),
     ssemble.ProviderError("m", raw={"code": 5, "type": "t"}),
 ])  # fmt: skip
 def test_errors_move_with_all_they_tell(error: ssemble.SsembleError) -> None:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssemble import InvalidJSON, PartialJSON, _partial_machine
+from ssemble import JSONTextError, PartialJSON, _partial_machine
 from tests.partial_checks import assert_closes, fed
 from tests.partial_oracle import seen, shown
 from tests.test_partial import spoil
@@ -141,7 +141,7 @@ def test_snapshots_stay_and_spoiling_them_spoils_no_result(fragments: list[str],
     text = "".join(fragments)
     try:
         assert repr(partial.close()) == repr(json.loads(text))
-    except InvalidJSON:
+    except JSONTextError:
         with pytest.raises(ValueError):  # noqa: PT011  # any that json.loads raises
             json.loads(text)
 

@@ -65,5 +65,5 @@ def refusals(status: int | None, body: bytes) -> set[str]:
     if any(chunk.get("type") in ("error", "response.failed") for chunk in chunks):
         return {"ProviderError", "UnknownDialect"}
     if not chunks and body.startswith(b"{"):
-        return {"ProviderError", "InvalidJSON", "MalformedJSON"}
+        return {"ProviderError", "InvalidJSON"}
     return {"UnknownDialect"}

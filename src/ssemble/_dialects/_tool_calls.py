@@ -147,7 +147,7 @@ class ToolCalls(Movable):
 
     def _begin(self, index: int | None, events: list[StreamEvent]) -> Call:
         if len(self.calls) >= self.limit:
-            raise LimitExceeded.over("max_tool_calls", self.limit, "calls in a choice")
+            raise LimitExceeded._over("max_tool_calls", self.limit, "calls in a choice")
         self.shared.kept.add(OBJECT)
         if self.latest is not None:
             self._end_if_whole(self.latest, events)  # "the next call began"

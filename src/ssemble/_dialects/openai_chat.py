@@ -315,7 +315,7 @@ class ChatCompletionAccumulator(Movable):
         choice = self.choices.get(index)
         if choice is None:
             if len(self.choices) >= self.max_choices:
-                raise LimitExceeded.over("max_choices", self.max_choices, "choices")
+                raise LimitExceeded._over("max_choices", self.max_choices, "choices")
             self.shared.kept.add(OBJECT)
             choice = self.choices[index] = ChoiceState(index, self.shared)
         return choice
