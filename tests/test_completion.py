@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
+import itertools
 import json
-import pickle
-from collections.abc import Callable
 from typing import Any
 
-import orjson
 import pytest
 
-from ssemble import Choice, Completion, IncompleteJSON, JSONTextError, MalformedJSON, Message, MessageStream, ToolCall
-from ssemble._completion import copy_json
+from ssemble import Choice, Completion, IncompleteJSON, JSONTextError, Message, MessageStream, ToolCall, assemble
+from ssemble._result import with_raw
 
-from .helpers import sse
+from .helpers import MOVES, chunk, sse
 
-CALL = ToolCall("c1", "function", "add", '{"a": 1}', _raw={"id": "c1", "function": {"name": "add"}})
-SAID = Message(text="t", reasoning="r", refusal="f", tool_calls=(CALL,), _raw={"content": "t", "x": [{"y": 1}]})
-WHOLE = Completion(choices=(Choice(2, SAID, "stop", "eos"), Choice(3)), _raw={"choices": [{"index": 2}]})
+CALL = with_raw(
+    ToolCall("c1", "function", "add", '{"a": 1}'), {"id": "c1", "function": {"name": "add"}, "x": [{"y": 1}]}
+)
+SAID = with_raw(Message(text="t", reasoning="r", refusal="f", tool_calls=(CALL,)), {"content": "t", "x": [{"y": 1}]})
+CHOICE = with_raw(Choice(2, SAID, "stop", "eos"), {"index": 2, "message": {"content": "t"}})
+WHOLE = with_raw(Completion(choices=(CHOICE, Choice(3))), {"choices": [{"index": 2}]})
+VIEWS = [CALL, SAID, CHOICE, WHOLE]
+each_view = pytest.mark.parametrize("view", VIEWS, ids=lambda view: type(view).__name__)
 
 
 def test_the_shortcuts_are_those_of_the_first_choice() -> None:
@@ -33,10 +37,10 @@ def test_an_empty_completion_has_empty_shortcuts() -> None:
     assert (empty.text, empty.reasoning, empty.refusal, empty.tool_calls, empty.finish_reason) == ("", "", "", (), None)
     assert empty.message == Message()
     assert empty.message.role == "assistant"
-    assert (empty.complete, empty.dialect, empty.usage, empty.to_dict()) == (False, None, None, {})
+    assert (empty.complete, empty.dialect, empty.usage) == (False, None, None)
 
 
-@pytest.mark.parametrize("view", [CALL, SAID, WHOLE], ids=lambda view: type(view).__name__)
+@each_view
 def test_to_dict_is_fresh_all_the_way_down(view: Any) -> None:
     first = view.to_dict()
     kept = copy.deepcopy(first)
@@ -49,34 +53,197 @@ def test_to_dict_is_fresh_all_the_way_down(view: Any) -> None:
     assert view.to_dict() == kept
 
 
-@pytest.mark.parametrize("view", [CALL, SAID, WHOLE, WHOLE.choices[0]], ids=lambda view: type(view).__name__)
+@each_view
 def test_views_are_read_only_and_move(view: Any) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(view, dataclasses.fields(view)[0].name, "other")
-    for twin in (pickle.loads(pickle.dumps(view)), copy.deepcopy(view)):
+    for move in MOVES.values():
+        twin = move(view)
         assert twin == view
-    assert "_raw" not in repr(view)
+        assert twin.to_dict() == view.to_dict()
 
 
-@pytest.mark.parametrize("view", [CALL, SAID, WHOLE], ids=lambda view: type(view).__name__)
-def test_what_is_compared_is_what_was_said(view: Any) -> None:
-    assert dataclasses.replace(view, _raw={"other": 1}) == view
+@each_view
+def test_the_json_that_came_is_no_field(view: Any) -> None:
+    bare = dataclasses.replace(view)
+    assert bare == view
+    assert bare.to_dict() != view.to_dict(), "a copy with other fields must not keep the JSON of the first"
+    for shown in (repr(view), str(dataclasses.asdict(view)), str(inspect.signature(type(view)))):
+        assert "_raw" not in shown
+    assert "x" not in dataclasses.asdict(view)
+
+
+@each_view
+def test_no_view_is_hashable(view: Any) -> None:
+    with pytest.raises(TypeError, match=f"unhashable type: '{type(view).__name__}'"):
+        hash(view)
+
+
+def test_views_with_other_fields_differ() -> None:
     assert dataclasses.replace(SAID, text="u") != SAID
+    assert dataclasses.replace(WHOLE, complete=True) != WHOLE
 
 
 def test_what_is_not_given_is_empty() -> None:
     call = ToolCall(None, "function", "f", "")
-    assert (call.index, call.closed, call.to_dict()) == (0, True, {})
-    assert dataclasses.astuple(Choice()) == (0, ("assistant", "", "", "", (), {}), None, None)
-    assert dataclasses.astuple(Completion()) == (None, None, None, (), None, None, False, {})
+    assert (call.index, call.closed) == (0, True)
+    assert dataclasses.astuple(Choice()) == (0, ("assistant", "", "", "", ()), None, None)
+    assert dataclasses.astuple(Completion()) == (None, None, None, (), None, None, False)
 
 
-def test_the_fault_itself_is_pointed_at() -> None:
-    """The decoder points at the beginning of the value."""
-    with pytest.raises(MalformedJSON) as caught:
-        ToolCall("c1", "function", "f", '{"a": tru}').parse_arguments()
-    assert caught.value.pos == 9
-    assert caught.value.__cause__.pos == 6  # type: ignore[union-attr]  # a JSONDecodeError
+# What was made by hand.
+
+FUNCTION = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
+CUSTOM = {"id": None, "type": "custom", "custom": {"name": "sh", "input": "ls"}}
+HAND = ToolCall("c1", "function", "add", '{"a": 1}')
+BY_HAND: list[tuple[Any, dict[str, Any]]] = [
+    (HAND, FUNCTION),
+    (ToolCall(None, "custom", "sh", "ls", 3, closed=False), CUSTOM),
+    (Message(), {"role": "assistant", "content": ""}),
+    (Message(text="hi"), {"role": "assistant", "content": "hi"}),
+    (Message("tool", "hi"), {"role": "tool", "content": "hi"}),
+    (Message(refusal="no"), {"role": "assistant", "content": None, "refusal": "no"}),
+    (Message(text="hi", reasoning="hm"), {"role": "assistant", "content": "hi", "reasoning_content": "hm"}),
+    (Message(tool_calls=(HAND,)), {"role": "assistant", "content": None, "tool_calls": [FUNCTION]}),
+    (Message(text="hi", tool_calls=(CALL,)), {"role": "assistant", "content": "hi", "tool_calls": [CALL.to_dict()]}),
+    (Choice(), {"index": 0, "message": {"role": "assistant", "content": ""}, "finish_reason": None}),
+    (Choice(1, SAID, "length"), {"index": 1, "message": SAID.to_dict(), "finish_reason": "length"}),
+    (Choice(1, SAID, "stop", "eos"), {"index": 1, "message": SAID.to_dict(), "finish_reason": "eos"}),
+    (Completion(), {"object": "chat.completion", "choices": []}),
+    (
+        Completion("m1", "gpt", 5, (CHOICE,), {"total_tokens": 3}, "openai-chat", True),
+        {
+            "id": "m1", "object": "chat.completion", "created": 5, "model": "gpt",
+            "choices": [CHOICE.to_dict()], "usage": {"total_tokens": 3},
+        },
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("view", "plain"), BY_HAND)
+def test_a_view_made_by_hand_has_the_shape_of_chat(view: Any, plain: dict[str, Any]) -> None:
+    assert view.to_dict() == plain
+    for value in view.to_dict().values():
+        if isinstance(value, (dict, list)):
+            value.clear()
+    assert view.to_dict() == plain
+    for move in MOVES.values():
+        assert move(view).to_dict() == plain
+
+
+def test_a_view_made_by_hand_reads_as_the_stream_that_says_the_same() -> None:
+    completion = assemble(sse({"id": "m1", "model": "gpt", **chunk({"content": "hi"}, "stop")}, "[DONE]"))
+    twin = dataclasses.replace(completion, choices=tuple(map(dataclasses.replace, completion.choices)))
+    assert twin == completion
+    assert twin.to_dict() == {**completion.to_dict(), "choices": [{**completion.to_dict()["choices"][0]}]}
+
+
+def test_usage_belongs_to_the_caller() -> None:
+    stream = MessageStream()
+    stream.feed(sse({**chunk({"content": "hi"}), "usage": {"total_tokens": 3, "details": {"a": 1}}}))
+    completion = stream.completion()
+    assert completion.usage is not None
+    completion.usage["details"].clear()
+    expected = {"total_tokens": 3, "details": {"a": 1}}
+    assert completion.to_dict()["usage"] == stream.completion().usage == expected
+
+
+def test_a_choice_of_a_stream_is_the_one_of_its_completion() -> None:
+    body = sse(chunk({"content": "a"}, "stop", logprobs=None), chunk({"content": "b"}, "eos", index=2), "[DONE]")
+    completion = assemble(body)
+    assert [choice.to_dict() for choice in completion.choices] == completion.to_dict()["choices"]
+
+
+# A history holds complete calls only.
+
+WRITTEN = [
+    ({"id": "a", "name": "f", "arguments": "{}"}, True),
+    ({"id": "c", "name": "f", "arguments": '{"a": '}, False),
+    ({"id": "b", "name": "f", "arguments": "no JSON"}, False),
+    ({"name": "g", "arguments": '{"a": 1}'}, True),
+]
+
+
+def entry(of: dict[str, Any]) -> dict[str, Any]:
+    head = {"id": of["id"]} if "id" in of else {}
+    return {**head, "type": "function", "function": {"name": of["name"], "arguments": of["arguments"]}}
+
+
+@pytest.mark.parametrize("way", ["streamed", "unstreamed", "by hand"])
+@pytest.mark.parametrize("content", [None, "hi"])
+@pytest.mark.parametrize("picked", [each for n in range(4) for each in itertools.permutations(range(4), n)], ids=str)
+def test_half_written_calls_can_be_left_out(picked: tuple[int, ...], content: str | None, way: str) -> None:
+    written = [WRITTEN[at] for at in picked]
+    entries = [entry(of) for of, _ in written]
+    if way == "by hand":
+        calls = [ToolCall(of.get("id"), "function", of["name"], of["arguments"]) for of, _ in written]
+        message = Message(text=content or "", tool_calls=tuple(calls))
+    elif way == "unstreamed":
+        said = {"role": "assistant", "content": content, "tool_calls": entries}
+        message = assemble(sse({"choices": [{"index": 0, "message": said, "finish_reason": "tool_calls"}]})).message
+    else:
+        deltas = [{"tool_calls": [{"index": at, **each}]} for at, each in enumerate(entries)]
+        body = sse(chunk({"content": content}), *map(chunk, deltas), chunk({}, "tool_calls"), "[DONE]")
+        message = assemble(body).message
+    before, kept = message.to_dict(), message.to_dict(complete=True)
+    left = [at for at, (_, complete) in enumerate(written) if complete]
+    assert kept.get("tool_calls", []) == [before["tool_calls"][at] for at in left]
+    assert ("tool_calls" in kept) is bool(left)
+    assert kept["content"] == (before["content"] if left or not written else content or "")
+    assert {**before, "tool_calls": 0, "content": 0} == {**kept, "tool_calls": 0, "content": 0}
+    assert message.to_dict() == before
+
+
+@pytest.mark.parametrize("arguments", ['{"a": ', '{"a": 1}'])
+def test_a_function_call_is_left_out_where_it_is_cut(arguments: str) -> None:
+    call = {"name": "f", "arguments": arguments}
+    message = assemble(sse(chunk({"content": None}), chunk({"function_call": call}, "function_call"), "[DONE]")).message
+    complete = arguments.endswith("}")
+    assert message.to_dict(complete=True) == (message.to_dict() if complete else {"role": "assistant", "content": ""})
+
+
+@pytest.mark.parametrize("key", ["tool_calls", "function_call"])
+def test_an_entry_that_is_cut_is_left_out_whatever_the_views_are(key: str) -> None:
+    """Two entries of one id are read as one call."""
+    body = {"name": "f", "arguments": '{"a": '}
+    cut = [{"id": "a", "type": "function", "function": body}] if key == "tool_calls" else body
+    message = with_raw(Message(text="hi"), {"content": "hi", key: cut})
+    assert message.to_dict(complete=True) == {"content": "hi"}
+
+
+def test_of_two_equal_calls_the_one_that_was_cut_is_left_out() -> None:
+    twin = ToolCall(None, "function", "f", "")
+    message = Message(tool_calls=(twin, dataclasses.replace(twin, index=1, closed=False)))
+    assert message.to_dict(complete=True)["tool_calls"] == [twin.to_dict()]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["x", None, {}, {"id": "c1"}, {"id": "c1", "function": "f"}, {"id": "c1", "function": {"name": "other"}}],
+    ids=repr,
+)
+def test_entries_that_are_no_call_stay(odd: Any) -> None:
+    cut = ToolCall("c1", "function", "f", "{")
+    message = with_raw(Message(tool_calls=(cut,)), {"tool_calls": [odd, cut.to_dict()]})
+    assert message.to_dict(complete=True) == {"tool_calls": [odd]}
+    for calls in ([odd], "x"):
+        message = with_raw(Message(tool_calls=(cut,)), {"tool_calls": calls, "content": "hi"})
+        assert message.to_dict(complete=True) == message.to_dict()
+
+
+def test_arguments_that_came_as_an_object_are_found() -> None:
+    call = ToolCall(None, "function", "f", '{"a": 1}', closed=False)
+    raw = {"content": "hi", "tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]}
+    assert with_raw(Message(text="hi", tool_calls=(call,)), raw).to_dict(complete=True) == {"content": "hi"}
+
+
+def test_an_empty_list_of_calls_is_left_out() -> None:
+    message = with_raw(Message(), {"content": None, "tool_calls": []})
+    assert message.to_dict() == {"content": None, "tool_calls": []}
+    assert message.to_dict(complete=True) == {"content": None}
+
+
+# Arguments.
 
 
 @pytest.mark.parametrize(
@@ -96,71 +263,8 @@ def test_arguments_are_parsed(value: object, arguments: str) -> None:
     assert call.complete
 
 
-@pytest.mark.parametrize(
-    ("arguments", "kind", "pos", "name", "message"),
-    [
-        ('{"a": ', IncompleteJSON, 6, "add", "the arguments of 'add' were cut short at character 6: '{\"a\": '"),
-        ("{", IncompleteJSON, 1, "f" * 1000, f"the arguments of '{'f' * 79}…' were cut short at character 1: '{{'"),
-        ('{"a": 12', IncompleteJSON, 8, "", "the arguments of 'a call' were cut short at character 8: '{\"a\": 12'"),
-        ("x", MalformedJSON, 0, "", "the arguments of 'a call' are not JSON at character 0: 'x'"),
-        ("{}{}", MalformedJSON, 2, "add", "the arguments of 'add' are not JSON at character 2: '{}{}'"),
-    ],
-)
-@pytest.mark.parametrize("closed", [True, False])
-def test_bad_arguments_are_never_guessed(
-    arguments: str, kind: type[MalformedJSON], pos: int, name: str, message: str, closed: bool
-) -> None:
-    call = ToolCall("c1", "function", name, arguments, closed=closed)
-    with pytest.raises(kind) as caught:
-        call.parse_arguments()
-    assert str(caught.value) == f"{message}; ask for them again"
-    assert caught.value.pos == pos
-    assert isinstance(caught.value.__cause__, json.JSONDecodeError)
-    assert not call.complete
-
-
-def test_what_only_another_decoder_refuses() -> None:
-    """The text is whole JSON to `json.loads`; the decoder's own place is told where it has one."""
-    call = ToolCall("c1", "function", "f", '{"a": NaN}')
-    assert str(call.parse_arguments()) == "{'a': nan}"
-    with pytest.raises(MalformedJSON) as caught:
-        call.parse_arguments(orjson.loads)
-    assert caught.value.pos == caught.value.__cause__.pos  # type: ignore[union-attr]  # a JSONDecodeError
-    with pytest.raises(MalformedJSON) as caught:
-        call.parse_arguments(int)
-    assert (caught.value.pos, type(caught.value.__cause__)) == (0, ValueError)
-
-
 RAW = '{"text": "two\nlines\tand a \x01"}'
 """Raw control characters in a string, which RFC 8259 forbids and models write."""
-
-
-def test_raw_control_characters_in_strings_are_read_unless_strict() -> None:
-    call = ToolCall("c1", "function", "f", RAW)
-    assert call.parse_arguments() == call.parse_arguments(strict=False) == {"text": "two\nlines\tand a \x01"}
-    assert call.complete
-    with pytest.raises(MalformedJSON) as caught:
-        call.parse_arguments(strict=True)
-    assert caught.value.pos == RAW.index("\n")
-    assert isinstance(caught.value.__cause__, json.JSONDecodeError)
-
-
-@pytest.mark.parametrize("arguments", [RAW[:20], '{"a": "\n', "{\n", '{"a": "x\n", "b'])
-def test_arguments_that_are_cut_behind_a_raw_line_end_are_cut(arguments: str) -> None:
-    call = ToolCall("c1", "function", "f", arguments)
-    assert not call.complete
-    for loads in (None, json.loads, orjson.loads):
-        with pytest.raises(IncompleteJSON):
-            call.parse_arguments(loads)
-
-
-def test_another_decoder_decides_for_itself_what_it_takes() -> None:
-    call = ToolCall("c1", "function", "f", RAW)
-    assert call.parse_arguments(lambda text: ("decoded", text), strict=True) == ("decoded", RAW)
-    for strict in (False, True):
-        with pytest.raises(MalformedJSON) as caught:
-            call.parse_arguments(orjson.loads, strict=strict)
-        assert isinstance(caught.value.__cause__, orjson.JSONDecodeError)
 
 
 @pytest.mark.parametrize("arguments", [RAW, '{"a": 1}', "[", '{"a": "\n', "{}{}", '"\ud83d', "1" * 10_000, "\0", "nul"])
@@ -194,45 +298,6 @@ def test_arguments_that_have_not_begun_when_the_stream_is_cut_are_not_empty(argu
 
 
 @pytest.mark.parametrize(
-    ("pos", "told"), [(None, 0), ("3", 0), (-1, 0), (2.0, 0), (True, 0), (0, 0), (3, 3), (8, 8), (9, 0), (10**30, 0)]
-)
-def test_a_place_that_a_decoder_tells_is_believed_only_if_it_is_one(pos: object, told: int) -> None:
-    class Odd(Exception):
-        def __init__(self, one: object, two: object) -> None:
-            super().__init__(one, two)
-            self.pos = pos
-
-    def refuses(text: str) -> Any:
-        raise Odd(1, 2)
-
-    with pytest.raises(MalformedJSON) as caught:
-        CALL.parse_arguments(refuses)
-    assert (caught.value.pos, type(caught.value.__cause__)) == (told, Odd)
-
-
-def test_a_long_payload_is_not_quoted_whole() -> None:
-    with pytest.raises(JSONTextError) as caught:
-        ToolCall("c1", "function", "f", "{" + "x" * 10_000).parse_arguments()
-    assert len(str(caught.value)) < 200
-
-
-@pytest.mark.parametrize("wrong", ["[" * 100_000, "1" * 10_000, '"\ud83d', "\0"], ids=["deep", "huge", "half", "nul"])
-def test_hostile_arguments_raise_only_invalid_json(wrong: str) -> None:
-    with pytest.raises(JSONTextError):
-        ToolCall("c1", "function", "f", wrong).parse_arguments()
-
-
-def test_a_decoder_of_the_callers_choice() -> None:
-    def refuses(text: str) -> Any:
-        raise LookupError(text)
-
-    assert CALL.parse_arguments(lambda text: ("decoded", text)) == ("decoded", '{"a": 1}')
-    with pytest.raises(JSONTextError) as caught:
-        CALL.parse_arguments(refuses)
-    assert isinstance(caught.value.__cause__, LookupError)
-
-
-@pytest.mark.parametrize(
     ("kind", "arguments", "closed", "complete"),
     [
         ("function", '{"a": 1}', True, True),
@@ -247,28 +312,20 @@ def test_complete_needs_both_the_wire_and_the_text(kind: str, arguments: str, cl
     assert ToolCall("c1", kind, "f", arguments, closed=closed).complete is complete
 
 
-def test_copy_json_shares_nothing_that_can_change() -> None:
-    source: Any = {"a": [1, {"b": [None, "x"]}], "c": {}}
-    copied = copy_json(source)
-    assert copied == source
-    source["a"][1]["b"].append(2)
-    source["c"]["d"] = 1
-    assert copied == {"a": [1, {"b": [None, "x"]}], "c": {}}
-
-
 @pytest.mark.parametrize("arguments", ["", " ", "\n"])
 def test_nothing_is_no_arguments_unless_the_call_was_closed(arguments: str) -> None:
     """A call that was cut behind its name must not be run with ``{}``."""
     call = ToolCall("1", "function", "rm", arguments, closed=False)
-    decoders: tuple[Callable[[str], Any], ...] = (json.loads, lambda text: {})
-    for loads in decoders:
-        with pytest.raises(IncompleteJSON, match="the arguments of 'rm' were cut short"):
-            call.parse_arguments(loads)
+    with pytest.raises(IncompleteJSON, match="the arguments of 'rm' are cut short"):
+        call.parse_arguments()
     assert not call.complete
     assert ToolCall("1", "function", "rm", arguments).parse_arguments() == {}
 
 
-def test_a_decoder_that_is_wrong_in_itself_is_not_hidden() -> None:
-    wrong: Any = json.load
-    with pytest.raises(AttributeError):
-        ToolCall("c", "function", "f", "{}").parse_arguments(wrong)
+def test_structured_output_is_parsed() -> None:
+    body = [chunk({"content": '{"a": '}), chunk({"content": "1}"}, "stop"), "[DONE]"]
+    assert assemble(sse(*body)).message.parse_json() == {"a": 1}
+    with pytest.raises(IncompleteJSON):
+        assemble(sse(body[0], chunk({}, "length"), "[DONE]")).message.parse_json()
+    with pytest.raises(IncompleteJSON):
+        Message(refusal="no").parse_json()

@@ -22,6 +22,7 @@ NAMES = [
     "Comment",
     "Completion",
     "ErrorEvent",
+    "FinishReason",
     "IgnoredLine",
     "IncompleteJSON",
     "IncompleteStream",
@@ -77,7 +78,10 @@ def test_the_version_is_one() -> None:
     assert all(part.isdigit() for part in ssemble.__version__.split("."))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "StreamEvent"])
+ALIASES = {"FinishReason", "StreamEvent"}  # of types: an alias has neither a name nor a docstring at run time
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ALIASES])
 def test_every_name_is_documented_with_its_members(name: str) -> None:
     thing = getattr(ssemble, name)
     assert thing.__name__ == name

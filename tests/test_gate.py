@@ -116,7 +116,9 @@ class Repairs(Changed):
 
 class Incomplete(Changed):
     def completion(self) -> ssemble.Completion:
-        return dataclasses.replace(super().completion(), complete=False)
+        completion = super().completion()
+        object.__setattr__(completion, "complete", False)  # replace() would drop the JSON that came
+        return completion
 
 
 class Dict(Changed):

@@ -22,6 +22,8 @@ ORDER = [
     "_partial_watch",
     "_partial_reading",
     "_partial",
+    "_json_text",
+    "_result",
     "_completion",
     "_events",
     "_lines",

@@ -4,7 +4,7 @@ The shortest way is `assemble`; live events come from `MessageStream`. No I/O, n
 """
 
 from ._chunks import ChunkParser
-from ._completion import Choice, Completion, Message, ToolCall
+from ._completion import Choice, Completion, FinishReason, Message, ToolCall
 from ._dialects._partial_call import PartialToolCall
 from ._dialects.openai_chat import ChatCompletionAccumulator
 from ._errors import (
@@ -52,6 +52,7 @@ __all__ = [
     "Comment",
     "Completion",
     "ErrorEvent",
+    "FinishReason",
     "IgnoredLine",
     "IncompleteJSON",
     "IncompleteStream",

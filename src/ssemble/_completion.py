@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from ._errors import DECODER_BUGS, IncompleteJSON, JSONTextError, MalformedJSON, excerpt
-from ._partial import PartialJSON
-from ._partial_reading import DECODERS
+from ._errors import JSONTextError, excerpt
+from ._json_text import parse_text
+from ._partial_watch import copied
+from ._result import Result
 
-
-def _place(error: Exception, text: str) -> int:
-    """Return where in the text a decoder's error says it is at fault; 0 if it does not."""
-    pos = getattr(error, "pos", None)
-    return pos if type(pos) is int and 0 <= pos <= len(text) else 0
-
-
-def copy_json(value: Any) -> Any:
-    """Copy JSON all the way down, so that neither side sees the other's changes."""
-    if type(value) is dict:
-        return {key: copy_json(item) for key, item in value.items()}
-    if type(value) is list:
-        return [copy_json(item) for item in value]
-    return value
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "other"]
+"""Why a choice ended, in words that all dialects share."""
 
 
 @dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(Result):
     """One call of a tool that the model asks for.
 
     Attributes:
@@ -47,7 +36,7 @@ class ToolCall:
     arguments: str
     index: int = 0
     closed: bool = True
-    _raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    __hash__ = None  # type: ignore[assignment]
 
     @property
     def complete(self) -> bool:
@@ -84,36 +73,27 @@ class ToolCall:
         >>> ToolCall("c1", "function", "add", '{"a": 1}').parse_arguments()
         {'a': 1}
         """
-        if not self.arguments.strip():
-            if self.closed:
-                return {}
-            loads = None  # a lenient decoder could make something of nothing
-        try:
-            return (loads or DECODERS[strict].decode)(self.arguments)
-        except DECODER_BUGS:
-            raise
-        except Exception as error:  # a decoder of the caller's choice raises what it likes
-            raise self._unreadable(error, strict and loads is None) from error
-
-    def _unreadable(self, error: Exception, strict: bool) -> JSONTextError:
-        partial = PartialJSON(strict=strict)
-        partial.feed(self.arguments)
-        fault = partial.error
-        cut = fault is None and not partial.complete
-        what = f"the arguments of {excerpt(self.name or 'a call')} {'were cut short' if cut else 'are not JSON'}"
-        if cut:
-            pos = len(self.arguments)
-            return IncompleteJSON(f"{what} at character {pos}: {excerpt(self.arguments)}; ask for them again", pos=pos)
-        pos = fault.pos if fault is not None else _place(error, self.arguments)
-        return MalformedJSON(f"{what} at character {pos}: {excerpt(self.arguments)}; ask for them again", pos=pos)
+        if self.closed and not self.arguments.strip():
+            return {}
+        return parse_text(self.arguments, f"the arguments of {excerpt(self.name or 'a call')} are", loads, strict)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the call in the provider's own shape (a fresh `dict`)."""
-        return copy_json(self._raw)  # type: ignore[no-any-return]  # a dict's copy is a dict
+        """Return the call in the provider's own shape (a fresh `dict`).
+
+        A call that you made yourself has the shape of chat completions.
+
+        >>> ToolCall("c1", "function", "add", '{"a": 1}').to_dict()
+        {'id': 'c1', 'type': 'function', 'function': {'name': 'add', 'arguments': '{"a": 1}'}}
+        """
+        return self._to_dict()
+
+    def _from_fields(self) -> dict[str, Any]:
+        key, text = ("custom", "input") if self.type == "custom" else ("function", "arguments")
+        return {"id": self.id, "type": self.type, key: {"name": self.name, text: self.arguments}}
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(Result):
     """What the model said in one choice.
 
     Attributes:
@@ -129,15 +109,108 @@ class Message:
     reasoning: str = ""
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
-    _raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    __hash__ = None  # type: ignore[assignment]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the message in the provider's own shape (a fresh `dict`), ready for the history."""
-        return copy_json(self._raw)  # type: ignore[no-any-return]  # a dict's copy is a dict
+    def parse_json(self, loads: Callable[[str], Any] | None = None, *, strict: bool = False) -> Any:
+        """Decode the text of a message that is JSON, as structured output is; nothing is guessed.
+
+        Args:
+            loads: a JSON decoder to use instead of `json`.
+            strict: refuse raw control characters in strings, as of `ToolCall.parse_arguments`.
+
+        Returns:
+            The value.
+
+        Raises:
+            IncompleteJSON: the text was cut short, as by a length limit, or is empty.
+            MalformedJSON: the model wrote something else than JSON. Both are `JSONTextError`.
+
+        >>> Message(text='{"city": "Paris"}').parse_json()
+        {'city': 'Paris'}
+        """
+        return parse_text(self.text, "the text is", loads, strict)
+
+    def to_dict(self, *, complete: bool = False) -> dict[str, Any]:
+        """Return the message in the provider's own shape (a fresh `dict`), ready for the history.
+
+        A message that you made yourself has the shape of chat completions.
+
+        Args:
+            complete: leave out calls that are not `complete <ToolCall.complete>`: servers refuse
+                a history with a call whose arguments are not JSON. Entries that are no `ToolCall`,
+                as of a type that is not known here, stay. If no call is left, there is no
+                ``tool_calls``, and a content of None becomes ``""``.
+
+        >>> Message(text="hi").to_dict()
+        {'role': 'assistant', 'content': 'hi'}
+        >>> Message(text="hi", tool_calls=(ToolCall("c1", "function", "add", '{"a'),)).to_dict(complete=True)
+        {'role': 'assistant', 'content': 'hi'}
+        """
+        message = self._to_dict()
+        if complete:
+            for call in reversed(self.tool_calls):
+                if not call.complete:
+                    _leave_out(message, call)
+            _leave_out_cut(message)
+            if not message.get("tool_calls"):
+                message.pop("tool_calls", None)
+                if message.get("content") is None and self.tool_calls and "function_call" not in message:
+                    message["content"] = ""
+        return message
+
+    def _from_fields(self) -> dict[str, Any]:
+        message: dict[str, Any] = {"role": self.role, "content": self.text}
+        if self.reasoning:
+            message["reasoning_content"] = self.reasoning  # the name that most servers use
+        if self.refusal:
+            message["refusal"] = self.refusal
+        if self.tool_calls:
+            message["tool_calls"] = [call.to_dict() for call in self.tool_calls]
+        if not self.text and (self.refusal or self.tool_calls):
+            message["content"] = None
+        return message
+
+
+def _leave_out(message: dict[str, Any], call: ToolCall) -> None:
+    """Delete a call of a message from its JSON, where it is the last that looks like this one."""
+    entries = message.get("tool_calls")
+    if isinstance(entries, list):
+        for at in reversed(range(len(entries))):
+            if _is_entry(entries[at], call):
+                del entries[at]
+                return
+    if _is_entry({"function": message.get("function_call")}, call):
+        del message["function_call"]
+
+
+def _leave_out_cut(message: dict[str, Any]) -> None:
+    """Delete the calls whose arguments are not JSON, as of two entries that were read as one call."""
+    entries = message.get("tool_calls")
+    if isinstance(entries, list):
+        message["tool_calls"] = [entry for entry in entries if not _is_cut(entry)]
+    if _is_cut({"function": message.get("function_call")}):
+        del message["function_call"]
+
+
+def _is_cut(entry: Any) -> bool:
+    body = entry.get("function") if isinstance(entry, dict) else None
+    text = body.get("arguments") if isinstance(body, dict) else None
+    return isinstance(text, str) and not ToolCall(None, "function", "", text).complete
+
+
+def _is_entry(entry: Any, call: ToolCall) -> bool:
+    """Tell whether an entry of ``tool_calls`` can be a call; a server may send arguments as an object."""
+    if not isinstance(entry, dict) or (entry.get("id") or None) != call.id:
+        return False
+    body = entry.get("function") or entry.get("custom")
+    if not isinstance(body, dict) or (body.get("name") or "") != call.name:
+        return False
+    text = body.get("arguments", body.get("input", ""))
+    return text == call.arguments or not isinstance(text, str)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Result):
     """One of the answers of a completion.
 
     Attributes:
@@ -150,12 +223,24 @@ class Choice:
 
     index: int = 0
     message: Message = field(default_factory=Message)
-    finish_reason: str | None = None
+    finish_reason: FinishReason | None = None
     raw_finish_reason: str | None = None
+    __hash__ = None  # type: ignore[assignment]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the choice in the provider's own shape (a fresh `dict`).
+
+        A choice that you made yourself has the shape of chat completions.
+        """
+        return self._to_dict()
+
+    def _from_fields(self) -> dict[str, Any]:
+        reason = self.finish_reason if self.raw_finish_reason is None else self.raw_finish_reason
+        return {"index": self.index, "message": self.message.to_dict(), "finish_reason": reason}
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Result):
     """The message that a stream adds up to, whole or so far.
 
     Attributes:
@@ -164,7 +249,8 @@ class Completion:
         created: seconds since 1970, or None.
         choices: the answers in order of their index; `message`, `text`, `reasoning`,
             `refusal`, `tool_calls` and `finish_reason` are those of the first.
-        usage: the provider's own token counts (`dict`), or None.
+        usage: the provider's own token counts (`dict`), or None. It is yours: changing it changes
+            nothing else.
         dialect: the wire shape, as in ``"openai-chat"``; None if nothing was recognised.
         complete: True if nothing is missing: every choice has a finish_reason or the terminator
             came, no error came before that, and the bytes were not cut.
@@ -177,7 +263,7 @@ class Completion:
     usage: dict[str, Any] | None = None
     dialect: str | None = None
     complete: bool = False
-    _raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    __hash__ = None  # type: ignore[assignment]
 
     def _first(self) -> Choice:
         return self.choices[0] if self.choices else Choice()
@@ -189,29 +275,41 @@ class Completion:
 
     @property
     def text(self) -> str:
+        """All text of the first choice."""
         return self._first().message.text
 
     @property
     def reasoning(self) -> str:
+        """All reasoning of the first choice."""
         return self._first().message.reasoning
 
     @property
     def refusal(self) -> str:
+        """All refusal text of the first choice."""
         return self._first().message.refusal
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls of the first choice."""
         return self._first().message.tool_calls
 
     @property
-    def finish_reason(self) -> str | None:
+    def finish_reason(self) -> FinishReason | None:
+        """Why the first choice ended; None before the end."""
         return self._first().finish_reason
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the same call gives without streaming.
 
         Returns:
-            A fresh `dict` in the provider's own shape, unknown fields included.
+            A fresh `dict` in the provider's own shape, unknown fields included; ``{}`` if a stream
+            had no message. A completion that you made yourself has the shape of chat completions.
             (https://platform.openai.com/docs/api-reference/chat/object)
         """
-        return copy_json(self._raw)  # type: ignore[no-any-return]  # a dict's copy is a dict
+        return self._to_dict()
+
+    def _from_fields(self) -> dict[str, Any]:
+        head = {"id": self.id, "object": "chat.completion", "created": self.created, "model": self.model}
+        found: dict[str, Any] = {key: value for key, value in head.items() if value is not None}
+        found["choices"] = [choice.to_dict() for choice in self.choices]
+        return found if self.usage is None else {**found, "usage": copied(self.usage)}

@@ -29,6 +29,7 @@ from ._lines import BytesLike, as_bytes
 from ._movable import Movable
 from ._partial import PartialJSON
 from ._payloads import Loads
+from ._result import with_raw
 from ._shortcut import Shortcut
 
 
@@ -224,7 +225,7 @@ class MessageStream(Movable):
     def completion(self) -> Completion:
         """Return the message so far, at any moment; it never raises."""
         if self._accumulator is None:
-            return Completion(dialect=self._dialect, complete=self.complete)
+            return with_raw(Completion(dialect=self._dialect, complete=self.complete), {})
         return self._accumulator.completion(self.complete)
 
     def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:

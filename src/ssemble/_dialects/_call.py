@@ -10,6 +10,7 @@ from .._completion import ToolCall
 from .._merge import plain
 from .._movable import Movable
 from .._partial import PartialJSON
+from .._result import with_raw
 from .._text import MANY, Text
 from ._extent import UNREAD, Extent
 from ._follower import Follower
@@ -195,7 +196,7 @@ class Call(Movable):
         index = self.ordinal if self.ordinal is not None else 0
         body = raw.get("custom", raw.get("function")) or {}
         text: str = body.get("input", body.get("arguments", ""))  # not joined again
-        return ToolCall(self.id, raw["type"], self.name, text, index, self.ended, raw)
+        return with_raw(ToolCall(self.id, raw["type"], self.name, text, index, self.ended), raw)
 
 
 def is_object(text: str) -> bool:

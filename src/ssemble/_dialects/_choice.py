@@ -6,12 +6,13 @@ import contextlib
 import json
 from typing import Any
 
-from .._completion import Choice, Message, ToolCall
+from .._completion import Choice, FinishReason, Message, ToolCall
 from .._errors import ProtocolError, StreamError
 from .._events import ChoiceEnd, ReasoningDelta, RefusalDelta, StreamEvent, TextDelta
 from .._kept import Kept
 from .._merge import DELTA, OUTSIDE, Entries, Scope, merge_field, plain
 from .._movable import Movable
+from .._result import with_raw
 from .._text import Text
 from ._call import Call
 from ._finish import CLOSING, shared_word
@@ -271,7 +272,7 @@ class ChoiceState(Movable):
     def _open_texts(self) -> list[tuple[Text, type[TextDelta] | type[ReasoningDelta] | type[RefusalDelta]]]:
         return [(self.reasoning, ReasoningDelta), (self.spoken, TextDelta), (self.refusal, RefusalDelta)]
 
-    def shared_reason(self) -> str | None:
+    def shared_reason(self) -> FinishReason | None:
         """The finish_reason in the words that all dialects share; None before the end."""
         return shared_word(self.finish_reason)
 
@@ -321,15 +322,17 @@ class ChoiceState(Movable):
         return message
 
     def view(self, raw: dict[str, Any]) -> Choice:
-        """The choice as typed objects; ``raw`` is its message from `plain`."""
+        """The choice as typed objects; ``raw`` is what `plain` returned."""
+        said = raw["message"]
         whole = self._whole()
         calls: tuple[ToolCall, ...] = tuple(
             call.view() for calls in whole._all_calls() for call in calls.real() if not call.foreign
         )
-        # Texts that are already joined in ``raw`` are not joined again. But a full message may hold more than the
+        # Texts that are already joined in the message are not joined again. But a full message may hold more than the
         # events told, if an error or a limit ended the stream while it was processed.
-        content, refusal = (raw.get("content"), raw.get("refusal")) if whole.sent_whole is None else (None, None)
+        content, refusal = (said.get("content"), said.get("refusal")) if whole.sent_whole is None else (None, None)
         text = content if type(content) is str else whole.spoken.plain()
         texts = (text, whole.reasoning.plain(), refusal if type(refusal) is str else whole.refusal.plain())
-        message = Message(raw["role"] if isinstance(raw["role"], str) else "assistant", *texts, calls, raw)
-        return Choice(self.index, message, whole.shared_reason(), whole._raw_reason())
+        role = said["role"] if isinstance(said["role"], str) else "assistant"
+        message = with_raw(Message(role, *texts, calls), said)
+        return with_raw(Choice(self.index, message, whole.shared_reason(), whole._raw_reason()), raw)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._completion import FinishReason
+
 # Each word with the servers that send it. Compared in lower case, with "-" as "_". A word that is
 # not in this table is "other".
-FINISH_WORDS = {
+FINISH_WORDS: dict[str, FinishReason] = {
     # stop: the model finished
     "stop": "stop",  # OpenAI; Gemini in capitals
     "eos": "stop",  # Together
@@ -58,7 +60,7 @@ CLOSING = frozenset(("stop", "tool_calls"))
 """Reasons with which the model ended its calls itself. All others end only complete calls."""
 
 
-def shared_word(raw: Any) -> str | None:
+def shared_word(raw: Any) -> FinishReason | None:
     """Return the word that all dialects share; None without a reason.
 
     If the reason is an object, its ``type`` is used.

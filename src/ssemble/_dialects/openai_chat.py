@@ -15,6 +15,7 @@ from .._limits import Limits, most
 from .._merge import OUTSIDE, merge_field, plain
 from .._movable import Movable
 from .._partial import PartialJSON
+from .._result import with_raw
 from .._usage import merge_usage
 from ._choice import OBJECT, ChoiceState
 from ._follower import Follower
@@ -191,17 +192,17 @@ class ChatCompletionAccumulator(Movable):
         """Return the message so far as a typed view; ``complete`` overrides what the choices say."""
         states = self._states()
         raw = self._result(states)
-        messages = [choice["message"] for choice in raw["choices"]]
-        return Completion(
+        choices = [choice.view(each) for choice, each in zip(states, raw["choices"], strict=True)]
+        completion = Completion(
             id=_text(self.id),
             model=_text(self.model),
             created=self.created if type(self.created) is int else None,
-            choices=tuple(choice.view(message) for choice, message in zip(states, messages, strict=True)),
+            choices=tuple(choices),
             usage=self.usage and plain(self.usage),
             dialect=self.dialect,
             complete=self.complete if complete is None else complete,
-            _raw=raw,
         )
+        return with_raw(completion, raw)
 
     def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
         """Return a call so far, by the numbers that its events have.
