@@ -25,7 +25,7 @@ from ssemble import (
     StreamError,
     UnknownDialect,
 )
-from ssemble._errors import QUOTE, again, excerpt, shown, without_frames
+from ssemble._errors import QUOTE, again, error_to_dict, excerpt, shown, without_frames
 
 from .helpers import MOVES, WRONG, assert_same_error, nested
 
@@ -298,3 +298,23 @@ def test_an_unknown_dialect_says_what_it_looks_like() -> None:
     error = UnknownDialect("no known dialect", looks_like="Gemini", offset=3, event=1)
     assert (error.looks_like, error.offset, error.event) == ("Gemini", 3, 1)
     assert UnknownDialect("no known dialect").looks_like == ""
+
+
+PLAIN: dict[str, dict[str, Any]] = {
+    "base": {"class": "SsembleError"},
+    "stream": {"class": "StreamError", "offset": 3, "event": 2},
+    "limit": {"class": "LimitExceeded", "offset": 3, "event": 2, "what": "max_choices", "limit": 4},
+    "over": {"class": "LimitExceeded", "offset": 3, "event": None, "what": "max_choices", "limit": 4},
+    "json": {"class": "InvalidJSON", "offset": 0, "event": None},
+    "cut json": {"class": "IncompleteJSON", "pos": 7},
+    "bad json": {"class": "MalformedJSON", "pos": 3},
+    "protocol": {"class": "ProtocolError", "offset": None, "event": 1, "where": "$.choices"},
+    "dialect": {"class": "UnknownDialect", "offset": 1, "event": None, "looks_like": "Gemini"},
+    "incomplete": {"class": "IncompleteStream", "offset": None, "event": None},
+    "provider": {"class": "ProviderError", "message": "m", "code": 5, "type": None, "raw": {"message": "m", "code": 5}},
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_an_error_as_json_has_what_its_class_knows(name: str) -> None:
+    assert error_to_dict(MADE[name]) == {"message": str(MADE[name]), **PLAIN[name]}

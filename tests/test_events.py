@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 import pickle
 from typing import Any, get_args
 
@@ -26,7 +27,9 @@ from ssemble import (
     UsageUpdate,
 )
 
-EVENTS = [
+from .helpers import nested
+
+EVENTS: list[tuple[Any, str, list[str]]] = [
     (MessageStart("m1", "gpt"), "message.start", ["id", "model"]),
     (TextDelta("Hi"), "text.delta", ["text", "choice"]),
     (ReasoningDelta("Hm"), "reasoning.delta", ["text", "choice", "kind"]),
@@ -89,3 +92,53 @@ def test_an_event_shows_and_compares_as_any_dataclass(event: Any, kind: str, fie
         assert dataclasses.replace(other, **{name: getattr(event, name)}) == event
     with pytest.raises(TypeError, match="unhashable"):
         hash(event)
+
+
+PLAIN: list[dict[str, Any]] = [
+    {"type": "message.start", "id": "m1", "model": "gpt"},
+    {"type": "text.delta", "text": "Hi", "choice": 0},
+    {"type": "reasoning.delta", "text": "Hm", "choice": 0, "kind": "text"},
+    {"type": "refusal.delta", "text": "No", "choice": 0},
+    {"type": "tool_call.start", "choice": 0, "index": 1, "id": "c1", "name": "f"},
+    {"type": "tool_call.delta", "choice": 0, "index": 1, "arguments": "{}"},
+    {
+        "type": "tool_call.end", "choice": 0, "index": 1, "complete": True,
+        "tool_call": {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+    },
+    {"type": "choice.end", "choice": 0, "finish_reason": "stop", "raw_finish_reason": "eos"},
+    {"type": "usage", "usage": {"total_tokens": 3}},
+    {
+        "type": "error",
+        "error": {"class": "ProviderError", "message": "busy", "code": None, "type": None, "raw": {"message": "busy"}},
+    },
+    {"type": "raw", "event": "ping", "data": {}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "plain"), [(each[0], plain) for each, plain in zip(EVENTS, PLAIN, strict=True)])
+def test_an_event_as_json(event: StreamEvent, plain: dict[str, Any]) -> None:
+    assert event.to_dict() == plain
+    assert next(iter(event.to_dict())) == "type"
+    assert json.loads(json.dumps(event.to_dict())) == plain
+
+
+def test_an_event_as_json_shares_nothing_with_it() -> None:
+    value: dict[str, Any] = {"a": [{"b": 1}]}
+    made = [UsageUpdate(value), RawEvent("x", value), ErrorEvent(ProviderError("busy", raw=value))]
+    for event, field in zip(made, ["usage", "data", "error"], strict=True):
+        plain = event.to_dict()[field]
+        plain.get("raw", plain)["a"][0].clear()
+        assert value == {"a": [{"b": 1}]}
+
+
+def test_a_payload_of_any_depth_is_written_as_json() -> None:
+    value = nested(50_000)
+    for event in (RawEvent("x", value), ErrorEvent(ProviderError("busy", raw={"x": value}))):
+        copy = event.to_dict()
+        assert copy["type"] == event.type
+
+
+@pytest.mark.parametrize(("text", "complete"), [("{}", True), ('{"a": ', False), ("", True)])
+def test_an_ended_call_as_json_says_whether_it_is_complete(text: str, complete: bool) -> None:
+    plain = ToolCallEnd(0, 0, ToolCall("c1", "function", "f", text)).to_dict()
+    assert (plain["complete"], plain["tool_call"]["function"]["arguments"]) == (complete, text)

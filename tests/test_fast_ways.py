@@ -196,7 +196,7 @@ def test_what_can_be_decoded_does_not_depend_on_the_cut(place: str, one: str) ->
         for fragments in ([event], [event[:-1], event[-1:]], [event[:30], event[30:]], [event * 2], [*LEARNED, event]):
             for shortcuts in (True, False):
                 found = trace(fragments, shortcuts=shortcuts, errors="event")
-                told.append((any(each.type == "raw" and each.event == "error" for each in found.events), found.repairs))  # type: ignore[union-attr]
+                told.append((any(each.type == "raw" and each.event == "error" for each in found.events), found.repairs))
         assert all(each == told[0] for each in told), levels
 
 

@@ -59,6 +59,15 @@ def shown(value: object) -> str:
         return f"a {type(value).__name__} too large to show"
 
 
+def error_to_dict(error: SsembleError) -> dict[str, Any]:
+    """Return an error as JSON: its class, its message, and what its class knows; ``raw`` is the error's own."""
+    facts: dict[str, Any] = {"class": type(error).__name__, "message": str(error)}
+    if isinstance(error, ProviderError):
+        return {**facts, "message": error.message, "code": error.code, "type": error.type, "raw": error.raw}
+    known = {name: value for name, value in vars(error).items() if name != "partial" and not name.startswith("_")}
+    return {**facts, **known}
+
+
 class SsembleError(Exception):
     """Base of every error that a stream can cause.
 

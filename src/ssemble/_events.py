@@ -1,24 +1,31 @@
 """The typed events: the same eleven for every dialect, each carrying only what is new.
 
-Plain slots dataclasses: matching works, and different kinds never compare equal. They are not
-frozen, since that triples the cost of making one; nothing here is kept, so a change hurts nobody.
+Plain slots dataclasses, and different kinds never compare equal. They are not frozen, since that
+triples the cost of making one; nothing here is kept, so a change hurts nobody. Match them by keyword,
+as in ``case TextDelta(text=text)``: fields that are added later come last, but positions are no promise.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Union
+from typing import Any, ClassVar, Literal, Union
 
-from ._completion import ToolCall
-from ._errors import InvalidJSON, ProtocolError, ProviderError
+from ._completion import FinishReason, ToolCall
+from ._errors import InvalidJSON, ProtocolError, ProviderError, error_to_dict
+from ._partial_watch import copied
 
 
 class Event:
-    """What all events share: one way to compare and to show them, since making both for each class slows the import."""
+    """What all events share: one way to compare and to show them, since making both for each class slows the import.
+
+    Attributes:
+        type: what kind of event it is, as in ``"text.delta"``; the same for all events of a class.
+    """
 
     __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]]
     __hash__ = None  # type: ignore[assignment]  # an event may be changed
+    type: ClassVar[Any]
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -28,49 +35,88 @@ class Event:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.__match_args__)})"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as JSON for a browser, a queue or a log: a fresh `dict` of its type and its fields.
+
+        Returns:
+            The fields as they are, but for the error of an `ErrorEvent` and the call of a `ToolCallEnd`.
+
+        >>> TextDelta("Hi").to_dict()
+        {'type': 'text.delta', 'text': 'Hi', 'choice': 0}
+        """
+        return {"type": self.type, **{name: copied(getattr(self, name)) for name in self.__match_args__}}
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class MessageStart(Event):
-    """The message began. ``id`` and ``model`` are None where the first chunk does not tell."""
+    """The message began.
 
-    type: ClassVar[str] = "message.start"
+    Attributes:
+        id: the provider's id, or None if the first chunk has none.
+        model: the model that answers, or None if the first chunk does not say.
+    """
+
+    type: ClassVar[Literal["message.start"]] = "message.start"
     id: str | None
     model: str | None
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class TextDelta(Event):
-    """New text of a choice."""
+    """New text of a choice.
 
-    type: ClassVar[str] = "text.delta"
+    Attributes:
+        text: the new text.
+        choice: the wire's index of the choice.
+    """
+
+    type: ClassVar[Literal["text.delta"]] = "text.delta"
     text: str
     choice: int = 0
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class ReasoningDelta(Event):
-    """New reasoning of a choice; ``kind`` is ``"text"`` or ``"summary"``."""
+    """New reasoning of a choice.
 
-    type: ClassVar[str] = "reasoning.delta"
+    Attributes:
+        text: the new text.
+        choice: the wire's index of the choice.
+        kind: ``"text"``, or ``"summary"`` of a summary of the reasoning.
+    """
+
+    type: ClassVar[Literal["reasoning.delta"]] = "reasoning.delta"
     text: str
     choice: int = 0
-    kind: str = "text"
+    kind: Literal["text", "summary"] = "text"
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class RefusalDelta(Event):
-    """New text of a refusal."""
+    """New text of a refusal.
 
-    type: ClassVar[str] = "refusal.delta"
+    Attributes:
+        text: the new text.
+        choice: the wire's index of the choice.
+    """
+
+    type: ClassVar[Literal["refusal.delta"]] = "refusal.delta"
     text: str
     choice: int = 0
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class ToolCallStart(Event):
-    """A call began. ``index`` counts the calls of a choice from 0, whatever the wire's numbers."""
+    """A call began.
 
-    type: ClassVar[str] = "tool_call.start"
+    Attributes:
+        choice: the wire's index of the choice.
+        index: counts the calls of a choice from 0, whatever the wire's numbers.
+        id: the provider's id, or None if none was sent.
+        name: name of the tool.
+    """
+
+    type: ClassVar[Literal["tool_call.start"]] = "tool_call.start"
     choice: int
     index: int
     id: str | None
@@ -79,9 +125,15 @@ class ToolCallStart(Event):
 
 @dataclass(slots=True, eq=False, repr=False)
 class ToolCallDelta(Event):
-    """New text of a call's arguments; all of them joined are the call's final arguments."""
+    """New text of a call's arguments; all of them joined are the call's final arguments.
 
-    type: ClassVar[str] = "tool_call.delta"
+    Attributes:
+        choice: the wire's index of the choice.
+        index: the number of the call, as in its `ToolCallStart`.
+        arguments: the new text.
+    """
+
+    type: ClassVar[Literal["tool_call.delta"]] = "tool_call.delta"
     choice: int
     index: int
     arguments: str
@@ -89,45 +141,88 @@ class ToolCallDelta(Event):
 
 @dataclass(slots=True, eq=False, repr=False)
 class ToolCallEnd(Event):
-    """The wire closed a call. Never sent where the stream was cut inside one."""
+    """The wire closed a call. Never sent where the stream was cut inside one.
 
-    type: ClassVar[str] = "tool_call.end"
+    Attributes:
+        choice: the wire's index of the choice.
+        index: the number of the call, as in its `ToolCallStart`.
+        tool_call: the finished call.
+    """
+
+    type: ClassVar[Literal["tool_call.end"]] = "tool_call.end"
     choice: int
     index: int
     tool_call: ToolCall
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as JSON: the call in the provider's own shape, and whether it is complete.
+
+        >>> ToolCallEnd(0, 0, ToolCall("c1", "function", "add", "{}")).to_dict()["tool_call"]
+        {'id': 'c1', 'type': 'function', 'function': {'name': 'add', 'arguments': '{}'}}
+        """
+        call = self.tool_call
+        return {**Event.to_dict(self), "tool_call": call.to_dict(), "complete": call.complete}
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class ChoiceEnd(Event):
-    """A choice ended, after all its other events; see `Choice` for the two reasons."""
+    """A choice ended, after all its other events.
 
-    type: ClassVar[str] = "choice.end"
+    Attributes:
+        choice: the wire's index of the choice.
+        finish_reason: why it ended, in words that all dialects share, as of `Choice`; None if only the
+            terminator ended it.
+        raw_finish_reason: the provider's own word for it.
+    """
+
+    type: ClassVar[Literal["choice.end"]] = "choice.end"
     choice: int
-    finish_reason: str | None
+    finish_reason: FinishReason | None
     raw_finish_reason: str | None
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class UsageUpdate(Event):
-    """Token counts so far, in the provider's own words; the last one is final."""
+    """Token counts so far; the last event of this kind is final.
 
-    type: ClassVar[str] = "usage"
+    Attributes:
+        usage: the counts, cumulative, in the provider's own words.
+    """
+
+    type: ClassVar[Literal["usage"]] = "usage"
     usage: dict[str, Any]
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class ErrorEvent(Event):
-    """An error that was reported and skipped; only with ``errors="event"``."""
+    """An error that was reported and skipped; only with ``errors="event"``.
 
-    type: ClassVar[str] = "error"
+    Attributes:
+        error: the error.
+    """
+
+    type: ClassVar[Literal["error"]] = "error"
     error: ProviderError | InvalidJSON | ProtocolError
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as JSON: the error's class, its message, and what its class knows.
+
+        >>> ErrorEvent(ProtocolError("no index", where="$.choices[0]", event=2)).to_dict()["error"]["where"]
+        '$.choices[0]'
+        """
+        return {"type": self.type, "error": copied(error_to_dict(self.error))}
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class RawEvent(Event):
-    """A payload with no typed meaning: the name of its server-sent event and its decoded data."""
+    """A payload with no typed meaning.
 
-    type: ClassVar[str] = "raw"
+    Attributes:
+        event: the name of its server-sent event.
+        data: its decoded data.
+    """
+
+    type: ClassVar[Literal["raw"]] = "raw"
     event: str
     data: Any
 

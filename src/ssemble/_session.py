@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
 from functools import partial
 from time import monotonic
 from typing import Any
 
 from ._chunks import ChunkParser
-from ._errors import IncompleteStream, ProviderError, SsembleError, excerpt
+from ._errors import IncompleteStream, SsembleError, error_to_dict, excerpt
 from ._event import ServerSentEvent
-from ._events import ErrorEvent, TextDelta
+from ._events import ErrorEvent, Event, TextDelta
 from ._filling import Filling
 from ._sse import SSEParser
 from ._stream import MessageStream
@@ -91,7 +90,7 @@ class Session:
     def failure(self) -> dict[str, Any] | None:
         """What ended the stream before it was whole, as JSON."""
         if self.error is not None:
-            return _plain_error(self.error)
+            return error_to_dict(self.error)
         if self.cause is not None and not self.whole:
             return {"class": type(self.cause).__name__, "message": self.stopped}
         return None
@@ -135,7 +134,7 @@ class Session:
         if self.mode == "json" and isinstance(self.layer, MessageStream):
             result = self.layer.completion().to_dict()
             # The first error reported, before how the stream ended, which may only follow from it.
-            if failure := next(map(_plain_error, self.reported), None) or self.failure:
+            if failure := next(map(error_to_dict, self.reported), None) or self.failure:
                 result["error"] = failure
             if self.head:
                 self._line(result)
@@ -148,21 +147,9 @@ class Session:
 
 def plain_item(item: Any) -> Any:
     """Turn what a layer gives into JSON."""
-    if isinstance(item, SsembleError):
-        return _plain_error(item)
+    if isinstance(item, Event):
+        return item.to_dict()
     if isinstance(item, ServerSentEvent):
         facts = {"event": item.event, "data": item.data, "id": item.id}
         return facts if item.retry is None else {**facts, "retry": item.retry}
-    if is_dataclass(item):
-        names = ("type", *(field.name for field in fields(item) if field.repr))
-        return {name: plain_item(getattr(item, name)) for name in names}
     return item
-
-
-def _plain_error(error: SsembleError) -> dict[str, Any]:
-    """Turn an error into JSON: its class, its words, and what its class knows beside them."""
-    facts: dict[str, Any] = {"class": type(error).__name__, "message": str(error)}
-    if isinstance(error, ProviderError):
-        return {**facts, "message": error.message, "code": error.code, "type": error.type, "raw": error.raw}
-    known = {name: value for name, value in vars(error).items() if name != "partial" and not name.startswith("_")}
-    return {**facts, **known}

@@ -11,6 +11,7 @@ import pytest
 from ssemble import (
     ChatCompletionAccumulator,
     ChoiceEnd,
+    FinishReason,
     LimitExceeded,
     Limits,
     PartialJSON,
@@ -143,7 +144,7 @@ def test_a_choice_ends_once() -> None:
     ],
     ids=str,
 )
-def test_finish_reasons(reasons: list[Any], raw: str | None, shared: str | None) -> None:
+def test_finish_reasons(reasons: list[Any], raw: str | None, shared: FinishReason | None) -> None:
     chunks = [chunk({"content": "a"}), *(chunk({}, reason) for reason in reasons)]
     events, completion, _ = accumulate(chunks)
     assert (completion.choices[0].raw_finish_reason, completion.finish_reason) == (raw, shared)

@@ -22,7 +22,7 @@ from .._text import Text
 from ._call import Call
 from ._choice import ChoiceState
 from ._extent import UNREAD
-from ._parts import REASONING_FIELDS
+from ._parts import REASONING_FIELDS, Kind
 from .openai_chat import ChatCompletionAccumulator
 
 Apply = Callable[[Sequence[str], list[StreamEvent]], bool]
@@ -260,7 +260,7 @@ def _texts(
     if thought is None or len(texts_of) < len(paths):
         return None
     spoken = places.get("content")
-    kind = "summary" if paths[thought][-1] == "summary" else "text"
+    kind: Kind = "summary" if paths[thought][-1] == "summary" else "text"
     reasoning, index = choice.reasoning, choice.index
     followers, content = choice.shared.followers, choice.spoken
 
