@@ -390,9 +390,9 @@ def test_a_full_stack_loses_nothing() -> None:
 
 def test_who_follows_a_stream_hears_nothing_behind_the_close() -> None:
     partial = PartialJSON()
-    partial.follow("[1]")
+    partial._follow("[1]")
     assert partial.close() == [1]
-    partial.follow(" and more")
+    partial._follow(" and more")
     assert partial.raw == "[1]"
 
 

@@ -338,7 +338,7 @@ class Noting:
     def itself(self) -> Noting:
         return self
 
-    def note(self, top: list[Any], opened: list[Any]) -> None:
+    def _note(self, top: list[Any], opened: list[Any]) -> None:
         self.noted.append((json.dumps(top[0]), [step for _, step in opened]))
 
 

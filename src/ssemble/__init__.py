@@ -36,15 +36,20 @@ from ._events import (
     UsageUpdate,
 )
 from ._functions import aassemble, aiter_chunks, aiter_events, aiter_sse, assemble, iter_chunks, iter_events, iter_sse
+from ._iterate import AsyncSource, Source
 from ._limits import Limits
-from ._lines import LineSplitter
+from ._lines import BytesLike, LineSplitter
 from ._partial import PartialJSON
+from ._partial_watch import TextWatch, Watch
+from ._payloads import Loads
 from ._sse import SSEParser
 from ._stream import MessageStream
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncSource",
+    "BytesLike",
     "ChatCompletionAccumulator",
     "Choice",
     "ChoiceEnd",
@@ -61,6 +66,7 @@ __all__ = [
     "LimitExceeded",
     "Limits",
     "LineSplitter",
+    "Loads",
     "MalformedJSON",
     "Message",
     "MessageStart",
@@ -74,16 +80,19 @@ __all__ = [
     "RefusalDelta",
     "SSEParser",
     "ServerSentEvent",
+    "Source",
     "SsembleError",
     "StreamError",
     "StreamEvent",
     "TextDelta",
+    "TextWatch",
     "ToolCall",
     "ToolCallDelta",
     "ToolCallEnd",
     "ToolCallStart",
     "UnknownDialect",
     "UsageUpdate",
+    "Watch",
     "aassemble",
     "aiter_chunks",
     "aiter_events",

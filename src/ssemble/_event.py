@@ -93,7 +93,11 @@ class ServerSentEvent:
 
 @dataclass(slots=True)
 class Comment:
-    """A comment line, as servers send to keep a connection open; ``text`` is all after the colon."""
+    """A comment line, as servers send to keep a connection open.
+
+    Attributes:
+        text: all after the colon.
+    """
 
     text: str
 

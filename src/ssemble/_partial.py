@@ -70,7 +70,7 @@ class PartialJSON(PieceReader):
         if len(pieces) >= self._room:
             self._pack()
 
-    def follow(self, text: str) -> None:
+    def _follow(self, text: str) -> None:
         """Add the next piece, like `feed`; it is ignored after `close`."""
         if not self._closed:
             self.feed(text)

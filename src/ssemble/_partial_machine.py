@@ -260,7 +260,7 @@ def tell(watches: Watches, top: list[Any], opened: list[Place]) -> None:
     for reference in watches:
         watch = reference()
         if watch is not None:
-            watch.note(top, opened)
+            watch._note(top, opened)
 
 
 def whole_container(text: str, at: int, scan_once: Any, depth: int) -> tuple[Any, int]:

@@ -159,7 +159,7 @@ class PieceReader(Movable):
         """Register a watch. Only a weak reference to it is stored."""
         with self._lock:
             self._watches[:] = [*(each for each in self._watches if each() is not None), weakref.ref(watch)]
-            watch.note(self._top, self._opened)
+            watch._note(self._top, self._opened)
         return watch
 
 

@@ -67,7 +67,7 @@ class Watch(Movable):
         self._size = 0
         self._found: list[tuple[Path, Any]] = []  # since the last read()
 
-    def read(self) -> list[tuple[Path, Any]]:
+    def read(self) -> list[tuple[tuple[str | int, ...], Any]]:
         """Return the values that were completed since the last call, in the order of the text.
 
         Returns:
@@ -81,7 +81,7 @@ class Watch(Movable):
             found, self._found = self._found, []
         return found
 
-    def note(self, top: list[Any], opened: list[Place]) -> None:
+    def _note(self, top: list[Any], opened: list[Place]) -> None:
         """Collect the values that are complete now."""
         if opened:
             # Nothing is new while the same value is open at that depth and has not grown.
@@ -152,7 +152,7 @@ class TextWatch(Movable):
             new, self._new = self._new, []
         return "".join(new)
 
-    def note(self, top: list[Any], opened: list[Place]) -> None:
+    def _note(self, top: list[Any], opened: list[Place]) -> None:
         """Collect the characters that are decoded now."""
         if self._over:
             return

@@ -29,7 +29,7 @@ class Follower(Movable):
         with self.lock:
             if self.taken == end - len(text):
                 self.taken = end
-                self.partial.follow(text)
+                self.partial._follow(text)
             else:
                 self.catch_up(source, end)
 
@@ -39,7 +39,7 @@ class Follower(Movable):
             if self.taken < end:
                 missing = source.between(self.taken, end)
                 self.taken += len(missing)
-                self.partial.follow(missing)
+                self.partial._follow(missing)
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
         version, fields = super().__getstate__()
