@@ -164,7 +164,7 @@ def test_behind_the_end_nothing_is_kept() -> None:
     partial = PartialJSON()
     partial.feed("[1]")
     assert partial.close() == [1]
-    with pytest.raises(RuntimeError, match=r"after close.*use a new PartialJSON"):
+    with pytest.raises(RuntimeError, match=r"after close.*create a new PartialJSON"):
         partial.feed("2")
     assert partial.raw == "[1]"
 
