@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import ssemble
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
+from tests.plain import make_stream
 
 
 def payloads_of(frames: Sequence[bytes]) -> list[bytes]:
@@ -54,7 +56,7 @@ def values(fragments: Iterable[bytes]) -> list[Any]:
 
 
 def merged(chunks: Iterable[Any]) -> ssemble.Completion:
-    chat = ssemble.ChatCompletionAccumulator()
+    chat = ChatCompletionAccumulator()
     for chunk in chunks:
         chat.add(chunk)
     return chat.completion()
@@ -65,7 +67,7 @@ def accumulator(chunks: Iterable[Any]) -> str:
 
 
 def put_together(fragments: Iterable[bytes], **options: Any) -> ssemble.Completion:
-    stream = ssemble.MessageStream(**options)
+    stream = make_stream(**options)
     for fragment in fragments:
         stream.feed(fragment)
     return stream.close()

@@ -7,11 +7,12 @@ import copy
 import ssemble
 from fuzz.common import run
 from fuzz.trees import Trees
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 from tests.trace import comparable, events_match_result
 
 
 def TestOneInput(data: bytes) -> None:
-    trees, chat = Trees(data), ssemble.ChatCompletionAccumulator()
+    trees, chat = Trees(data), ChatCompletionAccumulator()
     events: list[ssemble.StreamEvent] = []
     try:
         while trees:

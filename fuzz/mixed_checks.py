@@ -70,7 +70,7 @@ def runs(given: Scenario, limits: Limits) -> Iterator[tuple[str, Callable[[], Se
 
 def unheard(given: Scenario, limits: Limits) -> Seen:
     """A run of which only the message is wanted."""
-    stream, error = opened(given.options, limits).unheard(), ""
+    stream, error = opened(given.options, limits)._without_events(), ""
 
     def take() -> None:
         for data, _ in given.fragments():
@@ -90,7 +90,7 @@ def iterated(given: Scenario, limits: Limits) -> None:
     stream = opened(given.options, limits)
 
     def take() -> None:
-        for _ in stream.iter(data for data, _ in given.fragments()):
+        for _ in stream.events(data for data, _ in given.fragments()):
             pass
 
     with contextlib.suppress(ssemble.SsembleError):

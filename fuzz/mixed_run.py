@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 import ssemble
 from fuzz.mixed import Options
 from ssemble import Limits
+from tests.plain import make_stream
 from tests.trace import comparable, describe, events_match_result
 
 LATE = b'data: {"choices":[{"index":0,"delta":{"content":"LATE"}}]}\n\n'
@@ -82,7 +83,7 @@ class Seen(NamedTuple):
 def opened(options: Options, limits: Limits, fast: bool = True) -> ssemble.MessageStream:
     """A stream. Whether the fast way is taken is decided here alone."""
     given: dict[str, Any] = {"loads": DECODERS[options.loads], "errors": options.errors, "limits": limits}
-    return ssemble.MessageStream(**given, n=options.n, cumulative=options.cumulative, shortcuts=fast)
+    return make_stream(**given, n=options.n, cumulative=options.cumulative, shortcuts=fast)
 
 
 class Run:
@@ -103,7 +104,7 @@ class Run:
                 self.events += self.stream.feed(data)
                 for act in acts:
                     self.act(act)
-            self.events += self.stream.flush()
+            self.events += self.stream.end()
             self.stream.close()
         except ssemble.SsembleError as caught:
             self.error = caught
@@ -120,7 +121,7 @@ class Run:
         elif name == "repairs":
             self._note(name, self.stream.repairs)
         elif name == "chunks":
-            repr(self.stream.chunks)
+            repr(self.stream.chunk_count)
         elif name == "value":
             for *_, view in self.views:
                 repr(view.value)
@@ -130,7 +131,7 @@ class Run:
             self.views += [("text", n, 0, self.stream.partial_json(n)) for n in range(CHOICES)]
         elif name == "tool_call":
             self._calls(self.stream)
-        elif (chat := self.stream.accumulator) is not None:
+        elif (chat := self.stream._accumulator) is not None:
             self._beneath(name, chat)
 
     def _beneath(self, name: str, chat: Any) -> None:
@@ -170,7 +171,7 @@ class Run:
             again = [_raised(call) for call in (lambda: stream.feed(LATE), stream.close)]
             same = all(error is not None and describe(error) == told for error in again)
             self._holds("the same error is raised again", same)
-        self._holds("flush() gives nothing after the end", stream.flush() == [])
+        self._holds("end() gives nothing after the end", stream.end() == [])
         self._holds("completion() is stable after the end", repr(stream.completion()) == before)
         for move in MOVES.values():
             self._holds("a copy has the same message", repr(move(stream).completion()) == before)
@@ -238,4 +239,4 @@ def seen(
     shown = [repr(comparable(event)) for event in run.events]
     result = repr(completion.to_dict())
     faults = tuple(dict.fromkeys(run.faults))
-    return Seen(error, shown, result, repr(completion), repr(stream.repairs), stream.chunks, faults)
+    return Seen(error, shown, result, repr(completion), repr(stream.repairs), stream.chunk_count, faults)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pytest
 
 import ssemble
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
 from .trace import comparable, describe, events_match_result
 
@@ -35,9 +36,10 @@ class Layer(Protocol):
 
     def feed(self, data: bytes) -> list[Any]: ...
 
-    def flush(self) -> list[Any]: ...
+    def end(self) -> list[Any]: ...
 
-    def check(self) -> None: ...
+    @property
+    def error(self) -> ssemble.SsembleError | None: ...
 
 
 def sse(*payloads: Any) -> bytes:
@@ -70,10 +72,12 @@ def run(layer: Layer, fragments: Iterable[bytes]) -> tuple[list[Any], str | None
     try:
         for fragment in fragments:
             items += layer.feed(fragment)
-        items += layer.flush()
-        layer.check()
+        items += layer.end()
     except ssemble.SsembleError as caught:
         error = describe(caught)
+    if layer.error is not None:
+        assert error in (None, describe(layer.error)), "what is raised is what is kept"
+        error = describe(layer.error)
     return [comparable(item) for item in items], error
 
 
@@ -121,23 +125,28 @@ def assert_movable(make: Callable[[], Layer], data: bytes, step: int = 1) -> Non
 
 
 def assert_sticky(layer: Layer, error: type[ssemble.SsembleError]) -> ssemble.SsembleError:
-    """A layer that failed raises its error by every call from then on."""
-    with pytest.raises(error) as first:
-        layer.check()
+    """A layer that failed keeps its error, and raises it by every `feed` from then on."""
+    first = layer.error
+    assert type(first) is error
+    assert first.__traceback__ is None, "its frames would hold what it is about"
     depths = []
     for _ in range(3):
         with pytest.raises(error) as again:
             layer.feed(b"data: {}\n\n")
-        assert_same_error(again.value, first.value)
+        assert_same_error(again.value, first)
         depths.append(len(list(traceback.walk_tb(again.value.__traceback__))))
     assert depths == depths[:1] * 3, "each raise adds its frames to those of the last"
-    assert layer.flush() == []
-    partial = first.value.partial
-    with pytest.raises(error) as last:
-        layer.check()
-    assert_same_error(last.value, first.value)
-    assert last.value.partial is partial, "made once, or who goes on feeding would pay for the message each time"
-    return first.value
+    assert layer.end() == []
+    with pytest.raises(error):
+        layer.feed(b"")
+    with pytest.raises(error) as own:
+        raise first
+    last = layer.error
+    assert last is not None
+    assert_same_error(last, own.value)
+    assert last.__traceback__ is None, "the caller raised another one"
+    assert last.partial is first.partial, "made once, or who goes on feeding would pay for the message each time"
+    return first
 
 
 def assert_same_error(one: ssemble.SsembleError, other: ssemble.SsembleError) -> None:
@@ -202,7 +211,7 @@ def accumulate(
 
     What was handed in is not changed, and what becomes of it later changes nothing.
     """
-    chat = ssemble.ChatCompletionAccumulator(**options)
+    chat = ChatCompletionAccumulator(**options)
     events: list[ssemble.StreamEvent] = []
     for each in chunks:
         given = copy.deepcopy(each)
@@ -224,7 +233,7 @@ def accumulate(
 
 def only_our_errors(chunks: Iterable[dict[str, Any]], **options: Any) -> None:
     """Chunks of any shape merge or raise an `SsembleError`; the message so far is there either way."""
-    chat = ssemble.ChatCompletionAccumulator(**options)
+    chat = ChatCompletionAccumulator(**options)
     try:
         for each in chunks:
             chat.add(each)

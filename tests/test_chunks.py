@@ -16,8 +16,8 @@ from ssemble import (
     IncompleteStream,
     InvalidJSON,
     LimitExceeded,
+    Limits,
     ProviderError,
-    RawEvent,
     SsembleError,
     iter_chunks,
 )
@@ -37,8 +37,8 @@ def test_payloads_however_cut(data: bytes, payloads: list[Any], repairs: dict[st
         parser = ChunkParser()
         run(parser, fragments)
         assert parser.repairs == repairs
-        assert parser.count == len(payloads)
-        assert parser.done is (b"[DONE]" in data)
+        assert parser.chunk_count == len(payloads)
+        assert parser.ended is (b"[DONE]" in data)
 
 
 @faults
@@ -82,8 +82,8 @@ def test_half_a_terminator_holds_no_payload() -> None:
     assert run(ChunkParser(), [sse(A) + b"data: [DO"]) == ([A], None)
 
 
-def skipping(max_event_size: int | None = None) -> ChunkParser:
-    return ChunkParser(errors="event", max_event_size=max_event_size)
+def skipping(**options: Any) -> ChunkParser:
+    return ChunkParser(errors="event", **options)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_with_errors_as_events_the_stream_goes_on(data: bytes, kinds: list[type]
 def test_errors_at_the_end_are_events_too() -> None:
     parser = skipping()
     assert parser.feed(b'<h1>\ndata: {"n') == []
-    (event,) = parser.flush()
+    (event,) = parser.end()
     assert isinstance(event.error, ProviderError)
     assert isinstance(parser.error, IncompleteStream)
 
@@ -119,38 +119,31 @@ def test_errors_at_the_end_are_events_too() -> None:
 def test_an_error_that_no_event_can_tell_is_raised() -> None:
     for make in (ChunkParser, skipping):
         assert run(make(), [sse(A) + b"data: {"])[1] is not None
-        parser = make(max_event_size=10)
+        parser = make(limits=Limits(max_event_size=10))
         parser.feed(b"data: 12345\n\n")
         assert_sticky(parser, LimitExceeded)
 
 
-def test_close_returns_what_waited_and_then_raises() -> None:
+@pytest.mark.parametrize(
+    ("data", "waited"), [(b'data: {"n": 1}\ndata: {"n', [A]), (b'data: {"n', [])], ids=["a payload", "nothing"]
+)
+def test_the_end_returns_what_waited_and_keeps_the_error(data: bytes, waited: list[Any]) -> None:
     parser = ChunkParser()
-    assert parser.feed(b'data: {"n": 1}\ndata: {"n') == []
-    assert parser.close() == [A]
-    for _ in range(2):
-        with pytest.raises(IncompleteStream):
-            parser.close()
+    assert parser.feed(data) == []
+    assert parser.error is None
+    assert parser.end() == waited
+    assert_sticky(parser, IncompleteStream)
 
 
-def test_close_raises_at_once_where_nothing_waited() -> None:
+@pytest.mark.parametrize("data", [b"", sse(A), sse("[DONE]"), sse(A, "[DONE]")], ids=repr)
+def test_what_comes_after_the_end_is_misuse(data: bytes) -> None:
     parser = ChunkParser()
-    parser.feed(b'data: {"n')
-    with pytest.raises(IncompleteStream):
-        parser.close()
-
-
-@pytest.mark.parametrize("data", [sse(A), sse(A, "[DONE]")], ids=["open", "done"])
-def test_after_close(data: bytes) -> None:
-    parser = ChunkParser()
-    assert parser.feed(data) == [A]
-    assert parser.close() == parser.close() == []
-    with pytest.raises(RuntimeError, match="after close"):
-        parser.feed(b"")
-    parser = ChunkParser()
-    assert (parser.feed(sse("[DONE]")), parser.close()) == ([], [])
-    with pytest.raises(RuntimeError, match="after close"):
-        parser.feed(b"")
+    parser.feed(data)
+    assert parser.end() == parser.end() == []
+    for late in (b"", sse(A)):
+        with pytest.raises(RuntimeError, match=r"feed\(\) after end\(\): make a new parser"):
+            parser.feed(late)
+    assert parser.error is None
 
 
 @pytest.mark.parametrize(
@@ -188,32 +181,6 @@ def test_a_page_is_kept_whole_in_its_error() -> None:
     assert fault.raw == {"message": fault.message, "body": "<h1>\noh</h1>"}
 
 
-@pytest.mark.parametrize("payload", [{"n": 1}, 5, "x", [[1]]], ids=str)
-def test_a_payload_comes_with_the_name_of_its_event(payload: Any) -> None:
-    (event,) = ChunkParser().decode(b"event: x\n" + sse(payload if type(payload) is not str else json.dumps(payload)))
-    assert isinstance(event, RawEvent)
-    assert (event.event, event.data) == ("x", payload[0] if type(payload) is list else payload)
-
-
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (b"event: x\ndata: data: 1\n\n", "x"),
-        (b"event: x\ndata: 1\ndata: 2\n\n", "x"),
-        (b'event: x\ndata: {"te data: {}\n\n', "x"),
-        (b"event: x\ndata: 1", "x"),
-        (b"event: x\ndata: 1\ndata: {", "x"),
-        (b"data: 1\n\n", "message"),
-        (b'{"n": 1}\n', "message"),
-        (b'{\n"n": 1}\n', "message"),
-    ],
-)
-def test_a_payload_that_is_put_right_comes_with_a_name_too(data: bytes, name: str) -> None:
-    parser = ChunkParser()
-    found = [*parser.decode(data), *parser.finish()]
-    assert {event.event for event in found if isinstance(event, RawEvent)} == {name}
-
-
 @pytest.mark.parametrize("prefix", [b"data: ", b'{"te data: data: '], ids=["doubled", "glued"])
 def test_what_is_put_right_and_still_bad_is_where_it_was_sent(prefix: bytes) -> None:
     parser = ChunkParser()
@@ -233,52 +200,52 @@ def test_what_is_put_right_and_still_bad_is_where_it_was_sent(prefix: bytes) -> 
     ],
 )
 def test_max_event_size(data: bytes, payloads: list[Any], fails: bool) -> None:
-    items, error = however_cut(lambda: ChunkParser(max_event_size=10), data)
+    items, error = however_cut(lambda: ChunkParser(limits=Limits(max_event_size=10)), data)
     assert items == payloads
     assert bool(error) is fails
 
 
 def test_a_body_is_bounded_as_one_event() -> None:
     at_the_limit = b"{\n" + b"x\n" * 4  # 10 characters, line ends included
-    assert ChunkParser(max_event_size=10).feed(at_the_limit) == []
-    parser = ChunkParser(max_event_size=10)
+    assert ChunkParser(limits=Limits(max_event_size=10)).feed(at_the_limit) == []
+    parser = ChunkParser(limits=Limits(max_event_size=10))
     parser.feed(at_the_limit)
     assert parser.error is None
     parser.feed(b"x\n")
     fault = assert_sticky(parser, LimitExceeded)
     assert isinstance(fault, LimitExceeded)
     assert "max_event_size is 10 bytes" in str(fault)
-    cut = ChunkParser(max_event_size=10)
+    cut = ChunkParser(limits=Limits(max_event_size=10))
     run(cut, [b'{"a":\n"bcde'])
     assert isinstance(cut.error, LimitExceeded), "not that the body is cut off"
-    wide = ChunkParser(max_event_size=10)
+    wide = ChunkParser(limits=Limits(max_event_size=10))
     wide.feed("{\néééé\n".encode())
     assert isinstance(wide.error, LimitExceeded), "bytes, not characters"
-    again = skipping(max_event_size=10)
+    again = skipping(limits=Limits(max_event_size=10))
     assert [type(item) for item in again.feed(b"{\n\n" + sse("1") + at_the_limit)] == [ErrorEvent, int]
     assert again.error is None, "each body by itself"
     assert (fault.offset, fault.event) == (0, 1)
     with pytest.raises(ValueError, match=r"^max_event_size is 0"):
-        ChunkParser(max_event_size=0)
-    ChunkParser(max_event_size=None).feed(b"data: " + b"1" * 1000 + b"\n\n")
+        ChunkParser(limits=Limits(max_event_size=0))
+    ChunkParser(limits=Limits(max_event_size=None)).feed(b"data: " + b"1" * 1000 + b"\n\n")
 
 
 @pytest.mark.parametrize("loads", [json.loads, orjson.loads, msgspec.json.decode], ids=["json", "orjson", "msgspec"])
 def test_decoders_that_plug_in(loads: Any) -> None:
     for data, payloads, _ in WHOLE.values():
-        assert run(ChunkParser(loads), [data]) == (payloads, None)
-    parser = ChunkParser(loads)
+        assert run(ChunkParser(loads=loads), [data]) == (payloads, None)
+    parser = ChunkParser(loads=loads)
     parser.feed(sse("{bad"))
     fault = assert_sticky(parser, InvalidJSON)
     assert isinstance(fault.__cause__, ValueError)
-    assert_movable(lambda: ChunkParser(loads), sse(A, "{bad"))
+    assert_movable(lambda: ChunkParser(loads=loads), sse(A, "{bad"))
 
 
 def test_what_a_decoder_raises_means_bad_json() -> None:
     def loads(text: str) -> Any:
         raise LookupError(text)
 
-    parser = ChunkParser(loads)
+    parser = ChunkParser(loads=loads)
     parser.feed(sse(A))
     assert isinstance(assert_sticky(parser, InvalidJSON).__cause__, LookupError)
 
@@ -286,15 +253,15 @@ def test_what_a_decoder_raises_means_bad_json() -> None:
 def test_a_decoder_that_is_wrong_in_itself_is_not_hidden() -> None:
     wrong: Any = json.load
     with pytest.raises(AttributeError):
-        ChunkParser(wrong).feed(sse(A))
+        ChunkParser(loads=wrong).feed(sse(A))
     with pytest.raises(AttributeError):
         ssemble.ToolCall("c", "function", "f", "{}").parse_arguments(wrong)
 
 
 @pytest.mark.parametrize("loads", [orjson.loads, msgspec.json.decode])
 def test_half_a_pair_is_read_by_json_where_a_decoder_refuses_it(loads: Any) -> None:
-    assert ChunkParser(loads).feed(sse(r'{"t": "\ud83d"}')) == [{"t": "\ud83d"}]
-    parser = ChunkParser(loads)
+    assert ChunkParser(loads=loads).feed(sse(r'{"t": "\ud83d"}')) == [{"t": "\ud83d"}]
+    parser = ChunkParser(loads=loads)
     assert parser.feed(sse(r'{"t": "\ud83d", "n": NaN}')) == []
     assert isinstance(parser.error, InvalidJSON)
 
@@ -308,17 +275,9 @@ def test_a_decoder_that_changes_its_mind_still_makes_an_error() -> None:
             raise answer
         return {}
 
-    parser = ChunkParser(loads)
+    parser = ChunkParser(loads=loads)
     parser.feed(b"data: {bad\n\n")
     assert assert_sticky(parser, InvalidJSON).__cause__ is None
-
-
-def test_the_last_unknown_line_is_kept_for_the_report() -> None:
-    parser = ChunkParser()
-    parser.feed(b"\nFile not found\nreally\n")
-    assert (parser.last_line, parser.doubt) == ("really", "")
-    parser.feed(b"10:00 data: {}\n11:00 data: {}\n")
-    assert parser.doubt == "10:00 data: {}"
 
 
 @pytest.mark.parametrize("errors", ["ignore", None, True])
@@ -343,7 +302,7 @@ def test_a_wrong_type_changes_nothing() -> None:
 @pytest.mark.parametrize("loads", [json.loads, msgspec.json.decode], ids=["json", "msgspec"])
 def test_deep_nesting_raises_only_our_errors(payload: str, loads: Any) -> None:
     for errors in ("raise", "event"):
-        run(ChunkParser(loads, errors=errors), [sse(payload)])
+        run(ChunkParser(loads=loads, errors=errors), [sse(payload)])
 
 
 @pytest.mark.parametrize(
@@ -352,50 +311,13 @@ def test_deep_nesting_raises_only_our_errors(payload: str, loads: Any) -> None:
     ids=["list", "repr", "words"],
 )
 def test_nesting_that_only_the_decoder_bounds(payload: str) -> None:
-    for parser in (ChunkParser(orjson.loads), ChunkParser(orjson.loads, errors="event")):
+    for parser in (ChunkParser(loads=orjson.loads), ChunkParser(loads=orjson.loads, errors="event")):
         events = parser.feed(b"event: error\n" + sse(payload))
         found: list[SsembleError] = [event.error for event in events if isinstance(event, ErrorEvent)]
         if parser.error is not None:
             found.append(assert_sticky(parser, ProviderError))
         assert all(len(str(error)) < 200 for error in found)
         assert [type(error) for error in found] == [ProviderError]
-
-
-@pytest.mark.parametrize(
-    ("data", "between", "first"),
-    [
-        (sse(A), True, False),
-        (sse(A) + b"data", False, True),
-        (sse(A) + b"data\ndata", False, False),
-        (sse(A) + b"{\n\n", False, False),
-        (sse(A) + b"{\n\ndata", False, False),
-        (sse(A, "[DONE]"), False, False),
-        (sse("bad"), False, False),
-        (b"", False, False),
-    ],
-)
-def test_between_two_payloads_or_inside_the_first_line(data: bytes, between: bool, first: bool) -> None:
-    parser = ChunkParser()
-    parser.feed(data)
-    assert (parser.between, parser.in_first_line) == (between, first)
-
-
-def test_payloads_read_past_it_are_counted() -> None:
-    parser = ChunkParser()
-    parser.feed(sse(A))
-    parser.skip(100, events=3)
-    assert (parser.count, parser.sse.lines.offset, parser.loads) == (4, 116, json.loads)
-    parser.feed(sse("bad"))
-    fault = assert_sticky(parser, InvalidJSON)
-    assert isinstance(fault, InvalidJSON)
-    assert (fault.event, fault.offset) == (5, 116)
-
-
-def test_a_terminator_read_past_it_ends_the_stream() -> None:
-    parser = ChunkParser()
-    parser.feed(sse(A))
-    parser.skip(50, events=2, done=True)
-    assert (parser.count, parser.done, parser.feed(sse(A)), parser.close()) == (2, True, [], [])
 
 
 @pytest.mark.parametrize("head", [b"<title", b"<title>", b"<html><title>", b"<p>"])
@@ -430,36 +352,47 @@ def test_short_lines_of_a_body_take_no_more_than_their_text() -> None:
             parser.feed(fragment)
 
     assert memory(work) < 10 * sum(map(len, fragments))  # each line alone would take 80 bytes
-    with pytest.raises(ProviderError) as caught:
-        parser.close()
-    assert caught.value.raw["body"].split("\n") == ["<p>"] + ["字"] * 20_000
+    assert parser.end() == []
+    fault = assert_sticky(parser, ProviderError)
+    assert isinstance(fault, ProviderError)
+    assert fault.raw["body"].split("\n") == ["<p>"] + ["字"] * 20_000
 
 
 def test_bytes_after_the_end_are_told_at_the_end_too() -> None:
     for tail, after in ((b"data: 1", 1), (b"data: [DONE]", 0), (b": hi", 0), (b"<h1>", 1)):
         parser = ChunkParser()
         parser.feed(sse(A, "[DONE]") + tail)
-        assert parser.flush() == []
+        assert parser.end() == []
         assert parser.repairs == ({"bytes_after_terminator": 1} if after else {})
         assert parser.ended
 
 
 def test_an_event_larger_than_the_limit_after_the_end_is_no_error() -> None:
-    parser = ChunkParser(max_event_size=20)
+    parser = ChunkParser(limits=Limits(max_event_size=20))
     assert parser.feed(sse("[DONE]") + b"data: " + b"x" * 100) == []
-    assert (parser.feed(b"x"), parser.flush(), parser.error) == ([], [], None)
-
-
-@pytest.mark.parametrize(("head", "known"), [(b"data: 1", True), (b"d", False), (b"\x1f\x8b", False)])
-def test_the_first_bytes_are_looked_at_before_any_way_is_short(head: bytes, known: bool) -> None:
-    parser = ChunkParser(max_event_size=100)
-    parser.begins_with(head)
-    assert parser.room == (100 if known else 0)
-    assert parser.between is known
+    assert (parser.feed(b"x"), parser.end(), parser.error) == ([], [], None)
 
 
 def test_after_an_error_at_the_end_nothing_is_read() -> None:
     parser = ChunkParser()
     assert parser.feed(b"event: x\nerror: busy") == []
-    assert parser.flush() == []
+    assert parser.end() == []
     assert isinstance(parser.error, ProviderError)
+
+
+@pytest.mark.parametrize(
+    ("data", "end", "shown"),
+    [
+        (b"", False, "<ChunkParser open, 0 chunks>"),
+        (sse(A, A), False, "<ChunkParser open, 2 chunks>"),
+        (sse(A), True, "<ChunkParser ended, 1 chunks>"),
+        (sse(A, "[DONE]"), False, "<ChunkParser ended, 1 chunks>"),
+        (sse(A, "{bad"), True, "<ChunkParser failed, 1 chunks>"),
+    ],
+)
+def test_it_shows_how_far_it_is(data: bytes, end: bool, shown: str) -> None:
+    parser = ChunkParser()
+    parser.feed(data)
+    if end:
+        parser.end()
+    assert repr(parser) == shown

@@ -23,7 +23,7 @@ def test_it_adds_up_to_what_was_written() -> None:
 
 def test_it_needs_no_repairs() -> None:
     stream = ssemble.MessageStream()
-    list(stream.iter(_demo.body()))
+    list(stream.events(_demo.body()))
     assert (stream.repairs, stream.complete) == ({}, True)
 
 

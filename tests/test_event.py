@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ssemble import Comment, IgnoredLine, ServerSentEvent, SSEParser
+from ssemble import Comment, ServerSentEvent, SSEParser
+from ssemble._event import IgnoredLine
 
 from .helpers import MOVES, however_cut
 

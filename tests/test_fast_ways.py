@@ -23,6 +23,7 @@ from ssemble._sse import split_frames
 
 from .counting import counted
 from .helpers import call, chunk
+from .plain import make_stream
 from .trace import trace
 from .twofold import both, events, said
 
@@ -82,7 +83,7 @@ def test_what_comes_in_pieces_behind_the_end_joins_nothing(end: bytes) -> None:
         for fragment in (*LEARNED, end[:at], end[at:] + LATE[:40], LATE[40:], LATE):
             stream.feed(fragment)
         completion = stream.close()
-        assert (completion.text, completion.complete, stream.chunks) == ("abcdefgh", True, 8)
+        assert (completion.text, completion.complete, stream.chunk_count) == ("abcdefgh", True, 8)
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=list(ENDS))
@@ -228,10 +229,10 @@ def test_a_view_hears_all_whenever_and_wherever_it_was_asked_for(when: int, wher
     ):
         body = events(*chunks)
         for shortcuts in (True, False):
-            stream = MessageStream(shortcuts=shortcuts)
+            stream = make_stream(shortcuts=shortcuts)
             for event in body[:when]:
                 stream.feed(event)
-            source: Any = stream if where == "the stream" else stream.accumulator
+            source: Any = stream if where == "the stream" else stream._accumulator
             values = []
             with contextlib.suppress(LookupError):
                 values.append(source.tool_call(0, 0).partial_arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import typing
 from collections.abc import Callable
 from typing import Any
 
@@ -89,13 +90,21 @@ def test_every_option_reaches_the_stream(function: Callable[..., Any], monkeypat
         "limits": Limits(max_choices=5),
         "n": 3,
         "cumulative": True,
-        "shortcuts": False,
     }
     result = function(BODY, **options)
     if inspect.iscoroutine(result):
         asyncio.run(result)
     assert made == options
     assert list(inspect.signature(MessageStream).parameters) == list(options)
+
+
+def test_the_options_are_those_of_a_stream() -> None:
+    told = inspect.signature(MessageStream).parameters
+    assert list(typing.get_type_hints(ssemble.StreamOptions)) == list(told)[1:]
+    for function in (iter_events, aiter_events, assemble, aassemble):
+        call: Callable[..., Any] = function
+        with pytest.raises(TypeError, match="unexpected keyword argument 'shortcuts'"):
+            asyncio.run(call(BODY, shortcuts=False))
 
 
 @pytest.mark.parametrize("both", PAIRS, ids=lambda both: both[0].__name__)
@@ -123,8 +132,8 @@ def test_iter_sse_discards_an_unfinished_event() -> None:
 
 def test_options_of_iter_sse() -> None:
     assert outcome(PAIRS[0], [b"data: a\n\n"], last_event_id="7")[0].id == "7"
-    assert outcome(PAIRS[0], [b"data: 12345\n\n"], max_event_size=5)[0] is LimitExceeded
-    assert len(outcome(PAIRS[0], [b"data: 12345\n\n"], max_event_size=None)) == 1
+    assert outcome(PAIRS[0], [b"data: 12345\n\n"], limits=Limits(max_event_size=5))[0] is LimitExceeded
+    assert len(outcome(PAIRS[0], [b"data: 12345\n\n"], limits=Limits(max_event_size=None))) == 1
 
 
 def test_options_of_iter_chunks() -> None:
@@ -132,8 +141,8 @@ def test_options_of_iter_chunks() -> None:
     skipped, one = outcome(PAIRS[1], [sse("x", "1")], errors="event")
     assert (skipped.type, skipped.event, one) == ("raw", "error", 1), "the description of an ErrorEvent"
     assert outcome(PAIRS[1], [sse("x", "1")])[0] is InvalidJSON
-    assert outcome(PAIRS[1], [sse("12345")], max_event_size=5)[0] is LimitExceeded
-    assert outcome(PAIRS[1], [sse("12345")], max_event_size=None) == [12345]
+    assert outcome(PAIRS[1], [sse("12345")], limits=Limits(max_event_size=5))[0] is LimitExceeded
+    assert outcome(PAIRS[1], [sse("12345")], limits=Limits(max_event_size=None)) == [12345]
 
 
 @pytest.mark.parametrize("both", PAIRS[2:], ids=["events", "assemble"])

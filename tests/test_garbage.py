@@ -17,6 +17,7 @@ import pytest
 
 import ssemble
 from ssemble import ErrorEvent, Limits, MessageStream
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
 from .helpers import async_source, call, chunk
 from .twofold import events, said
@@ -60,13 +61,19 @@ class Seen(MessageStream):
 Ended = Callable[[list[bytes], dict[str, Any]], "list[weakref.ref[Any]]"]
 
 
+def raised(machine: MessageStream | ssemble.ChunkParser | ssemble.SSEParser[Any]) -> None:
+    """Raise the error of a machine as a caller does who asks for it."""
+    if machine.error is not None:
+        raise machine.error
+
+
 def by_feed(fragments: list[bytes], options: dict[str, Any]) -> list[weakref.ref[Any]]:
     stream = Seen(**options)
     with contextlib.suppress(ssemble.SsembleError):
         for fragment in fragments:
             stream.feed(fragment)
         stream.close()
-    for again in (stream.close, stream.check, functools.partial(stream.feed, b"")):
+    for again in (stream.close, stream.end, functools.partial(raised, stream), functools.partial(stream.feed, b"")):
         with contextlib.suppress(ssemble.SsembleError, RuntimeError):
             again()
     return [weakref.ref(stream)]
@@ -106,7 +113,7 @@ def dropped(fragments: list[bytes], options: dict[str, Any]) -> list[weakref.ref
 def by_iter(fragments: list[bytes], options: dict[str, Any]) -> list[weakref.ref[Any]]:
     stream = Seen(**options)
     with contextlib.suppress(ssemble.SsembleError):
-        for _ in stream.iter(fragments):
+        for _ in stream.events(fragments):
             pass
     return [weakref.ref(stream)]
 
@@ -114,7 +121,7 @@ def by_iter(fragments: list[bytes], options: dict[str, Any]) -> list[weakref.ref
 def by_iter_that_is_left(fragments: list[bytes], options: dict[str, Any]) -> list[weakref.ref[Any]]:
     stream = Seen(**options)
     with contextlib.suppress(ssemble.SsembleError):
-        for _ in stream.iter(fragment for fragment in fragments):
+        for _ in stream.events(fragment for fragment in fragments):
             break
     return [weakref.ref(stream)]
 
@@ -126,7 +133,7 @@ def by_iter_of_a_source_that_fails(fragments: list[bytes], options: dict[str, An
 
     stream = Seen(**options)
     with contextlib.suppress(ssemble.SsembleError, OSError):
-        for _ in stream.iter(failing()):
+        for _ in stream.events(failing()):
             pass
     return [weakref.ref(stream)]
 
@@ -157,6 +164,17 @@ def by_raising_what_was_reported(fragments: list[bytes], options: dict[str, Any]
     return [weakref.ref(stream)]
 
 
+def by_sse(fragments: list[bytes], options: dict[str, Any]) -> list[weakref.ref[Any]]:
+    parser = ssemble.SSEParser(limits=options.get("limits", LIMITS))
+    with contextlib.suppress(ssemble.SsembleError):
+        for fragment in fragments:
+            parser.feed(fragment)
+    for again in (parser.end, functools.partial(raised, parser), functools.partial(parser.feed, b"")):
+        with contextlib.suppress(ssemble.SsembleError, RuntimeError):
+            again()
+    return []
+
+
 def by_iter_events(fragments: list[bytes], options: dict[str, Any]) -> list[weakref.ref[Any]]:
     with contextlib.suppress(ssemble.SsembleError):
         list(ssemble.iter_events(fragments, **options))
@@ -179,7 +197,7 @@ def by_aiter(fragments: list[bytes], options: dict[str, Any]) -> list[weakref.re
     async def loop() -> list[weakref.ref[Any]]:
         stream = Seen(**options)
         with contextlib.suppress(ssemble.SsembleError):
-            async for _ in stream.aiter(async_source(fragments)):
+            async for _ in stream.aevents(async_source(fragments)):
                 pass
         return [weakref.ref(stream)]
 
@@ -199,13 +217,14 @@ def by_aiter_events(fragments: list[bytes], options: dict[str, Any]) -> list[wea
 
 def by_accumulator(fragments: list[bytes], options: dict[str, Any]) -> list[weakref.ref[Any]]:
     chunks = ssemble.ChunkParser()
-    chat = ssemble.ChatCompletionAccumulator()
+    chat = ChatCompletionAccumulator()
     with contextlib.suppress(ssemble.SsembleError, TypeError):
         for payload in [payload for fragment in fragments for payload in chunks.feed(fragment)]:
             chat.add(payload)
-        chunks.close()
-    for again in (chunks.close, functools.partial(chat.add, {})):
-        with contextlib.suppress(ssemble.SsembleError):
+        chunks.end()
+    late = functools.partial(chunks.feed, b"")
+    for again in (chunks.end, functools.partial(raised, chunks), late, chat.end, functools.partial(chat.add, {})):
+        with contextlib.suppress(ssemble.SsembleError, RuntimeError):
             again()
     return []
 
@@ -224,7 +243,7 @@ WAYS: dict[str, Ended] = {
     for way in (
         by_feed, by_feed_at_once, followed, dropped, by_iter, by_iter_that_is_left, by_iter_of_a_source_that_fails,
         while_handling_another, by_raising_what_was_reported, by_iter_events, by_assemble, by_aassemble, by_aiter,
-        by_aiter_events, by_accumulator,
+        by_aiter_events, by_accumulator, by_sse,
     )
 }  # fmt: skip
 
@@ -245,9 +264,14 @@ def no_collector() -> Iterator[None]:
 @pytest.mark.parametrize("way", WAYS.values(), ids=list(WAYS))
 @pytest.mark.parametrize("fragments", ENDINGS.values(), ids=list(ENDINGS))
 def test_a_stream_goes_without_the_collector(
-    fragments: list[bytes], way: Ended, errors: Literal["raise", "event"], shortcuts: bool
+    fragments: list[bytes],
+    way: Ended,
+    errors: Literal["raise", "event"],
+    shortcuts: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    options: dict[str, Any] = {"errors": errors, "shortcuts": shortcuts, "limits": LIMITS}
+    monkeypatch.setattr(MessageStream, "_shortcuts", shortcuts)
+    options: dict[str, Any] = {"errors": errors, "limits": LIMITS}
     with no_collector():
         gone = way(fragments, options)
         assert [ref() for ref in gone] == [None] * len(gone)
@@ -282,7 +306,7 @@ def test_this_would_find_a_cycle() -> None:
 
 
 @pytest.mark.parametrize(
-    "end", [MessageStream.close, MessageStream.check, functools.partial(MessageStream.feed, data=b"")]
+    "end", [MessageStream.close, functools.partial(MessageStream.feed, data=b""), lambda stream: stream.error]
 )
 def test_an_error_that_is_kept_keeps_no_frame_of_the_stream(end: Callable[[MessageStream], Any]) -> None:
     """Its traceback would, and through it the stream; what it holds is the message so far."""
@@ -292,11 +316,12 @@ def test_an_error_that_is_kept_keeps_no_frame_of_the_stream(end: Callable[[Messa
         stream.feed(b"".join(SAID) + b"data: {bad\n\n")
         ref = weakref.ref(stream)
         try:
-            end(stream)
+            told = end(stream)
         except ssemble.SsembleError as error:
             del stream
             return ref, error
-        raise AssertionError
+        del stream
+        return ref, told
 
     with no_collector():
         ref, error = failing()

@@ -48,7 +48,7 @@ class Changed(ssemble.MessageStream):
         try:
             return [self.event(event) for event in super().feed(data)]
         except ssemble.SsembleError as error:
-            raise self.error(error) from None
+            raise self.fault(error) from None
 
     def event(self, event: Any) -> Any:
         return event
@@ -57,9 +57,9 @@ class Changed(ssemble.MessageStream):
         try:
             return super().close()
         except ssemble.SsembleError as error:
-            raise self.error(error) from None
+            raise self.fault(error) from None
 
-    def error(self, error: Any) -> ssemble.SsembleError:
+    def fault(self, error: Any) -> ssemble.SsembleError:
         return error  # type: ignore[no-any-return]
 
 
@@ -81,24 +81,24 @@ class Closed(Changed):
 
 
 class ErrorClass(Changed):
-    def error(self, error: Any) -> ssemble.SsembleError:
+    def fault(self, error: Any) -> ssemble.SsembleError:
         if not isinstance(error, ssemble.IncompleteStream):
-            return super().error(error)
+            return super().fault(error)
         return ssemble.ProtocolError(error.args[0], offset=error.offset, event=error.event)
 
 
 class Offset(Changed):
-    def error(self, error: Any) -> ssemble.SsembleError:
+    def fault(self, error: Any) -> ssemble.SsembleError:
         if isinstance(error, ssemble.InvalidJSON):
             error.offset = 1
-        return super().error(error)
+        return super().fault(error)
 
 
 class ServersWords(Changed):
-    def error(self, error: Any) -> ssemble.SsembleError:
+    def fault(self, error: Any) -> ssemble.SsembleError:
         if error.args[0] == "busy":
             error.message = "idle"
-        return super().error(error)
+        return super().fault(error)
 
 
 class Reported(Changed):
@@ -149,23 +149,23 @@ def test_a_change_is_seen(change: type[Changed], base: dict[str, Any], monkeypat
 
 
 class Reworded(Changed):
-    def error(self, error: Any) -> ssemble.SsembleError:
+    def fault(self, error: Any) -> ssemble.SsembleError:
         error.args = ("other words",)
         if isinstance(error, ssemble.ProviderError) and error.message != "busy":
             error.message = error.raw["message"] = "other words"
-        return super().error(error)
+        return super().fault(error)
 
 
 class Renamed:
-    """The API with ``end`` in place of ``flush``."""
+    """The API with ``flush`` in place of ``end``, as it was in 0.1.0."""
 
     def __init__(self, **options: Any) -> None:
         self.stream = STREAM(**options)
 
     def __getattr__(self, name: str) -> Any:
-        if name == "flush":
+        if name == "end":
             raise AttributeError(name)
-        return getattr(self.stream, name if hasattr(self.stream, name) else "flush")
+        return getattr(self.stream, "end" if name == "flush" else name)
 
 
 @dataclasses.dataclass
@@ -202,7 +202,7 @@ def test_a_form_that_depends_on_the_cuts_is_told(base: dict[str, Any], monkeypat
 
 
 class Escaped(Changed):
-    def error(self, error: Any) -> ssemble.SsembleError:
+    def fault(self, error: Any) -> ssemble.SsembleError:
         raise RecursionError
 
 

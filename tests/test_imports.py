@@ -29,6 +29,7 @@ ORDER = [
     "_lines",
     "_event",
     "_sse",
+    "_event_reader",
     "_inband",
     "_text",
     "_glued",
@@ -36,6 +37,7 @@ ORDER = [
     "_payloads",
     "_stray",
     "_chunks",
+    "_payload_reader",
     "_flat",
     "_kept",
     "_merge",
@@ -147,6 +149,6 @@ def test_the_walk_sees_imports_of_every_kind() -> None:
     assert ("ssemble", "_errors") in set(imports("_dialects._choice"))
     assert ("ssemble", "_dialects._shared") in set(imports("_dialects._choice"))
     assert ("ssemble", "_dialects.openai_chat") in set(imports("_dialects"))
-    assert ("ssemble", "_dialects.openai_chat") in set(imports("__init__"))
+    assert ("ssemble", "_dialects._base") in set(imports("__init__"))
     assert ("json", "") in set(imports("_chunks"))
     assert ("ssemble", "_completion") not in set(imports("_errors")), "only for type checkers"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ssemble import IncompleteStream
+from ssemble import IncompleteStream, SsembleError
 from ssemble._iterate import aiterate, iterate
 
 from .helpers import async_source, gather
@@ -21,7 +21,7 @@ class Echo:
 
     over = False
 
-    def __init__(self, fault: Exception | None = None) -> None:
+    def __init__(self, fault: SsembleError | None = None) -> None:
         self.fault = fault
         self.calls: list[str] = []
 
@@ -30,18 +30,17 @@ class Echo:
         self.over = self.over or b"!" in bytes(data)
         return list(bytes(data))
 
-    def flush(self) -> list[int]:
-        self.calls.append("flush")
+    def end(self) -> list[int]:
+        self.calls.append("end")
         return [0]
 
-    @property
-    def ended(self) -> bool:
+    def is_over(self) -> bool:
         return self.over
 
-    def check(self) -> None:
-        self.calls.append("check")
-        if self.fault is not None:
-            raise self.fault
+    @property
+    def error(self) -> SsembleError | None:
+        self.calls.append("error")
+        return self.fault
 
 
 SOURCES: dict[str, Any] = {
@@ -103,7 +102,7 @@ def test_items_come_before_the_next_fragment_is_asked_for() -> None:
     assert (next(items), asked) == (97, [97])
     assert (next(items), asked) == (98, [97, 98])
     assert layer.calls == ["feed", "feed"]
-    assert (list(items), layer.calls) == ([0], ["feed", "feed", "flush", "check"])
+    assert (list(items), layer.calls) == ([0], ["feed", "feed", "end", "error"])
 
 
 def test_what_the_source_raises_passes_through() -> None:
@@ -132,11 +131,22 @@ def test_the_loop_ends_where_the_stream_ends() -> None:
         for data in source():
             yield data
 
-    assert list(iterate(Echo(), source())) == [97, 33, 98, 0]
-    assert asyncio.run(gather(aiterate(Echo(), asynchronous()))) == [97, 33, 98, 0]
+    layer = Echo()
+    assert list(iterate(layer, source(), layer.is_over)) == [97, 33, 98, 0]
+    layer = Echo()
+    assert asyncio.run(gather(aiterate(layer, asynchronous(), layer.is_over))) == [97, 33, 98, 0]
     assert asked == [97, 33] * 2
     # There is nothing to wait for in a list: what follows can be told.
-    assert list(iterate(Echo(), [b"!", b"c"])) == [33, 99, 0]
+    layer = Echo()
+    assert list(iterate(layer, [b"!", b"c"], layer.is_over)) == [33, 99, 0]
+    layer = Echo()
+    assert asyncio.run(gather(aiterate(layer, b"!c", layer.is_over))) == [33, 99, 0]
+
+
+def test_a_stream_that_says_nothing_of_its_end_is_read_to_the_end_of_the_source() -> None:
+    fragments = [b"a", b"!", b"b"]
+    assert list(iterate(Echo(), iter(fragments))) == [97, 33, 98, 0]
+    assert asyncio.run(gather(aiterate(Echo(), async_source(fragments)))) == [97, 33, 98, 0]
 
 
 def test_a_generator_is_closed_with_the_loop() -> None:
@@ -176,7 +186,8 @@ def test_a_generator_is_closed_with_the_loop() -> None:
                 raise StopAsyncIteration
             return self.left.pop(0)
 
-    assert asyncio.run(gather(aiterate(Echo(), Plain()))) == [97, 33, 0]
+    layer = Echo()
+    assert asyncio.run(gather(aiterate(layer, Plain(), layer.is_over))) == [97, 33, 0]
 
     async def leave(source: Any) -> None:
         async with contextlib.aclosing(aiterate(Echo(), source)) as items:
@@ -239,6 +250,23 @@ def test_an_exception_that_cannot_take_it_passes_through_as_it_is(fault: Excepti
     with pytest.raises(type(fault)) as caught:
         list(iterate(Keeper(), source()))
     assert getattr(caught.value, "partial", None) is None
+
+
+def test_an_exception_that_takes_no_notes_takes_the_message() -> None:
+    """As before Python 3.11."""
+
+    class Noteless(OSError):
+        @property
+        def add_note(self) -> Any:
+            raise AttributeError("add_note")
+
+    def source() -> Iterator[bytes]:
+        raise Noteless
+        yield b""
+
+    with pytest.raises(Noteless) as caught:
+        list(iterate(Keeper(), source()))
+    assert caught.value.partial == "after 0 calls"  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("wrong", ["text", None, 5, object()], ids=repr)

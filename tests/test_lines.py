@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ssemble import LineSplitter
+from ssemble._lines import LineSplitter
 
 from .helpers import MOVES, cuts
 
@@ -51,7 +51,7 @@ def test_lines_however_cut(data: bytes, lines: list[bytes], pending: bytes) -> N
         assert [line for fragment in fragments for line in splitter.feed(fragment)] == lines
         assert splitter.pending == pending
         assert splitter.pending_size == len(pending)
-        assert splitter.close(flush=True) == ([pending] if pending else [])
+        assert splitter.end(flush=True) == ([pending] if pending else [])
         assert splitter.pending == b""
 
 
@@ -93,28 +93,28 @@ def test_a_cr_ends_its_line_at_once() -> None:
 
 
 @pytest.mark.parametrize("flush", [False, True])
-def test_what_comes_after_close_is_misuse(flush: bool) -> None:
+def test_what_comes_after_the_end_is_misuse(flush: bool) -> None:
     splitter = LineSplitter()
     splitter.feed(b"a")
-    splitter.close(flush)
+    splitter.end(flush)
     for data in (b"", b"b\n"):
-        with pytest.raises(RuntimeError, match=r"after close.*new splitter"):
+        with pytest.raises(RuntimeError, match=r"after end.*new splitter"):
             splitter.feed(data)
     wrong: Any = "b\n"
     with pytest.raises(TypeError, match="takes bytes"):
         splitter.feed(wrong)
 
 
-def test_close_discards_unless_told_otherwise() -> None:
+def test_the_end_discards_unless_told_otherwise() -> None:
     for flush, last in ((False, []), (True, [b"b"])):
         splitter = LineSplitter()
         splitter.feed(b"a\nb")
-        assert splitter.close(flush) == last
-        assert splitter.close(flush) == []
-        assert splitter.between, "nothing is left to decide"
+        assert splitter.end(flush) == last
+        assert splitter.end(flush) == []
+        assert splitter.at_boundary, "nothing is left to decide"
     splitter = LineSplitter()
     splitter.feed(b"a")
-    assert splitter.close() == []
+    assert splitter.end() == []
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
@@ -154,7 +154,7 @@ def test_it_moves_at_every_byte(data: bytes, lines: list[bytes], pending: bytes,
 
 
 @pytest.mark.parametrize(
-    ("data", "between"),
+    ("data", "boundary"),
     [
         (b"", False),
         (b"\xef", False),
@@ -165,27 +165,27 @@ def test_it_moves_at_every_byte(data: bytes, lines: list[bytes], pending: bytes,
         (b"a\n\n", True),
     ],
 )
-def test_between_two_lines_with_nothing_left_to_decide(data: bytes, between: bool) -> None:
+def test_a_boundary_between_two_lines_with_nothing_left_to_decide(data: bytes, boundary: bool) -> None:
     splitter = LineSplitter()
     splitter.feed(data)
-    assert splitter.between is between
+    assert splitter.at_boundary is boundary
 
 
 def test_bytes_read_past_it_are_counted() -> None:
     splitter = LineSplitter()
     splitter.feed(b"a\n")
-    splitter.skip(10)
+    splitter.advance(10)
     splitter.feed(b"b")
     splitter.buffer.extend(b"cd")
     assert (splitter.pending, splitter.offset) == (b"bcd", 12)
     assert splitter.take_pending() == b"bcd"
-    assert (splitter.pending, splitter.offset, splitter.between) == (b"", 12, True)
+    assert (splitter.pending, splitter.offset, splitter.at_boundary) == (b"", 12, True)
     assert splitter.feed(b"bcd\n") == [b"bcd"]
     assert splitter.offset == 16
 
 
 @pytest.mark.parametrize(
-    ("fed", "ahead", "between"),
+    ("fed", "ahead", "boundary"),
     [
         (b"", b"data", True),
         (b"", b"", False),
@@ -195,11 +195,11 @@ def test_bytes_read_past_it_are_counted() -> None:
     ],
     ids=repr,
 )
-def test_first_bytes_that_begin_no_bom_need_no_waiting(fed: bytes, ahead: bytes, between: bool) -> None:
+def test_first_bytes_that_begin_no_bom_need_no_waiting(fed: bytes, ahead: bytes, boundary: bool) -> None:
     splitter = LineSplitter()
     splitter.feed(fed)
     splitter.begins_with(ahead)
-    assert splitter.between is between
+    assert splitter.at_boundary is boundary
     assert splitter.feed(b"x\n") == [fed.rpartition(b"\n")[2] + b"x"]
 
 
@@ -212,7 +212,7 @@ def test_a_line_that_is_skipped_is_not_returned(end: bytes, rest: bytes, keepend
         splitter = LineSplitter(keepends=keepends)
         splitter.feed(b"x\na")
         splitter.skip_line()
-        assert (splitter.pending, splitter.pending_size, splitter.offset, splitter.between) == (b"", 0, 3, False)
+        assert (splitter.pending, splitter.pending_size, splitter.offset, splitter.at_boundary) == (b"", 0, 3, False)
         lines = [line for fragment in fragments for line in splitter.feed(fragment)]
         assert lines == ([b"d\n", b"\n"] if keepends else [b"d", b""])
         assert (splitter.pending, splitter.offset) == (b"e", 3 + len(data) - 1)
@@ -233,8 +233,8 @@ def test_of_a_line_that_is_skipped_nothing_is_left_at_the_end(flush: bool) -> No
     splitter.feed(b"x\na")
     splitter.skip_line()
     splitter.feed(b"b")
-    assert splitter.close(flush) == []
-    assert splitter.between
+    assert splitter.end(flush) == []
+    assert splitter.at_boundary
 
 
 def test_a_cr_that_ends_what_is_skipped_ends_it_at_once() -> None:
@@ -242,6 +242,6 @@ def test_a_cr_that_ends_what_is_skipped_ends_it_at_once() -> None:
     splitter.feed(b"a")
     splitter.skip_line()
     assert splitter.feed(b"\r") == []
-    assert not splitter.between, "an LF may follow"
+    assert not splitter.at_boundary, "an LF may follow"
     assert splitter.feed(b"b\n") == [b"b"]
-    assert splitter.between
+    assert splitter.at_boundary

@@ -114,7 +114,7 @@ def test_an_event_tells_one_fault_of_each_kind(text: str, name: str, told: list[
 def test_the_next_event_tells_its_own_fault() -> None:
     parser = ChunkParser(errors="event")
     stream = b"data: {x\n\ndata: {x\n\n{x\ndata: {x\n\n data: {} data: {x\ndata: {x\n\n{x\nerror: 1\n{x\n"
-    items = [*parser.feed(stream), *parser.flush()]
+    items = [*parser.feed(stream), *parser.end()]
     faults = [item for item in items if isinstance(item, ErrorEvent) and isinstance(item.error, InvalidJSON)]
     assert len(faults) == 7
 

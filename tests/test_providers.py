@@ -49,7 +49,7 @@ def table(corpus: Path) -> str:
             errors[row["provider"]] += 1
         assert reported is None or reported in set(texts(body)), row["file"]
         recordings[row["provider"]] += 1
-        chunks += stream.chunks
+        chunks += stream.chunk_count
         quirks[row["provider"]].update({f"`{code}`" for code in stream.repairs} | set(seen(body)))
     lines = ["| provider | recordings put together | quirks seen, most frequent first |", "|---|---|---|"]
     for provider, count in sorted(recordings.items(), key=lambda item: (-item[1], item[0])):

@@ -87,6 +87,12 @@ def test_every_event_is_in_the_table() -> None:
         assert f"`{event.__name__}`" in README
 
 
+@pytest.mark.parametrize("name", ssemble.__all__)
+def test_every_public_name_is_named(name: str) -> None:
+    shown = README.partition("## Changes")[0]
+    assert re.search(rf"\b{name}\b", shown)
+
+
 def test_links_lead_somewhere() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert links

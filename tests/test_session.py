@@ -227,10 +227,7 @@ ERRORS = [
 def test_only_what_was_cut_short_is_code_3(
     kind: type[ssemble.SsembleError], mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def check(stream: ssemble.MessageStream) -> None:
-        raise kind("no such thing")
-
-    monkeypatch.setattr(ssemble.MessageStream, "check", check)
+    monkeypatch.setattr(ssemble.MessageStream, "error", property(lambda stream: kind("no such thing")))
     result = run(mode, data=text("Hi"))
     assert result.code == 1
     assert result.rows["error"] == f"{kind.__name__}: no such thing"
@@ -246,8 +243,8 @@ def test_an_error_is_told_before_the_end_of_the_bytes() -> None:
 
 def test_an_event_over_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     class Small(ssemble.SSEParser[ssemble.ServerSentEvent]):
-        def __init__(self) -> None:
-            super().__init__(max_event_size=4)
+        def __init__(self, flush: bool) -> None:
+            super().__init__(limits=ssemble.Limits(max_event_size=4), flush=flush)
 
     monkeypatch.setattr(_session, "SSEParser", Small)
     result = run("--sse", data=b"data: hello\n\n")

@@ -10,6 +10,7 @@ import ssemble
 from benchmarks.contenders import events_and_completion, payloads_of
 from benchmarks.picture import picture
 from benchmarks.shapes import CUTTINGS, SHAPES, body_of_lines, chunks, frames
+from tests.trace import trace
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -19,7 +20,7 @@ def test_a_shape_is_seeded_and_whole(shape: str) -> None:
     assert [json.loads(payload) for payload in payloads_of(events)] == chunks(shape, 16)
     completion = ssemble.assemble(events)
     assert completion.complete
-    assert completion.to_dict() == ssemble.assemble(events, shortcuts=False).to_dict()
+    assert completion.to_dict() == trace(events, shortcuts=False).result
 
 
 @pytest.mark.parametrize("cutting", CUTTINGS)

@@ -18,6 +18,7 @@ import ssemble
 from ssemble import Limits, MessageStream, _envelope, _shortcut
 
 from .helpers import MOVES, call, chunk, run
+from .plain import make_stream
 from .shortcut_cases import ABC, CALLS, COMPARED, DONE, FRAMES, LINE, MERGED, PLAINLY, forms, like
 from .trace import trace
 from .twofold import both, counts, events, merging, said, straight
@@ -252,7 +253,7 @@ def test_a_caller_that_is_so_deep_that_learning_fails_gets_the_same() -> None:
         return below(left - 1, stream, fragment) if left else stream.feed(fragment)
 
     def told(levels: int, shortcuts: bool) -> str | None:
-        stream = MessageStream(shortcuts=shortcuts)
+        stream = make_stream(shortcuts=shortcuts)
         try:
             for fragment in body:
                 below(levels, stream, fragment)
@@ -266,7 +267,7 @@ def test_a_caller_that_is_so_deep_that_learning_fails_gets_the_same() -> None:
 
 
 def test_events_that_nobody_reads_are_not_made() -> None:
-    stream = MessageStream().unheard()
+    stream = MessageStream()._without_events()
     stream.feed(ABC[0])
     for fragment in (ABC[1], b"".join(ABC)):
         assert stream.feed(fragment) == []
@@ -343,7 +344,7 @@ def test_the_size_of_the_message_is_met_at_the_same_event() -> None:
 @pytest.mark.parametrize("name", ["LF", "CRLF", "calls among texts", "two data lines", "a byte order mark first"])
 def test_a_copy_goes_on_as_the_original_does(move: Any, name: str) -> None:
     body = FRAMES[name]
-    whole = run(MessageStream(shortcuts=False), [body])
+    whole = run(make_stream(shortcuts=False), [body])
     for at in range(0, len(body) + 1, 13):
         stream = MessageStream()
         before = []
@@ -351,7 +352,7 @@ def test_a_copy_goes_on_as_the_original_does(move: Any, name: str) -> None:
             before += stream.feed(fragment)
         twin = move(stream)
         for each in (twin, stream):
-            assert each.chunks == counts([body[:at]], shortcuts=False)[0]
+            assert each.chunk_count == counts([body[:at]], shortcuts=False)[0]
             items, error = run(each, pieces(body[at:]))
             assert (before + items, error) == whole
 
@@ -372,7 +373,7 @@ def test_empty_fragments_change_nothing() -> None:
 
 @pytest.mark.parametrize("shortcuts", [True, False])
 def test_text_is_refused_and_changes_nothing(shortcuts: bool) -> None:
-    stream = MessageStream(shortcuts=shortcuts)
+    stream = make_stream(shortcuts=shortcuts)
     seen = stream.feed(ABC[0]) + stream.feed(ABC[1])
     with pytest.raises(TypeError, match="takes bytes, not str"):
         stream.feed("data: {}\n\n")  # type: ignore[arg-type]  # what is tested
@@ -384,13 +385,13 @@ def test_text_is_refused_and_changes_nothing(shortcuts: bool) -> None:
 
 @pytest.mark.parametrize("shortcuts", [True, False])
 def test_a_closed_stream_takes_no_more(shortcuts: bool) -> None:
-    stream = MessageStream(shortcuts=shortcuts)
+    stream = make_stream(shortcuts=shortcuts)
     for fragment in (*ABC, DONE):
         stream.feed(fragment)
     stream.close()
-    with pytest.raises(RuntimeError, match="after close"):
+    with pytest.raises(RuntimeError, match="after end"):
         stream.feed(ABC[0])
-    early = MessageStream(shortcuts=shortcuts)
+    early = make_stream(shortcuts=shortcuts)
     early.feed(LINE)
     with pytest.raises(ssemble.IncompleteStream):
         early.close()

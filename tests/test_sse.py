@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from ssemble import Comment, IgnoredLine, LimitExceeded, LineSplitter, ServerSentEvent, SSEParser
+from ssemble import LimitExceeded, Limits, ServerSentEvent, SSEParser
 from ssemble._event import RETRY_DIGITS
+from ssemble._event_reader import EventReader
+from ssemble._lines import LineSplitter
 from ssemble._sse import split_frames
 
-from .helpers import assert_movable, assert_same_error, assert_sticky, cuts, however_cut, run
+from .helpers import assert_movable, assert_same_error, assert_sticky, cuts, however_cut
 from .sse_cases import CASES, FRAGMENTS, LIMITED
 
 Event = ServerSentEvent
@@ -38,18 +40,10 @@ def test_an_event_is_given_with_the_byte_that_ends_it() -> None:
     assert given == [(8, "a"), (18, "b")]
 
 
-def test_comments_and_ignored_lines_come_in_order_when_asked_for() -> None:
-    data = b": x\ndata: a\n:y\nsorry: b\n\n<html>\n:\n"
-    events = [Comment(" x"), Comment("y"), IgnoredLine("sorry: b"), Event("a"), IgnoredLine("<html>"), Comment("")]
-    assert however_cut(lambda: SSEParser(comments=True, ignored=True), data) == (events, None)
-    assert run(SSEParser(comments=True), [data])[0] == [item for item in events if type(item) is not IgnoredLine]
-    assert run(SSEParser(ignored=True), [data])[0] == [item for item in events if type(item) is not Comment]
-
-
 def test_offsets_are_those_of_the_first_line_of_an_event() -> None:
     data = b"\xef\xbb\xbf\n: c\nid: 1\n\nevent: x\r\ndata: a\r\n\r\nzap\ndata: b\n\n"
     for fragments in cuts(data):
-        parser: SSEParser[Any] = SSEParser(ignored=True)
+        parser = EventReader()
         offsets = [item.offset for fragment in fragments for item in parser.feed(fragment)]
         assert offsets == [data.index(b"event"), data.index(b"zap"), data.index(b"zap")]
 
@@ -102,8 +96,8 @@ def test_the_last_event_id_changes_at_the_blank_line() -> None:
 def test_a_stream_that_was_ended_takes_no_more() -> None:
     parser = SSEParser()
     parser.feed(b"data: a")
-    assert parser.flush() == []
-    with pytest.raises(RuntimeError, match="after close"):
+    assert parser.end() == []
+    with pytest.raises(RuntimeError, match="after end"):
         parser.feed(b"\n\n")
 
 
@@ -147,20 +141,20 @@ def test_pending_is_the_unfinished_block(data: bytes, pending: int) -> None:
 def test_the_end_discards_the_unfinished_block_unless_flushed(data: bytes, flushed: list[Event]) -> None:
     for fragments in cuts(data):
         for flush, given in ((False, []), (True, flushed)):
-            parser = SSEParser()
+            parser = SSEParser(flush=flush)
             for fragment in fragments:
                 parser.feed(fragment)
-            assert parser.close(flush) == given
+            assert parser.end() == given
             assert parser.pending == 0
-            assert parser.close(flush) == []
-            with pytest.raises(RuntimeError, match=r"after close.*new parser"):
+            assert parser.end() == []
+            with pytest.raises(RuntimeError, match=r"after end.*new parser"):
                 parser.feed(b"")
 
 
 @pytest.mark.parametrize(("data", "events", "offset"), LIMITED.values(), ids=list(LIMITED))
 def test_max_event_size(data: bytes, events: list[Event], offset: int | None) -> None:
-    def make() -> SSEParser[Event]:
-        return SSEParser(max_event_size=10)
+    def make(flush: bool = False) -> SSEParser[Event]:
+        return SSEParser(limits=Limits(max_event_size=10), flush=flush)
 
     found, error = however_cut(make, data)
     assert found == events
@@ -177,15 +171,17 @@ def test_max_event_size(data: bytes, events: list[Event], offset: int | None) ->
     assert (fault.offset, fault.event) == (offset, len(events) + 1)
     assert parser.error is not None
     assert_same_error(fault, parser.error)
-    for flush in (False, True):
-        with pytest.raises(LimitExceeded):
-            parser.close(flush)
+    parser = make(flush=True)
+    assert (parser.feed(data), parser.end(), parser.end()) == (events, [], [])
+    assert_sticky(parser, LimitExceeded)
 
 
 def test_no_limit_and_no_nonsense_limit() -> None:
-    assert SSEParser(max_event_size=None).feed(b"data: " + b"x" * 10**6 + b"\n\n") == [Event("x" * 10**6)]
+    assert SSEParser(limits=Limits(max_event_size=None)).feed(b"data: " + b"x" * 10**6 + b"\n\n") == [
+        Event("x" * 10**6)
+    ]
     with pytest.raises(ValueError, match="max_event_size is 0"):
-        SSEParser(max_event_size=0)
+        SSEParser(limits=Limits(max_event_size=0))
 
 
 UNWANTED = [
@@ -209,7 +205,10 @@ WANTED = [b"data:", b"event:", b"id:", b"retry:", b"\xef\xbb\xbfdata:"]
 @pytest.mark.parametrize("line", UNWANTED)
 def test_a_line_that_nobody_wants_is_skipped_whatever_its_length(line: bytes, end: bytes, limit: int | None) -> None:
     data = line + b"y" * 30 + end + b"data: a" + end + line + b"z" * 30 + end + b"data:b" + end + end + line + b"z" * 20
-    assert however_cut(lambda: SSEParser(max_event_size=limit), data, end + end) == ([Event("a\nb")], None)
+    assert however_cut(lambda: SSEParser(limits=Limits(max_event_size=limit)), data, end + end) == (
+        [Event("a\nb")],
+        None,
+    )
 
 
 @pytest.mark.parametrize("shortcuts", [True, False])
@@ -217,7 +216,7 @@ def test_a_line_that_nobody_wants_is_skipped_whatever_its_length(line: bytes, en
 @pytest.mark.parametrize("limit", [1000, None])
 @pytest.mark.parametrize("line", UNWANTED)
 def test_a_line_that_nobody_wants_takes_no_memory(line: bytes, limit: int | None, size: int, shortcuts: bool) -> None:
-    parser = SSEParser(max_event_size=limit, shortcuts=shortcuts)
+    parser = EventReader(limits=Limits(max_event_size=limit), ignored=False, shortcuts=shortcuts)
     parser.feed(b"data: a\n\n" if not line.startswith(b"\xef") else b"")
     before = len(pickle.dumps(parser))
     for at in range(len(line)):
@@ -226,14 +225,14 @@ def test_a_line_that_nobody_wants_takes_no_memory(line: bytes, limit: int | None
         parser.feed(b"y" * size)
     assert len(pickle.dumps(parser)) < before + 50
     assert parser.pending == 5_000 + len(line.removeprefix(b"\xef\xbb\xbf"))
-    assert (parser.error, parser.between, parser.in_first_line) == (None, False, False)
+    assert (parser.error, parser.at_boundary, parser.in_first_line) == (None, False, False)
     start = parser.lines.offset - parser.pending
     assert [event.offset for event in parser.feed(b"\ndata: b\n\n")] == [start]
 
 
 @pytest.mark.parametrize("line", WANTED)
 def test_a_line_that_is_wanted_is_held_to_the_limit(line: bytes) -> None:
-    found, error = however_cut(lambda: SSEParser(max_event_size=10), line + b"y" * 30 + b"\ndata: a\n\n")
+    found, error = however_cut(lambda: SSEParser(limits=Limits(max_event_size=10)), line + b"y" * 30 + b"\ndata: a\n\n")
     assert found == []
     assert error is not None
     assert "LimitExceeded" in error
@@ -250,7 +249,7 @@ def test_a_line_that_is_wanted_is_held_to_the_limit(line: bytes) -> None:
 )
 def test_what_is_asked_for_is_held_to_the_limit(line: bytes, comments: bool, ignored: bool, held: bool) -> None:
     def make() -> SSEParser[Any]:
-        return SSEParser(max_event_size=10, comments=comments, ignored=ignored)
+        return EventReader(limits=Limits(max_event_size=10), comments=comments, ignored=ignored, flush=False)
 
     found, error = however_cut(make, b"data:1\n\n" + line + b"\ndata:2\n\n")
     assert (len(found), error is not None) == ((1, True) if held else (2, False))
@@ -264,19 +263,11 @@ def test_what_is_asked_for_is_held_to_the_limit(line: bytes, comments: bool, ign
 def test_the_bytes_that_fit_must_tell_that_nobody_wants_a_line(line: bytes, offset: int | None) -> None:
     """Or it would depend on the cut."""
     data = b"data:12\ndata:\ndata\n" + line + b"\n\n"  # three bytes are left
-    _, error = however_cut(lambda: SSEParser(max_event_size=7), data)
-    parser = SSEParser(max_event_size=7)
+    _, error = however_cut(lambda: SSEParser(limits=Limits(max_event_size=7)), data)
+    parser = SSEParser(limits=Limits(max_event_size=7))
     parser.feed(data)
     assert (error is None) is (offset is None)
     assert (parser.error and parser.error.offset) == offset
-
-
-def test_a_comment_begun_past_it_is_skipped() -> None:
-    parser: SSEParser[Any] = SSEParser(ignored=True)
-    parser.feed(b"data: a\n\n")
-    parser.begin_line(b": x")
-    assert (parser.between, parser.in_first_line, parser.pending, len(parser.lines.buffer)) == (False, False, 3, 0)
-    assert [event.offset for event in parser.feed(b"y\n\ndata: b\n\n")] == [9 + 6]
 
 
 def test_retry_is_told_of_the_event_whose_block_sets_it() -> None:
@@ -290,7 +281,7 @@ def test_retry_is_told_of_the_event_whose_block_sets_it() -> None:
 
 
 def test_a_bom_is_no_part_of_an_event() -> None:
-    however_cut(lambda: SSEParser(max_event_size=1), b"\xef\xbb\xbf\n")
+    however_cut(lambda: SSEParser(limits=Limits(max_event_size=1)), b"\xef\xbb\xbf\n")
 
 
 def test_a_wrong_type_changes_nothing() -> None:
@@ -309,72 +300,12 @@ def test_what_was_given_is_not_changed_by_what_comes() -> None:
     assert first == [Event("a", id="1")]
 
 
-@pytest.mark.parametrize(
-    ("data", "between", "first"),
-    [
-        (b"x\n\n", True, False),
-        (b"x\n\nda", False, True),
-        (b"x\n\ndata: a\n", False, False),
-        (b"x\n\ndata: a\nda", False, False),
-        (b"x\n\ndata: a\n\n", True, False),
-        (b"x\n\ndata: a\r\r", False, False),
-    ],
-)
-def test_between_two_events_or_inside_the_first_line(data: bytes, between: bool, first: bool) -> None:
-    parser = SSEParser()
-    parser.feed(data)
-    assert (parser.between, parser.in_first_line) == (between, first)
-
-
-def test_events_read_past_it_are_counted() -> None:
-    parser = SSEParser(max_event_size=10)
-    assert [event.offset for event in parser.feed(b"data: a\n\n")] == [0]
-    parser.skip(100, events=3)
-    assert parser.lines.offset == 109
-    assert [event.offset for event in parser.feed(b"data: a\n\ndata: 1\n")] == [109]
-    assert parser.room == 9
-    parser.feed(b"data: 12345")
-    assert parser.error is not None
-    assert (parser.error.event, parser.error.offset) == (6, 135)
-
-
-@pytest.mark.parametrize("ahead", [b"data: a\n\n", b"\n", b"x"])
-def test_first_bytes_that_begin_no_bom_need_no_waiting(ahead: bytes) -> None:
-    parser = SSEParser()
-    assert parser.between is False
-    parser.begins_with(ahead)
-    assert parser.between
-    assert parser.feed(b"data: a\n\n") == [Event("a")]
-
-
-@pytest.mark.parametrize(("fed", "ahead"), [(b"", b"\xef"), (b"", b""), (b"\xef", b"data"), (b"da", b"data")])
-def test_first_bytes_that_may_begin_one_are_waited_for(fed: bytes, ahead: bytes) -> None:
-    parser = SSEParser()
-    parser.feed(fed)
-    parser.begins_with(ahead)
-    assert not parser.between
-
-
-def test_a_line_begun_past_it_is_gone_on_with() -> None:
-    parser = SSEParser(max_event_size=10)
-    parser.feed(b"data: a\n\n")
-    parser.begin_line(b"data: ")
-    assert (parser.between, parser.in_first_line, parser.pending) == (False, True, 6)
-    assert [(event.data, event.offset) for event in parser.feed(b"b\n\n")] == [("b", 9)]
-    parser.begin_line(b"data: 1234")
-    assert parser.feed(b"\n\n") == [Event("1234")]
-    parser.begin_line(b"data: 1234")
-    parser.feed(b"5")
-    fault = assert_sticky(parser, LimitExceeded)
-    assert isinstance(fault, LimitExceeded)
-    assert (fault.event, fault.offset) == (4, 9 + 9 + 12 + 10)
-
-
 @pytest.mark.parametrize("limit", [10, 40, None])
 @pytest.mark.parametrize("fragments", FRAGMENTS.values(), ids=list(FRAGMENTS))
 def test_the_short_way_is_invisible(fragments: list[bytes], limit: int | None) -> None:
-    short: SSEParser[Any] = SSEParser("0", limit, comments=True, ignored=True)
-    plain: SSEParser[Any] = SSEParser("0", limit, comments=True, ignored=True, shortcuts=False)
+    limits = Limits(max_event_size=limit)
+    short = EventReader("0", limits=limits, comments=True)
+    plain = EventReader("0", limits=limits, comments=True, shortcuts=False)
     for fragment in [*fragments, b"data: z"]:
         if plain.error is not None:
             break
@@ -384,7 +315,7 @@ def test_the_short_way_is_invisible(fragments: list[bytes], limit: int | None) -
         assert str(short.error) == str(plain.error)
         assert (short.last_event_id, short.retry) == (plain.last_event_id, plain.retry)
         if plain.error is None:
-            assert (short.pending, short.between) == (plain.pending, plain.between)
+            assert (short.pending, short.at_boundary) == (plain.pending, plain.at_boundary)
             assert short.lines.offset == plain.lines.offset
 
 
@@ -403,7 +334,7 @@ def read_as_lines(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 def test_whole_events_take_the_short_way(read_as_lines: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    parser = SSEParser(max_event_size=27)
+    parser = SSEParser(limits=Limits(max_event_size=27))
     assert parser.feed(b"data: a\n\n" * 3) == [Event("a")] * 3
     assert parser.feed(b"data: b\n\n" * 3) == [Event("b")] * 3
     monkeypatch.setattr("ssemble._sse.split_frames", None)
@@ -413,7 +344,7 @@ def test_whole_events_take_the_short_way(read_as_lines: list[bytes], monkeypatch
 
 
 def test_an_unfinished_line_takes_the_short_way(read_as_lines: list[bytes]) -> None:
-    parser = SSEParser(max_event_size=10)
+    parser = SSEParser(limits=Limits(max_event_size=10))
     assert [parser.feed(data) for data in (b"dat", b"a: 1", b"234")] == [[], [], []]
     assert read_as_lines == [b"dat"]
     assert parser.feed(b"\n\ndata: b\n\n") == [Event("1234"), Event("b")]
@@ -422,7 +353,7 @@ def test_an_unfinished_line_takes_the_short_way(read_as_lines: list[bytes]) -> N
 
 @each_case
 def test_events_without_the_short_way(data: bytes, events: list[Event]) -> None:
-    assert however_cut(lambda: SSEParser(shortcuts=False), data) == (events, None)
+    assert however_cut(lambda: EventReader(ignored=False, flush=False, shortcuts=False), data) == (events, None)
 
 
 @pytest.mark.parametrize(
@@ -448,7 +379,23 @@ def test_frames(data: bytes, blank: bytes, frames: list[bytes], rest: bytes) -> 
 
 def test_the_name_of_an_event_without_data_is_told_with_ignored_lines() -> None:
     data = b"event: x\n\nevent: y\ndata: 1\n\nevent: z\n"
-    parser = SSEParser(ignored=True)
+    parser = EventReader()
     assert [getattr(item, "text", item) for item in parser.feed(data)] == ["event: x", ServerSentEvent("1", "y")]
     assert SSEParser().feed(data) == [ServerSentEvent("1", "y")]
-    assert not parser.ended
+
+
+@pytest.mark.parametrize(
+    ("data", "end", "shown"),
+    [
+        (b"", False, "<SSEParser open, 0 events, 0 bytes>"),
+        (b"data: a\n\ndata: b\n\nda", False, "<SSEParser open, 2 events, 18 bytes>"),
+        (b"data: a\n\n", True, "<SSEParser ended, 1 events, 9 bytes>"),
+        (b"data: a\n\ndata: 12345678\n", True, "<SSEParser failed, 1 events, 24 bytes>"),
+    ],
+)
+def test_it_shows_how_far_it_is(data: bytes, end: bool, shown: str) -> None:
+    parser = SSEParser(limits=Limits(max_event_size=10))
+    parser.feed(data)
+    if end:
+        parser.end()
+    assert repr(parser) == shown

@@ -9,6 +9,7 @@ import pytest
 
 from ssemble import ChunkParser, ErrorEvent, InvalidJSON, LimitExceeded, ProviderError, RawEvent, SsembleError
 from ssemble._event import IgnoredLine, ServerSentEvent
+from ssemble._payload_reader import PayloadReader
 from ssemble._payloads import Payloads
 from ssemble._stray import LINE, StrayLines
 
@@ -23,7 +24,7 @@ BODIES = {**{name: case[0] for name, case in WHOLE.items()}, **{name: case[0] fo
 def test_no_cut_changes_what_lines_mean(data: bytes, errors: Any) -> None:
     results = []
     for fragments in cuts(data):
-        parser = ChunkParser(errors=errors)
+        parser = PayloadReader(json.loads, errors=errors)
         items, error = run(parser, fragments)
         results.append((items, error, parser.repairs, parser.last_line, parser.doubt))
     assert all(repr(result) == repr(results[0]) for result in results)
@@ -146,7 +147,7 @@ def test_headers_alone_are_an_error_only_if_they_say_so(status: str, error: Any)
 def test_a_page_of_text_is_none_once_a_payload_came() -> None:
     parser = ChunkParser()
     assert parser.feed(b"oh\n" + sse({"n": 1})) == [{"n": 1}]
-    assert parser.flush() == []
+    assert parser.end() == []
     assert parser.error is None
 
 
@@ -175,7 +176,7 @@ def test_what_is_found_in_a_body_is_a_payload_the_terminator_or_an_error(
     data: bytes, items: list[Any], error: type[SsembleError] | None, repairs: dict[str, int]
 ) -> None:
     for fragments in cuts(data):
-        parser = ChunkParser(refusing)
-        found = [item for fragment in fragments for item in parser.feed(fragment)] + parser.flush()
-        assert (found, parser.repairs, parser.done) == (items, repairs, error is None)
+        parser = ChunkParser(loads=refusing)
+        found = [item for fragment in fragments for item in parser.feed(fragment)] + parser.end()
+        assert (found, parser.repairs, parser.ended) == (items, repairs, error is None)
         assert isinstance(parser.error, error or type(None))

@@ -30,7 +30,9 @@ from ssemble import (
     SsembleError,
 )
 from ssemble._dialects._choice import ChoiceState
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 from ssemble._kept import MAX_DEPTH
+from ssemble._stream import MAX_ERRORS
 from ssemble._text import Text
 
 from .helpers import (
@@ -47,6 +49,7 @@ from .helpers import (
     run,
     sse,
 )
+from .plain import make_stream
 from .stream_cases import CALLS, END, FAULTS, HI, SAY, START, STOP, WHOLE
 from .twofold import merging, straight
 
@@ -97,14 +100,14 @@ def test_a_stream_moves_at_every_byte(name: str) -> None:
 
 
 def test_a_stream_without_shortcuts_moves() -> None:
-    assert_movable(lambda: MessageStream(shortcuts=False), sse(SAY, "{bad"), step=7)
+    assert_movable(lambda: make_stream(shortcuts=False), sse(SAY, "{bad"), step=7)
 
 
 @pytest.mark.usefixtures("learning_at_once")
 @pytest.mark.parametrize("shortcuts", [True, False])
 @pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
 def test_shortcuts_are_taken_by_a_copy_too(move: Callable[[Any], Any], shortcuts: bool) -> None:
-    stream = MessageStream(shortcuts=shortcuts)
+    stream = make_stream(shortcuts=shortcuts)
     stream.feed(sse(SAY))
     for each in (move(stream), stream):
         with merging() as chunks:
@@ -117,7 +120,7 @@ def test_shortcuts_are_taken_by_a_copy_too(move: Callable[[Any], Any], shortcuts
 @pytest.mark.usefixtures("learning_at_once")
 def test_shortcuts_are_taken_by_default() -> None:
     assert straight([sse(SAY)] * 9) == 8
-    plain: Any = MessageStream(shortcuts=False)
+    plain: Any = make_stream(shortcuts=False)
     assert plain._shortcut is None
 
 
@@ -127,7 +130,7 @@ def test_a_moved_stream_keeps_its_options_and_its_error() -> None:
     twin = copy.copy(stream)
     with pytest.raises(LimitExceeded) as caught:
         twin.close()
-    assert (caught.value.what, twin.dialect, twin.repairs, twin.chunks) == ("max_choices", "openai-chat", {}, 2)
+    assert (caught.value.what, twin.dialect, twin.repairs, twin.chunk_count) == ("max_choices", "openai-chat", {}, 2)
 
 
 def test_a_message_of_calls_however_cut() -> None:
@@ -143,7 +146,7 @@ def test_a_message_of_calls_however_cut() -> None:
 @pytest.mark.parametrize("shortcuts", [True, False])
 @pytest.mark.parametrize("wrong", [{"choices": 5}, {"choices": [SAY["choices"][0], 5]}], ids=["first", "later"])
 def test_an_error_that_was_reported_holds_no_payload(wrong: Any, shortcuts: bool) -> None:
-    events = MessageStream(errors="event", shortcuts=shortcuts).feed(sse(wrong))
+    events = make_stream(errors="event", shortcuts=shortcuts).feed(sse(wrong))
     error = events[-1]
     assert isinstance(error, ErrorEvent)
     assert error.error.__traceback__ is None
@@ -169,7 +172,7 @@ def test_with_errors_as_events_the_stream_goes_on(data: bytes, events: list[Any]
     assert (error is None) is complete, "a terminator behind an error does not make the message whole"
     stream = skipping()
     found = stream.feed(data)
-    found += stream.flush()
+    found += stream.end()
     assert [
         type(event.error) if isinstance(event, ErrorEvent) else event.type.split(".")[1] for event in found
     ] == events
@@ -271,7 +274,7 @@ def test_repairs_of_all_layers_are_counted_and_handed_out_fresh() -> None:
     stream.feed(sse("null", call("0", name="f"), "[DONE]"))
     stream.repairs.clear()
     assert stream.repairs == {"null_data": 1, "text_index": 1, "missing_finish_reason": 1}
-    assert stream.chunks == 1
+    assert stream.chunk_count == 1
 
 
 def test_the_message_so_far_at_any_moment() -> None:
@@ -287,11 +290,15 @@ def test_the_message_so_far_at_any_moment() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", sse(SAY)], ids=["nothing", "an event"])
-def test_what_comes_after_close_is_misuse(data: bytes) -> None:
-    stream = MessageStream()
+@pytest.mark.parametrize("shortcuts", [True, False])
+@pytest.mark.parametrize("over", [MessageStream.end, MessageStream.close])
+def test_what_comes_after_the_end_is_misuse(
+    data: bytes, over: Callable[[MessageStream], object], shortcuts: bool
+) -> None:
+    stream = make_stream(shortcuts=shortcuts)
     stream.feed(sse(SAY, STOP))
-    stream.close()
-    with pytest.raises(RuntimeError, match="after close"):
+    over(stream)
+    with pytest.raises(RuntimeError, match=r"feed\(\) after end\(\) or close\(\): use a new MessageStream"):
         stream.feed(data)
 
 
@@ -302,7 +309,7 @@ def test_misuse() -> None:
         stream.feed(wrong)
     stream.feed(sse(SAY, STOP)[:-1])
     stream.close()
-    with pytest.raises(RuntimeError, match="after close"):
+    with pytest.raises(RuntimeError, match=r"feed\(\) after end\(\) or close\(\): use a new MessageStream"):
         stream.feed(b"")
 
 
@@ -323,17 +330,17 @@ def test_shortcuts_are_invisible(name: str) -> None:
     data = bodies[name]
     for size in (1, 2, 3, 7, 50, 170, len(data) + 1):
         fragments = [data[at : at + size] for at in range(0, len(data), size)]
-        short, plain = MessageStream(), MessageStream(shortcuts=False)
+        short, plain = MessageStream(), make_stream(shortcuts=False)
         assert run(short, fragments) == run(plain, fragments)
         assert (short.completion(), short.completion().to_dict()) == (plain.completion(), plain.completion().to_dict())
-        assert (short.repairs, short.chunks, short.complete) == (plain.repairs, plain.chunks, plain.complete)
+        assert (short.repairs, short.chunk_count, short.complete) == (plain.repairs, plain.chunk_count, plain.complete)
 
 
 def test_a_decoder_that_takes_the_terminator_for_a_list() -> None:
     def loads(text: str) -> Any:
         return ["DONE"] if text == "[DONE]" else SAY
 
-    short, plain = (MessageStream(loads=loads, shortcuts=shortcuts) for shortcuts in (True, False))
+    short, plain = (make_stream(loads=loads, shortcuts=shortcuts) for shortcuts in (True, False))
     body = [sse(SAY), sse("[DONE]")]
     assert run(short, body) == run(plain, body)
 
@@ -353,10 +360,10 @@ def test_both_worlds(name: str) -> None:
     expected = run(MessageStream(), [data])[0]
 
     def synchronous(stream: MessageStream) -> list[Any]:
-        return list(stream.iter([data]))
+        return list(stream.events([data]))
 
     def asynchronous(stream: MessageStream) -> list[Any]:
-        return asyncio.run(gather(stream.aiter(async_source([data]))))
+        return asyncio.run(gather(stream.aevents(async_source([data]))))
 
     for items in (synchronous, asynchronous):
         stream = MessageStream()
@@ -380,7 +387,7 @@ def test_what_was_handed_out_stays_as_it_is() -> None:
 
 
 def parts_of_messages() -> int:
-    return sum(type(each) in (ssemble.ChatCompletionAccumulator, ChoiceState, Text) for each in gc.get_objects())
+    return sum(type(each) in (ChatCompletionAccumulator, ChoiceState, Text) for each in gc.get_objects())
 
 
 @pytest.mark.usefixtures("learning_at_once")
@@ -394,7 +401,7 @@ def test_a_closed_stream_is_gone_when_it_is_let_go(last: Any) -> None:
         stream = MessageStream(errors="event")
         for payload in (*[SAY] * 9, last):
             stream.feed(sse(payload))
-        stream.flush()
+        stream.end()
         assert parts_of_messages() > before + 2
         del stream
         assert parts_of_messages() == before
@@ -444,7 +451,7 @@ def test_a_cut_never_passes_as_whole(cut: int) -> None:
 
 
 def test_a_stream_of_which_nobody_reads_the_events_needs_no_shortcuts() -> None:
-    streams = [MessageStream(shortcuts=shortcuts).unheard() for shortcuts in (True, False)]
+    streams = [make_stream(shortcuts=shortcuts)._without_events() for shortcuts in (True, False)]
     for stream in streams:
         stream.feed(b'data: {"choices": [{"delta": {"content": "Hi"}}]}\n\ndata: [DONE]\n\n')
     assert [stream.close().text for stream in streams] == ["Hi", "Hi"]
@@ -452,7 +459,7 @@ def test_a_stream_of_which_nobody_reads_the_events_needs_no_shortcuts() -> None:
 
 @pytest.mark.usefixtures("learning_at_once")
 def test_events_that_nobody_reads_are_not_made() -> None:
-    stream = MessageStream().unheard()
+    stream = MessageStream()._without_events()
     assert [len(stream.feed(sse(SAY))) for _ in range(3)] == [2, 0, 0]
     assert stream.completion().text == "HiHiHi"
 
@@ -460,13 +467,13 @@ def test_events_that_nobody_reads_are_not_made() -> None:
 def test_the_message_is_finished_once_whatever_follows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Finishing looks at every choice, so that doing it for each byte behind the end would be quadratic."""
     calls: list[bool] = []
-    finish = ssemble.ChatCompletionAccumulator.finish
+    finish = ChatCompletionAccumulator.finish
 
-    def counting(self: ssemble.ChatCompletionAccumulator, terminated: bool = True) -> list[Any]:
+    def counting(self: ChatCompletionAccumulator, terminated: bool = True) -> list[Any]:
         calls.append(terminated)
         return finish(self, terminated)
 
-    monkeypatch.setattr(ssemble.ChatCompletionAccumulator, "finish", counting)
+    monkeypatch.setattr(ChatCompletionAccumulator, "finish", counting)
     stream = MessageStream()
     stream.feed(sse(SAY, "[DONE]"))
     for _ in range(3):
@@ -504,7 +511,7 @@ def test_half_a_pair_at_the_end_of_the_text_is_told_to_its_value_too() -> None:
     stream.feed(said_json("a\ud83d")[0])
     partial = stream.partial_json()
     assert partial.raw == "a"
-    stream.flush()
+    stream.end()
     assert partial.raw == "a\ud83d"
 
 
@@ -521,7 +528,7 @@ def test_a_text_whose_value_is_closed_goes_on_without_it() -> None:
 
 @pytest.mark.parametrize("shortcuts", [True, False])
 def test_a_call_that_has_not_begun(shortcuts: bool) -> None:
-    stream = MessageStream(shortcuts=shortcuts)
+    stream = make_stream(shortcuts=shortcuts)
     with pytest.raises(LookupError, match="no call so far: ask when its ToolCallStart has come"):
         stream.tool_call()
     stream.feed(said_json("a")[0])
@@ -543,7 +550,7 @@ def test_a_copy_of_a_stream_has_values_of_its_own() -> None:
 
 @pytest.mark.parametrize("shortcuts", [True, False])
 def test_a_call_so_far(shortcuts: bool) -> None:
-    stream = MessageStream(shortcuts=shortcuts)
+    stream = make_stream(shortcuts=shortcuts)
     entry = {"index": 0, "id": "x", "function": {"name": "f", "arguments": "[1, 2"}}
     stream.feed(
         b"data: " + json.dumps({"choices": [{"index": 0, "delta": {"tool_calls": [entry]}}]}).encode() + b"\n\n"
@@ -555,15 +562,14 @@ def test_a_call_so_far(shortcuts: bool) -> None:
 @pytest.mark.parametrize("place", ["delta", "message"])
 def test_the_deepest_message_that_is_taken_can_be_shown_and_moved(place: str) -> None:
     deeper: dict[str, Any] = {"index": 0}
-    stream, error = MessageStream(), None
+    error: SsembleError | None = None
+    stream = MessageStream()
     while error is None:
         deepest, deeper = stream, {"index": 0, "x": [deeper]}
         stream = MessageStream()
         stream.feed(sse({"choices": [{"index": 0, place: {"content": "a"}, "x": [deeper]}]}))
-        try:
-            stream.check()
-        except ProtocolError as caught:
-            error = caught
+        error = stream.error
+    assert isinstance(error, ProtocolError)
     assert f"nested deeper than {MAX_DEPTH} levels" in str(error)
     for twin in [move(deepest) for move in MOVES.values()]:
         assert twin.completion() == deepest.completion()
@@ -573,8 +579,75 @@ def test_the_deepest_message_that_is_taken_can_be_shown_and_moved(place: str) ->
 @pytest.mark.parametrize("shortcuts", [True, False])
 @pytest.mark.parametrize("kind", [bytearray, memoryview])
 def test_other_kinds_of_bytes(kind: Callable[[bytes], Any], shortcuts: bool) -> None:
-    stream = MessageStream(shortcuts=shortcuts)
+    stream = make_stream(shortcuts=shortcuts)
     assert stream.feed(kind(sse(SAY))) == [START, HI]
     assert stream.feed(sse(SAY) + sse(STOP)[:9]) == [HI]
     assert stream.feed(kind(sse(STOP)[9:])) == []
-    assert stream.flush() == [END]
+    assert stream.end() == [END]
+
+
+@pytest.mark.parametrize(
+    ("data", "end", "shown"),
+    [
+        (b"", False, "<MessageStream of no dialect yet, open, 0 chunks>"),
+        (sse(SAY), False, "<MessageStream openai-chat, open, 1 chunks>"),
+        (sse(SAY, STOP), True, "<MessageStream openai-chat, ended, 2 chunks>"),
+        (sse(SAY, "[DONE]"), False, "<MessageStream openai-chat, ended, 1 chunks>"),
+        (sse(SAY, "{bad"), False, "<MessageStream openai-chat, failed, 1 chunks>"),
+        (sse(SAY), True, "<MessageStream openai-chat, failed, 1 chunks>"),
+    ],
+)
+def test_it_shows_how_far_it_is(data: bytes, end: bool, shown: str) -> None:
+    stream = MessageStream()
+    stream.feed(data)
+    if end:
+        stream.end()
+    assert repr(stream) == shown
+
+
+@pytest.mark.parametrize(
+    "data", [sse(SAY, STOP), sse(SAY), sse(SAY, "{bad"), b""], ids=["whole", "cut", "bad", "empty"]
+)
+def test_the_end_never_raises_and_may_be_called_again(data: bytes) -> None:
+    stream = MessageStream()
+    stream.feed(data)
+    events = stream.end()
+    assert stream.end() == []
+    kinds = [event.type for event in events]
+    assert kinds == (["choice.end"] if data == sse(SAY, STOP) else [])
+    if stream.error is None:
+        assert stream.close().complete
+    else:
+        assert_sticky(stream, type(stream.error))
+
+
+def test_errors_that_were_reported_are_listed() -> None:
+    stream = MessageStream(errors="event")
+    assert stream.errors == []
+    told: list[SsembleError] = []
+    for payload in (SAY, "{bad", {"error": "busy"}, SAY, {"choices": 5}, STOP):
+        told += [event.error for event in stream.feed(sse(payload)) if isinstance(event, ErrorEvent)]
+        for one, other in zip(stream.errors, told, strict=True):
+            assert_same_error(one, other)
+    assert [type(error) for error in stream.errors] == [InvalidJSON, ProviderError, ProtocolError]
+    stream.errors.clear()
+    with pytest.raises(InvalidJSON):
+        raise stream.errors[0]
+    assert stream.errors[0].__traceback__ is None
+    assert (stream.error, len(stream.errors), stream.close().text) == (None, 3, "HiHi")
+
+
+def test_of_many_errors_the_first_are_listed() -> None:
+    stream = MessageStream(errors="event")
+    count = MAX_ERRORS + 5
+    told = [
+        event for event in stream.feed(sse(*[{"error": f"{n}"} for n in range(count)])) if isinstance(event, ErrorEvent)
+    ]
+    assert len(told) == count
+    assert [str(error) for error in stream.errors] == [str(event.error) for event in told[:MAX_ERRORS]]
+
+
+def test_with_errors_raised_none_are_listed() -> None:
+    stream = MessageStream()
+    stream.feed(sse(SAY, "{bad"))
+    assert (type(stream.error), stream.errors) == (InvalidJSON, [])

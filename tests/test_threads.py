@@ -17,6 +17,7 @@ import pytest
 from ssemble import MessageStream
 
 from .helpers import call, chunk
+from .plain import make_stream
 from .trace import comparable
 from .twofold import events, said
 
@@ -126,7 +127,7 @@ def look(stream: MessageStream, seen: list[str]) -> None:
         seen.append(view.arguments)
         assert view.view().name == view.name
         repr(view)
-    assert stream.chunks >= 0
+    assert stream.chunk_count >= 0
     assert stream.repairs is not stream.repairs
     assert stream.complete in (True, False)
 
@@ -157,7 +158,7 @@ def watched(
         try:
             for fragment in fragments:
                 told += map(comparable, stream.feed(fragment))
-            told += map(comparable, stream.flush())
+            told += map(comparable, stream.end())
         finally:
             over.set()
             for looker in lookers:
@@ -178,18 +179,18 @@ def fragments_of(kind: str, cutting: str) -> list[bytes]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_reading_in_another_thread_changes_nothing(kind: str, cutting: str, shortcuts: bool) -> None:
     fragments = fragments_of(kind, cutting)
-    calm = MessageStream(shortcuts=shortcuts)
+    calm = make_stream(shortcuts=shortcuts)
     told = [comparable(event) for fragment in fragments for event in calm.feed(fragment)]
     expected = calm.close()
     call = next(iter(expected.tool_calls), None)
     for _ in range(STREAMS):
         seen: list[str] = []
-        stream = MessageStream(shortcuts=shortcuts)
+        stream = make_stream(shortcuts=shortcuts)
         assert watched(stream, fragments, look, seen) == told
         completion = stream.close()
         assert completion.to_dict() == expected.to_dict()
         assert completion == expected
-        assert stream.chunks == calm.chunks
+        assert stream.chunk_count == calm.chunk_count
         for text in set(seen):
             sure = text[:-1] if "\ud800" <= text[-1:] <= "\udbff" else text  # the other half had not come
             assert expected.text.startswith(sure) or (call is not None and call.arguments.startswith(sure))
@@ -201,7 +202,7 @@ def test_who_follows_a_text_from_another_thread_hears_all_of_it_once(kind: str, 
     fragments = fragments_of(kind, "by event")
     for _ in range(STREAMS):
         found: list[dict[str, Any]] = []
-        stream = MessageStream(shortcuts=shortcuts)
+        stream = make_stream(shortcuts=shortcuts)
         watched(stream, fragments, keep_values, found)
         completion = stream.close()
         last = values(stream)

@@ -7,6 +7,8 @@ from typing import Any, Literal, NamedTuple
 
 import ssemble
 
+from .plain import make_stream
+
 
 class Trace(NamedTuple):
     """All that a caller can see of a stream."""
@@ -28,14 +30,14 @@ def trace(fragments: Iterable[bytes], **options: Any) -> Trace:
 
 def trace_moving(fragments: Iterable[bytes], move: Move, **options: Any) -> Trace:
     """Feed the fragments to a `MessageStream`, and after each go on with what ``move`` makes of it."""
-    stream = ssemble.MessageStream(**options)
+    stream = make_stream(**options)
     events: list[ssemble.StreamEvent] = []
     error = None
     try:
         for fragment in fragments:
             events += stream.feed(fragment)
             stream = move(stream)
-        events += stream.flush()
+        events += stream.end()
         stream.close()
     except ssemble.SsembleError as caught:
         error = describe(caught)
@@ -53,11 +55,12 @@ def chunk_trace(
     try:
         for fragment in fragments:
             items += parser.feed(fragment)
-        items += parser.close()
-        parser.close()
+        items += parser.end()
     except ssemble.SsembleError as caught:  # the one tree: whatever else comes is a finding
         error = describe(caught)
-    return [repr(comparable(item)) for item in items], error, parser.done, parser.repairs
+    if parser.error is not None:
+        error = describe(parser.error)
+    return [repr(comparable(item)) for item in items], error, parser.ended, parser.repairs
 
 
 def describe(error: BaseException) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 import ssemble
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
 from .helpers import chunk, sse
+from .plain import make_stream
 from .trace import Trace, trace
 
 
@@ -28,16 +30,16 @@ def said(*texts: str, **more: Any) -> list[dict[str, Any]]:
 
 def counts(fragments: Sequence[bytes], **options: Any) -> list[int]:
     """How many chunks there are behind each fragment, and at the end."""
-    stream = ssemble.MessageStream(**options)
+    stream = make_stream(**options)
     found: list[int] = []
     try:
         for fragment in fragments:
             stream.feed(fragment)
-            found.append(stream.chunks)
-        stream.flush()
+            found.append(stream.chunk_count)
+        stream.end()
     except ssemble.SsembleError:
         pass
-    return [*found, stream.chunks]
+    return [*found, stream.chunk_count]
 
 
 def fragmentings(fragments: Sequence[bytes]) -> Iterator[list[bytes]]:
@@ -80,12 +82,12 @@ def merged(fragments: Sequence[bytes], **options: Any) -> int:
 def merging() -> Iterator[list[dict[str, Any]]]:
     """List the chunks that are merged as a whole."""
     chunks: list[dict[str, Any]] = []
-    add = ssemble.ChatCompletionAccumulator.add
+    add = ChatCompletionAccumulator.add
 
-    def listing(self: ssemble.ChatCompletionAccumulator, chunk: dict[str, Any]) -> list[ssemble.StreamEvent]:
+    def listing(self: ChatCompletionAccumulator, chunk: dict[str, Any]) -> list[ssemble.StreamEvent]:
         chunks.append(chunk)
         return add(self, chunk)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ssemble.ChatCompletionAccumulator, "add", listing)
+        patch.setattr(ChatCompletionAccumulator, "add", listing)
         yield chunks

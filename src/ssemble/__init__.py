@@ -5,8 +5,9 @@ The shortest way is `assemble`; live events come from `MessageStream`. No I/O, n
 
 from ._chunks import ChunkParser
 from ._completion import Choice, Completion, FinishReason, Message, ToolCall
+from ._dialects import DIALECTS, accumulator
+from ._dialects._base import Accumulator
 from ._dialects._partial_call import PartialToolCall
-from ._dialects.openai_chat import ChatCompletionAccumulator
 from ._errors import (
     IncompleteJSON,
     IncompleteStream,
@@ -20,7 +21,7 @@ from ._errors import (
     StreamError,
     UnknownDialect,
 )
-from ._event import Comment, IgnoredLine, ServerSentEvent
+from ._event import Comment, ServerSentEvent
 from ._events import (
     ChoiceEnd,
     ErrorEvent,
@@ -35,10 +36,20 @@ from ._events import (
     ToolCallStart,
     UsageUpdate,
 )
-from ._functions import aassemble, aiter_chunks, aiter_events, aiter_sse, assemble, iter_chunks, iter_events, iter_sse
+from ._functions import (
+    StreamOptions,
+    aassemble,
+    aiter_chunks,
+    aiter_events,
+    aiter_sse,
+    assemble,
+    iter_chunks,
+    iter_events,
+    iter_sse,
+)
 from ._iterate import AsyncSource, Source
 from ._limits import Limits
-from ._lines import BytesLike, LineSplitter
+from ._lines import BytesLike
 from ._partial import PartialJSON
 from ._partial_watch import TextWatch, Watch
 from ._payloads import Loads
@@ -48,9 +59,10 @@ from ._stream import MessageStream
 __version__ = "0.1.0"
 
 __all__ = [
+    "DIALECTS",
+    "Accumulator",
     "AsyncSource",
     "BytesLike",
-    "ChatCompletionAccumulator",
     "Choice",
     "ChoiceEnd",
     "ChunkParser",
@@ -58,14 +70,12 @@ __all__ = [
     "Completion",
     "ErrorEvent",
     "FinishReason",
-    "IgnoredLine",
     "IncompleteJSON",
     "IncompleteStream",
     "InvalidJSON",
     "JSONTextError",
     "LimitExceeded",
     "Limits",
-    "LineSplitter",
     "Loads",
     "MalformedJSON",
     "Message",
@@ -84,6 +94,7 @@ __all__ = [
     "SsembleError",
     "StreamError",
     "StreamEvent",
+    "StreamOptions",
     "TextDelta",
     "TextWatch",
     "ToolCall",
@@ -94,6 +105,7 @@ __all__ = [
     "UsageUpdate",
     "Watch",
     "aassemble",
+    "accumulator",
     "aiter_chunks",
     "aiter_events",
     "aiter_sse",

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from ._body import encoding_of
 from ._errors import SsembleError, StreamError, UnknownDialect, again
 from ._event import IgnoredLine, ServerSentEvent
+from ._event_reader import EventReader
 from ._events import ErrorEvent, RawEvent
 from ._glued import DONE
-from ._limits import MAX_EVENT_SIZE, bound
+from ._limits import Limits, most
 from ._lines import BytesLike, as_bytes
 from ._movable import Movable
 from ._payloads import Decoded, Loads, Payloads
-from ._sse import SSEParser
 from ._stray import StrayLines
 
 
@@ -30,38 +30,41 @@ class ChunkParser(Movable):
         loads: the JSON decoder: ``json.loads``, ``orjson.loads``, ``msgspec.json.decode``, …
         errors: ``"raise"``: the first error ends the stream. ``"event"``: an `ErrorEvent` stands
             in its place, what is bad is skipped, and the stream goes on.
-        max_event_size: bytes of one event, its unfinished line included; None for no limit.
-        shortcuts: enable the fast path. Results are the same without it.
+        limits: ``max_event_size`` bounds the bytes of one event, its unfinished line included.
 
     >>> chunks = ChunkParser()
-    >>> chunks.feed(b'data: {"n":'), chunks.feed(b'1}\\n\\ndata: [DONE]\\n\\n'), chunks.done
+    >>> chunks.feed(b'data: {"n":'), chunks.feed(b'1}\\n\\ndata: [DONE]\\n\\n'), chunks.ended
     ([], [{'n': 1}], True)
     """
 
-    __slots__ = ("_closed", "_head", "_max", "_payloads", "_sse", "_stray")
+    __slots__ = ("_events", "_finished", "_head", "_max", "_payloads", "_stray")
+    _too_late: ClassVar[str] = "feed() after end(): make a new parser for a new stream"
 
     def __init__(
         self,
-        loads: Loads = json.loads,
         *,
+        loads: Loads = json.loads,
         errors: Literal["raise", "event"] = "raise",
-        max_event_size: int | None = MAX_EVENT_SIZE,
-        shortcuts: bool = True,
+        limits: Limits = Limits(),
     ) -> None:
         self._payloads = Payloads(loads, errors)
-        self._max = bound("max_event_size", max_event_size)
-        self._sse: SSEParser[Any] = SSEParser(max_event_size=max_event_size, ignored=True, shortcuts=shortcuts)
+        self._max = most(limits.max_event_size)
+        self._events = EventReader(limits=limits)
         self._stray = StrayLines(self._payloads, self._max)
         self._head: bytes | None = b""  # the first bytes, until they tell that the body was decoded
-        self._closed = False
+        self._finished = False
+
+    def __repr__(self) -> str:
+        state = "failed" if self._payloads.error is not None else "ended" if self.ended or self._finished else "open"
+        return f"<{type(self).__name__} {state}, {self.chunk_count} chunks>"
 
     @property
-    def done(self) -> bool:
+    def ended(self) -> bool:
         """True if the terminator ``[DONE]`` has come; what follows it is not read."""
         return self._payloads.done
 
     @property
-    def count(self) -> int:
+    def chunk_count(self) -> int:
         """Payloads decoded so far."""
         return self._payloads.count
 
@@ -72,18 +75,9 @@ class ChunkParser(Movable):
 
     @property
     def error(self) -> SsembleError | None:
-        """The error that ended the stream, or None."""
-        return self._payloads.error
-
-    @property
-    def last_line(self) -> str:
-        """The last line that no rule knew; "" if there was none."""
-        return self._stray.last
-
-    @property
-    def doubt(self) -> str:
-        """The first line that held its data behind other text; "" if there was none."""
-        return self._stray.doubt
+        """The error that ended the stream (a fresh copy, to be raised), or None."""
+        error = self._payloads.error
+        return None if error is None else again(error)
 
     def feed(self, data: BytesLike) -> list[Any]:
         """Take a fragment (bytes, any cut) and return the payloads that it completes.
@@ -95,123 +89,63 @@ class ChunkParser(Movable):
             InvalidJSON, ProviderError, LimitExceeded: by the call after the one that returned the
                 payloads before the fault, and by every later one.
             TypeError: ``data`` is not bytes.
-            RuntimeError: the parser is closed.
+            RuntimeError: after `end`.
         """
-        if self.error is not None:
-            raise again(self.error)
-        items = [item for item in self.decode(data) if item is not None]
+        if self._payloads.error is not None:
+            raise again(self._payloads.error)
+        items = [item for item in self._decode(data) if item is not None]
         return [item.data if type(item) is RawEvent else item for item in items]
 
-    def close(self) -> list[Any]:
-        """End the stream and return the payloads that were still waiting for their last line end.
+    def end(self) -> list[Any]:
+        """No more bytes: return the payloads that were still waiting for their last line end.
 
-        Many servers forget the last blank line, so an unfinished event is kept if it is whole
-        JSON. If the end is at fault and payloads come before the fault, they are returned and the
-        next ``close`` raises; else this one does.
-
-        Raises:
-            IncompleteStream: the bytes end inside a payload.
-            InvalidJSON, ProviderError, LimitExceeded: as `feed`.
+        Many servers forget the last blank line, so an unfinished event is kept if it is complete
+        JSON. If the bytes end inside a payload, `error` is an `IncompleteStream` afterwards. It may
+        be called again, and never raises.
         """
-        items = self.flush()
-        if not items:
-            self.check()
-        return items
+        return [item.data if type(item) is RawEvent else item for item in self._finish()]
 
-    def flush(self) -> list[Any]:
-        """As `close`, but the error is left for `check`."""
-        return [item.data if type(item) is RawEvent else item for item in self.finish()]
-
-    def check(self) -> None:
-        """Raise the error that ended the stream, if one did."""
-        if self.error is not None:
-            raise again(self.error)
-
-    def decode(self, data: BytesLike) -> Iterator[RawEvent | ErrorEvent | None]:
-        """As `feed`, but each payload with its event's name, and the error is left in ``error``.
+    def _decode(self, data: BytesLike) -> Iterator[RawEvent | ErrorEvent | None]:
+        """As `feed`, but each payload with its event's name, and the error is left in `error`.
 
         Lazy: events after the last one consumed are not parsed. None stands for the terminator, so
         that what it ends is ended before anything behind it is looked at.
         """
-        if self._closed:
-            raise RuntimeError("feed() after close(): make a new parser for a new stream")
+        if self._finished:
+            raise RuntimeError(self._too_late)
         data = as_bytes(data)
-        if self._head is not None and not self.done:
+        if self._head is not None and not self.ended:
             self._look_at(data)
-        if self.error is not None or (self.done and self._sse.error is not None):
+        if self._payloads.error is not None or (self.ended and self._events.error is not None):
             return
-        for item in self._sse.feed(data):
-            if self.done:
+        for item in self._events.feed(data):
+            if self.ended:
                 self._after_the_end(item)
                 continue
             items: Decoded = []
             self._take(item, items)
             yield from items
-            if self.error is not None:
+            if self._payloads.error is not None:
                 return
-            if self.done:
+            if self.ended:
                 yield None
-        if not self.done:
-            self._payloads.error = self._sse.error
+        if not self.ended:
+            self._payloads.error = self._events.error
 
-    def finish(self) -> Iterator[RawEvent | ErrorEvent]:
-        """As `close`, but each payload with its event's name, and the error is left in ``error``."""
-        closed, self._closed = self._closed, True
-        if closed or self.error is not None or self._sse.error is not None:
+    def _finish(self) -> Iterator[RawEvent | ErrorEvent]:
+        """As `end`, but each payload with its event's name."""
+        finished, self._finished = self._finished, True
+        if finished or self._payloads.error is not None or self._events.error is not None:
             return
         items: Decoded = []
-        for item in self._sse.close(flush=True):
-            if self.done:
+        for item in self._events.end():
+            if self.ended:
                 self._after_the_end(item)
-            elif self.error is None:
+            elif self._payloads.error is None:
                 self._take(item, items, last=True)
-        if self.error is None:
+        if self._payloads.error is None:
             self._stray.finish(items)
         yield from items
-
-    @property
-    def ended(self) -> bool:
-        """True if the terminator has come."""
-        return self._payloads.done
-
-    @property
-    def between(self) -> bool:
-        """True between two events of a stream that goes on."""
-        return self._sse.between and not self._payloads.over and self._head is None and not self._stray.open
-
-    @property
-    def in_first_line(self) -> bool:
-        """True inside the first line of an event, with nothing else open."""
-        return self._sse.in_first_line and not self._payloads.over and self._head is None and not self._stray.open
-
-    @property
-    def sse(self) -> SSEParser[Any]:
-        """The layer below."""
-        return self._sse
-
-    @property
-    def loads(self) -> Loads:
-        """The JSON decoder."""
-        return self._payloads.loads
-
-    @property
-    def room(self) -> int:
-        """Bytes that may be added to the unfinished line without a look at them."""
-        return self._sse.room if self._head is None else 0
-
-    def begins_with(self, data: bytes) -> None:
-        """Look ahead at the first bytes of the stream."""
-        if encoding_of(data[:4]) == "":
-            self._head = None
-            self._sse.begins_with(data)
-
-    def skip(self, size: int, events: int, done: bool = False) -> None:
-        """Count whole events, of one payload each, that were read past this parser; the last may be the terminator."""
-        self._sse.skip(size, events)
-        payloads = self._payloads
-        payloads.events += events
-        payloads.count += events - done
-        payloads.done = payloads.done or done
 
     def _look_at(self, data: bytes) -> None:
         """Tell from the first bytes whether the body was decoded before it was handed over."""

@@ -4,30 +4,48 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Generator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from ._chunks import ChunkParser
 from ._completion import Completion
 from ._event import ServerSentEvent
 from ._events import StreamEvent
 from ._iterate import AsyncSource, Source, aiterate, iterate
-from ._limits import MAX_EVENT_SIZE, Limits
+from ._limits import Limits
 from ._payloads import Loads
 from ._sse import SSEParser
 from ._stream import MessageStream
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack  # in typing from Python 3.11 on
+
 Errors = Literal["raise", "event"]
 
 
+class StreamOptions(TypedDict, total=False):
+    """Options of the functions that read a whole stream; each is an argument of `MessageStream` too.
+
+    ``loads``: the JSON decoder. ``errors``: ``"raise"`` ends at the first error, ``"event"`` reports
+    it as an `ErrorEvent` and goes on. ``limits``: bounds on what is kept. ``n``: how many answers
+    were asked for. ``cumulative``: the provider sends all text so far in each chunk.
+    """
+
+    loads: Loads
+    errors: Errors
+    limits: Limits
+    n: int | None
+    cumulative: bool
+
+
 def iter_sse(
-    source: Source, *, last_event_id: str = "", max_event_size: int | None = MAX_EVENT_SIZE
+    source: Source, *, last_event_id: str = "", limits: Limits = Limits()
 ) -> Generator[ServerSentEvent, None, None]:
     """Give the server-sent events of a body as they come; an unfinished last one is discarded.
 
     Args:
         source: bytes, or an iterable of bytes.
         last_event_id: the last event ID to start with.
-        max_event_size: bytes of one event; None for no limit.
+        limits: ``max_event_size`` bounds the bytes of one event.
 
     Raises:
         LimitExceeded: an event is too large.
@@ -36,50 +54,45 @@ def iter_sse(
     >>> [event.data for event in iter_sse([b"data: a\\n", b"\\ndata: b\\n\\n"])]
     ['a', 'b']
     """
-    return iterate(SSEParser(last_event_id, max_event_size), source)
+    return iterate(SSEParser(last_event_id, limits=limits), source)
 
 
 def aiter_sse(
-    source: AsyncSource, *, last_event_id: str = "", max_event_size: int | None = MAX_EVENT_SIZE
+    source: AsyncSource, *, last_event_id: str = "", limits: Limits = Limits()
 ) -> AsyncGenerator[ServerSentEvent, None]:
     """As `iter_sse`, from an asynchronous iterable of bytes."""
-    return aiterate(SSEParser(last_event_id, max_event_size), source)
+    return aiterate(SSEParser(last_event_id, limits=limits), source)
 
 
 def iter_chunks(
-    source: Source, *, loads: Loads = json.loads, errors: Errors = "raise", max_event_size: int | None = MAX_EVENT_SIZE
+    source: Source, *, loads: Loads = json.loads, errors: Errors = "raise", limits: Limits = Limits()
 ) -> Generator[Any, None, None]:
-    """Give the decoded payloads of a body as they come; see `ChunkParser`.
+    """Give the decoded payloads of a body as they come, up to the terminator; see `ChunkParser`.
 
     >>> list(iter_chunks(b'data: {"n": 1}\\n\\ndata: [DONE]\\n\\n'))
     [{'n': 1}]
     """
-    return iterate(ChunkParser(loads, errors=errors, max_event_size=max_event_size), source)
+    parser = ChunkParser(loads=loads, errors=errors, limits=limits)
+    return iterate(parser, source, lambda: parser.ended)
 
 
 def aiter_chunks(
-    source: AsyncSource,
-    *,
-    loads: Loads = json.loads,
-    errors: Errors = "raise",
-    max_event_size: int | None = MAX_EVENT_SIZE,
+    source: AsyncSource, *, loads: Loads = json.loads, errors: Errors = "raise", limits: Limits = Limits()
 ) -> AsyncGenerator[Any, None]:
     """As `iter_chunks`, from an asynchronous iterable of bytes."""
-    return aiterate(ChunkParser(loads, errors=errors, max_event_size=max_event_size), source)
+    parser = ChunkParser(loads=loads, errors=errors, limits=limits)
+    return aiterate(parser, source, lambda: parser.ended)
 
 
 def iter_events(
-    source: Source,
-    dialect: str | None = None,
-    *,
-    loads: Loads = json.loads,
-    errors: Errors = "raise",
-    limits: Limits = Limits(),
-    n: int | None = None,
-    cumulative: bool = False,
-    shortcuts: bool = True,
+    source: Source, dialect: str | None = None, **options: Unpack[StreamOptions]
 ) -> Generator[StreamEvent, None, None]:
     """Give the typed events of a body as they come; see `MessageStream`, which keeps the message too.
+
+    Args:
+        source: bytes, or an iterable of bytes.
+        dialect: the wire shape; None recognises it.
+        options: see `StreamOptions`. With ``errors="event"``, errors are events too.
 
     Raises:
         SsembleError: after the events that came before the fault.
@@ -88,44 +101,23 @@ def iter_events(
     >>> [event.type for event in iter_events(body)]
     ['message.start', 'text.delta', 'choice.end']
     """
-    return MessageStream(
-        dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
-    ).iter(source)
+    return MessageStream(dialect, **options).events(source)
 
 
 def aiter_events(
-    source: AsyncSource,
-    dialect: str | None = None,
-    *,
-    loads: Loads = json.loads,
-    errors: Errors = "raise",
-    limits: Limits = Limits(),
-    n: int | None = None,
-    cumulative: bool = False,
-    shortcuts: bool = True,
+    source: AsyncSource, dialect: str | None = None, **options: Unpack[StreamOptions]
 ) -> AsyncGenerator[StreamEvent, None]:
     """As `iter_events`, from an asynchronous iterable of bytes."""
-    return MessageStream(
-        dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
-    ).aiter(source)
+    return MessageStream(dialect, **options).aevents(source)
 
 
-def assemble(
-    source: Source,
-    dialect: str | None = None,
-    *,
-    loads: Loads = json.loads,
-    errors: Errors = "raise",
-    limits: Limits = Limits(),
-    n: int | None = None,
-    cumulative: bool = False,
-    shortcuts: bool = True,
-) -> Completion:
+def assemble(source: Source, dialect: str | None = None, **options: Unpack[StreamOptions]) -> Completion:
     """Put a whole body together.
 
     Args:
         source: bytes, or an iterable of bytes, as ``response.iter_bytes()``.
-        dialect, loads, errors, limits, n, cumulative, shortcuts: see `MessageStream`.
+        dialect: the wire shape; None recognises it.
+        options: see `StreamOptions`. With ``errors="event"``, errors are skipped where that is possible.
 
     Returns:
         The finished message.
@@ -137,29 +129,15 @@ def assemble(
     >>> assemble([b'data: {"choices": [{"delta": {"cont', b'ent": "Hi"}}]}\\n\\ndata: [DONE]']).text
     'Hi'
     """
-    stream = MessageStream(
-        dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
-    )
-    for _ in stream.unheard().iter(source):
+    stream = MessageStream(dialect, **options)
+    for _ in stream._without_events().events(source):
         pass
     return stream.close()
 
 
-async def aassemble(
-    source: AsyncSource,
-    dialect: str | None = None,
-    *,
-    loads: Loads = json.loads,
-    errors: Errors = "raise",
-    limits: Limits = Limits(),
-    n: int | None = None,
-    cumulative: bool = False,
-    shortcuts: bool = True,
-) -> Completion:
+async def aassemble(source: AsyncSource, dialect: str | None = None, **options: Unpack[StreamOptions]) -> Completion:
     """As `assemble`, from an asynchronous iterable of bytes."""
-    stream = MessageStream(
-        dialect, loads=loads, errors=errors, limits=limits, n=n, cumulative=cumulative, shortcuts=shortcuts
-    )
-    async for _ in stream.unheard().aiter(source):
+    stream = MessageStream(dialect, **options)
+    async for _ in stream._without_events().aevents(source):
         pass
     return stream.close()

@@ -7,6 +7,7 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
     AsyncIterator,
+    Callable,
     Generator,
     Iterable,
     Iterator,
@@ -14,7 +15,7 @@ from collections.abc import (
 )
 from typing import Any, Protocol, TypeVar, Union
 
-from ._errors import SsembleError
+from ._errors import SsembleError, again
 from ._lines import BytesLike
 
 Source = Union[BytesLike, Iterable[BytesLike]]
@@ -28,40 +29,49 @@ class Feedable(Protocol[Item]):
     """A layer: bytes in, items out."""
 
     @property
-    def ended(self) -> bool:
-        """True if the stream says that it is over."""
+    def error(self) -> SsembleError | None:
+        """The error that ended the stream, or None."""
 
     def feed(self, data: BytesLike) -> Sequence[Item]: ...
 
-    def flush(self) -> Sequence[Item]: ...
-
-    def check(self) -> None: ...
+    def end(self) -> Sequence[Item]: ...
 
 
-def iterate(layer: Feedable[Item], source: Source) -> Generator[Item, None, None]:
+def never() -> bool:
+    """Say that a stream has no end of its own: it ends with its bytes."""
+    return False
+
+
+def iterate(layer: Feedable[Item], source: Source, ended: Callable[[], bool] = never) -> Generator[Item, None, None]:
     """Feed every fragment, give every item as it comes, then raise the pending error, if any.
 
     An iterator may wait for a connection that stays open, so it is left where the stream ends.
     Bytes and sequences are read to their end: there is nothing to wait for.
+
+    Args:
+        ended: tells whether the stream has said that it is over.
     """
     source = _checked(source)
     fragments = iter(source)
     try:
         while (data := _next(fragments, layer)) is not OVER:
             yield from layer.feed(data)
-            if layer.ended and not isinstance(source, Sequence):
+            if ended() and not isinstance(source, Sequence):
                 break
     finally:
         if isinstance(fragments, Generator):  # nobody else can: it was handed over in the call
             fragments.close()
-    yield from layer.flush()
-    layer.check()
+    yield from layer.end()
+    if (error := layer.error) is not None:
+        raise again(error)
 
 
-async def aiterate(layer: Feedable[Item], source: AsyncSource) -> AsyncGenerator[Item, None]:
+async def aiterate(
+    layer: Feedable[Item], source: AsyncSource, ended: Callable[[], bool] = never
+) -> AsyncGenerator[Item, None]:
     """As `iterate`, from an asynchronous source."""
     if isinstance(source, (bytes, bytearray, memoryview)):
-        for item in iterate(layer, source):
+        for item in iterate(layer, source, ended):
             yield item
         return
     if not isinstance(source, AsyncIterable):
@@ -71,14 +81,15 @@ async def aiterate(layer: Feedable[Item], source: AsyncSource) -> AsyncGenerator
         while (data := await _anext(fragments, layer)) is not OVER:
             for item in layer.feed(data):
                 yield item
-            if layer.ended:
+            if ended():
                 break
     finally:
         if isinstance(fragments, AsyncGenerator):
             await fragments.aclose()
-    for item in layer.flush():
+    for item in layer.end():
         yield item
-    layer.check()
+    if (error := layer.error) is not None:
+        raise again(error)
 
 
 def _next(fragments: Iterator[BytesLike], layer: Feedable[Any]) -> Any:

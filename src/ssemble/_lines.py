@@ -53,7 +53,7 @@ class LineSplitter(Movable):
     ([b'data: a'], [], [b'data: b'])
     """
 
-    __slots__ = ("_after_cr", "_closed", "_head", "_keepends", "_pending", "_skipping", "offset")
+    __slots__ = ("_after_cr", "_ended", "_head", "_keepends", "_pending", "_skipping", "offset")
 
     def __init__(self, *, keepends: bool = False) -> None:
         self._keepends = keepends
@@ -61,7 +61,7 @@ class LineSplitter(Movable):
         self._after_cr = False
         self._pending = bytearray()
         self._skipping = False
-        self._closed = False
+        self._ended = False
         self.offset = 0
 
     @property
@@ -79,11 +79,11 @@ class LineSplitter(Movable):
 
         Raises:
             TypeError: ``data`` is not bytes.
-            RuntimeError: the splitter is closed.
+            RuntimeError: after `end`.
         """
         data = as_bytes(data)
-        if self._closed:
-            raise RuntimeError("feed() after close(): make a new splitter for a new stream")
+        if self._ended:
+            raise RuntimeError("feed() after end(): make a new splitter for a new stream")
         end = self.offset + self.pending_size + len(data)
         lines = self._split(data)
         self.offset = end - self.pending_size
@@ -119,7 +119,7 @@ class LineSplitter(Movable):
         return lines
 
     @property
-    def between(self) -> bool:
+    def at_boundary(self) -> bool:
         """True at the start of a line, with nothing left to decide about what came before."""
         return not self._pending and not self._after_cr and self._head is None and not self._skipping
 
@@ -133,7 +133,7 @@ class LineSplitter(Movable):
         """The unfinished line itself: what ends no line may be appended to it."""
         return self._pending
 
-    def skip(self, size: int) -> None:
+    def advance(self, size: int) -> None:
         """Count whole lines that were read past this splitter."""
         self.offset += size
 
@@ -149,10 +149,10 @@ class LineSplitter(Movable):
         self._pending.clear()
         return line
 
-    def close(self, flush: bool = False) -> list[bytes]:
+    def end(self, flush: bool = False) -> list[bytes]:
         """End the input; return the unfinished line if ``flush`` and there is one, else nothing."""
         line = self.pending
-        self._closed = True
+        self._ended = True
         self._head = None
         self._pending.clear()
         self._skipping = False

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from ._chunks import ChunkParser
-from ._errors import IncompleteStream, SsembleError, error_to_dict, excerpt
+from ._errors import IncompleteStream, SsembleError, again, error_to_dict, excerpt
 from ._event import ServerSentEvent
 from ._events import ErrorEvent, Event, TextDelta
 from ._filling import Filling
@@ -35,7 +35,7 @@ class Session:
         self.layer: MessageStream | ChunkParser | SSEParser[ServerSentEvent]
         self.layer = MessageStream(options.dialect, errors=options.errors)
         if self.mode in ("sse", "chunks"):
-            self.layer = SSEParser() if self.mode == "sse" else ChunkParser(errors=options.errors)
+            self.layer = SSEParser(flush=True) if self.mode == "sse" else ChunkParser(errors=options.errors)
         self.filling = Filling(out, self.layer, self.head) if isinstance(self.layer, MessageStream) else None
         self.start = monotonic()
         self.seconds = 0.0
@@ -71,7 +71,7 @@ class Session:
         """True if the stream itself said that nothing is missing; plain events cannot."""
         if isinstance(self.layer, MessageStream):
             return self.layer.complete
-        return isinstance(self.layer, ChunkParser) and self.layer.done
+        return isinstance(self.layer, ChunkParser) and self.layer.ended
 
     @property
     def code(self) -> int:
@@ -99,14 +99,18 @@ class Session:
         for data in fragments:
             self.received += len(data)
             self._take(self.layer.feed(data))
-            self.layer.check()  # an error is shown when it comes, not with the next bytes
+            self._check()  # an error is shown when it comes, not with the next bytes
         if not self.received:
             raise IncompleteStream("nothing arrived, not a single byte")
         if isinstance(self.layer, SSEParser):
-            if tail := self.layer.close(flush=True):
+            if tail := self.layer.end():
                 raise IncompleteStream(f"the last event has no blank line, and is left out: {excerpt(tail[0].data)}")
-        self._take(self.layer.flush())
-        self.layer.check()
+        self._take(self.layer.end())
+        self._check()
+
+    def _check(self) -> None:
+        if (error := self.layer.error) is not None:
+            raise again(error)
 
     def _take(self, items: Sequence[Any]) -> None:
         for item in items:

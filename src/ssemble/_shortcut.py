@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterable, Iterator
 from json.decoder import JSONDecoder
 from typing import Any, Protocol
 
-from ._chunks import ChunkParser
 from ._envelope import PREFIX
 from ._events import ErrorEvent, RawEvent, StreamEvent
 from ._forms import Form, Forms, decodes_apart
 from ._inband import reported_error
 from ._lines import CR, LF
+from ._payload_reader import PayloadReader
 from ._sse import split_frames
 
 OBJECT = PREFIX + b"{"
@@ -42,12 +42,11 @@ scan: Callable[[str, int], tuple[Any, int]] = JSONDecoder().scan_once  # type: i
 class Plain(Protocol):
     """What the fast path needs from the stream."""
 
-    @property
-    def accumulator(self) -> Any: ...
+    _accumulator: Any
 
-    def merge(self, payload: Any, events: list[StreamEvent]) -> bool: ...
+    def _merge(self, payload: Any, events: list[StreamEvent]) -> bool: ...
 
-    def terminate(self, events: list[StreamEvent]) -> None: ...
+    def _terminate(self, events: list[StreamEvent]) -> None: ...
 
 
 class Shortcut:
@@ -57,38 +56,38 @@ class Shortcut:
     """
 
     __slots__ = (
+        "at_boundary",
         "begun",
-        "between",
         "buffer",
         "bytes",
         "chunks",
         "counted",
         "escapes",
+        "events",
         "forms",
         "frames",
         "largest",
         "lines",
         "over",
         "room",
-        "sse",
     )
 
-    def __init__(self, chunks: ChunkParser) -> None:
+    def __init__(self, chunks: PayloadReader) -> None:
         self.chunks = chunks
-        self.sse = chunks.sse
-        self.lines = chunks.sse.lines
+        self.events = chunks.events
+        self.lines = chunks.events.lines
         self.buffer = self.lines.buffer
         self.escapes = chunks.loads is json.loads
-        self.between = chunks.between
+        self.at_boundary = chunks.at_boundary
         self.over = False  # the stream has ended, whatever may still come
-        self.largest = self.room = self.sse.room  # bytes of a line that begins an event; of the line now
+        self.largest = self.room = self.events.remaining  # bytes of a line that begins an event; of the line now
         self.frames = self.bytes = 0  # taken here, and not yet counted by the layers
         self.counted = 0  # chunks, when something was handed back
         self.forms = Forms(chunks.loads, self.largest)
         self.begun = False
 
     @classmethod
-    def of(cls, chunks: ChunkParser) -> Shortcut | None:
+    def of(cls, chunks: PayloadReader) -> Shortcut | None:
         """Create one; None for a custom decoder, which may rely on being called for each payload."""
         return cls(chunks) if decodes_apart(chunks.loads) else None
 
@@ -98,7 +97,7 @@ class Shortcut:
         Returns:
             The pieces for the slow path; call `passed` after each.
         """
-        if self.between:
+        if self.at_boundary:
             # Most fragments are one event of a form that came before.
             forms = self.forms
             form = forms.next
@@ -125,35 +124,35 @@ class Shortcut:
         if data and not self.begun:
             self.begun = True
             self.chunks.begins_with(data)
-            self.between = self.chunks.between
+            self.at_boundary = self.chunks.at_boundary
             return self.feed(data, events, plain)
         return self._enter(data, events, plain)
 
     def passed(self, alive: bool) -> None:
         """Continue after a piece in the slow path; ``alive``: the stream has not ended."""
-        if self.chunks.count != self.counted:
+        if self.chunks.chunk_count != self.counted:
             self.forms.unbind()
-        self.between = alive and self.chunks.between
-        self.room = self.chunks.room
+        self.at_boundary = alive and self.chunks.at_boundary
+        self.room = self.chunks.remaining
         if not alive:
             self._leave()
 
     def sync(self) -> None:
         """Add the bytes and events that were processed here to the counts of the layers."""
         if self.bytes:
-            self.chunks.skip(self.bytes, self.frames)
+            self.chunks.advance(self.bytes, self.frames)
             self.frames = self.bytes = 0
 
     def _hand_back(self) -> None:
         """Prepare for a piece in the slow path."""
         self.sync()
-        self.counted = self.chunks.count
+        self.counted = self.chunks.chunk_count
 
     def _enter(self, data: bytes, events: list[StreamEvent], plain: Plain) -> Iterator[bytes]:
         """Find the next event boundary; yield the pieces for the slow path."""
         blank = _blank(data)
         if blank and not self.over and self.chunks.in_first_line:
-            self.between = True
+            self.at_boundary = True
             yield from self._split(self.lines.take_pending() + data, events, plain)
             return
         end = data.find(blank) + len(blank) if blank else len(data)
@@ -161,7 +160,7 @@ class Shortcut:
         yield data[:end]
         if end == len(data):
             return
-        if self.between:
+        if self.at_boundary:
             yield from self._split(data[end:], events, plain)
         else:
             self._hand_back()
@@ -186,9 +185,9 @@ class Shortcut:
             if self.over:  # the layers tell of what stands behind the terminator
                 rest = blank.join([*frames[at:], rest])
                 break
-        if self.between and rest and LF not in rest and CR not in rest and len(rest) <= self.largest:
-            self.sse.begin_line(rest)
-            self.between = False
+        if self.at_boundary and rest and LF not in rest and CR not in rest and len(rest) <= self.largest:
+            self.events.begin_line(rest)
+            self.at_boundary = False
         elif rest:
             self._hand_back()
             yield rest
@@ -196,7 +195,7 @@ class Shortcut:
     def _take_run(self, frames: list[bytes], at: int, blank: bytes, events: list[StreamEvent]) -> tuple[int, bool]:
         """Process the frames from ``at`` on that match the last form; return how many match, and if it was done."""
         form = self.forms.next
-        if form is None or form.line is None or form.line.apply_run is None or not self.between:
+        if form is None or form.line is None or form.line.apply_run is None or not self.at_boundary:
             return 0, False
         texts = form.frame.read_run(frames, at, self.escapes)
         if len(texts) < 2 or not form.line.apply_run(texts, events):
@@ -210,7 +209,7 @@ class Shortcut:
 
     def _frame(self, frame: bytes, blank: bytes, events: list[StreamEvent], plain: Plain) -> bool:
         """Process a frame; False if it needs the slow path."""
-        if not self.between or len(frame) > self.largest:
+        if not self.at_boundary or len(frame) > self.largest:
             self._hand_back()
             return False
         forms = self.forms
@@ -238,9 +237,9 @@ class Shortcut:
                 self._merge(frame, blank, payload, form, events, plain)
                 return True
         elif frame == TERMINATOR:
-            self.chunks.skip(self.bytes + len(frame) + len(blank), self.frames + 1, done=True)
+            self.chunks.advance(self.bytes + len(frame) + len(blank), self.frames + 1, done=True)
             self.frames = self.bytes = 0
-            plain.terminate(events)
+            plain._terminate(events)
             self._leave()
             return True
         elif frame.startswith(b":") and LF not in frame and CR not in frame:
@@ -272,7 +271,7 @@ class Shortcut:
         plain: Plain,
     ) -> None:
         before = len(events)
-        if not plain.merge(payload, events):
+        if not plain._merge(payload, events):
             self.forms.unbind()
             return self._leave()
         self.forms.credit += 1
@@ -283,7 +282,7 @@ class Shortcut:
         # What the accumulator has not taken, as a payload of another shape, is never taken for a chunk later.
         unmerged = len(events) > before and type(events[-1]) in UNMERGED
         try:
-            known = not unmerged and self.forms.remember(frame, blank, payload, form, plain.accumulator)
+            known = not unmerged and self.forms.remember(frame, blank, payload, form, plain._accumulator)
         except RecursionError:  # no merge looks at some fields, but who learns does
             known = False
         if not known:
@@ -292,7 +291,7 @@ class Shortcut:
 
     def _leave(self) -> None:
         """Stop using the fast path: the stream has ended."""
-        self.between = False
+        self.at_boundary = False
         self.over = True
         self.buffer = bytearray()
 

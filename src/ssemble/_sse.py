@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar, Union, overload
 
 from ._errors import LimitExceeded, again
 from ._event import NO_ID, RETRY_DIGITS, Comment, IgnoredLine, ServerSentEvent
-from ._limits import MAX_EVENT_SIZE, bound
+from ._limits import Limits, most
 from ._lines import COLON, CR, LF, BytesLike, LineSplitter, as_bytes
 from ._movable import Movable
 
@@ -49,18 +49,16 @@ class SSEParser(Movable, Generic[SSEItem]):
 
     Args:
         last_event_id: the last event ID to start with, as after a reconnection.
-        max_event_size: bytes of one event, its unfinished line included; None for no limit. A
-            comment or an unknown line that is not asked for is skipped, however long it is.
+        limits: ``max_event_size`` bounds the bytes of one event, its unfinished line included. A
+            comment that is not asked for is skipped, however long it is.
         comments: return `Comment` items too, in order.
-        ignored: return `IgnoredLine` items too, in order.
-        shortcuts: take whole events the short way; off, only time changes.
+        flush: at the end, dispatch the unfinished event as if its blank line had come. Without it
+            the event is discarded: "Once the end of the file is reached, any pending data must be
+            discarded."
 
     Attributes:
         last_event_id: the last event ID now; it may change without an event.
         retry: reconnection time in milliseconds, or None if the stream named none.
-
-    Raises:
-        ValueError: ``max_event_size`` below 1.
 
     Source: WHATWG HTML, section 9.2.6, "Interpreting an event stream".
 
@@ -70,13 +68,14 @@ class SSEParser(Movable, Generic[SSEItem]):
     """
 
     __slots__ = (
-        "_between",
-        "_closed",
+        "_at_boundary",
         "_comments",
         "_data",
+        "_ended",
         "_error",
         "_event",
         "_events",
+        "_flush",
         "_id",
         "_ignored",
         "_kept",
@@ -96,47 +95,52 @@ class SSEParser(Movable, Generic[SSEItem]):
     def __init__(
         self: SSEParser[ServerSentEvent],
         last_event_id: str = "",
-        max_event_size: int | None = MAX_EVENT_SIZE,
+        *,
+        limits: Limits = Limits(),
         comments: Literal[False] = False,
-        ignored: Literal[False] = False,
-        shortcuts: bool = True,
+        flush: bool = False,
     ) -> None: ...
 
     @overload
     def __init__(
-        self: SSEParser[Union[ServerSentEvent, Comment, IgnoredLine]],
+        self: SSEParser[Union[ServerSentEvent, Comment]],
         last_event_id: str = "",
-        max_event_size: int | None = MAX_EVENT_SIZE,
+        *,
+        limits: Limits = Limits(),
         comments: bool = False,
-        ignored: bool = False,
-        shortcuts: bool = True,
+        flush: bool = False,
     ) -> None: ...
 
     def __init__(
         self,
         last_event_id: str = "",
-        max_event_size: int | None = MAX_EVENT_SIZE,
+        *,
+        limits: Limits = Limits(),
         comments: bool = False,
-        ignored: bool = False,
-        shortcuts: bool = True,
+        flush: bool = False,
     ) -> None:
         self.last_event_id = last_event_id
         self.retry = None
         self._lines = LineSplitter(keepends=True)
-        self._max = bound("max_event_size", max_event_size)
+        self._max = most(limits.max_event_size)
         self._comments = comments
-        self._ignored = ignored
-        self._shortcuts = shortcuts
+        self._flush = flush
+        self._ignored = False  # only `EventReader` gives lines that no rule knows
+        self._shortcuts = True
         self._id = last_event_id or NO_ID  # the buffer; a blank line makes it the last event ID
         self._retry: int | None = None  # of the open block
         self._event = b""
         self._data: bytes | bytearray | None = None
         self._kept = 0  # bytes that the fields of the open block hold
-        self._between = False
+        self._at_boundary = False
         self._start: int | None = None  # where the open block began
         self._events = 0
         self._error: LimitExceeded | None = None
-        self._closed = False
+        self._ended = False
+
+    def __repr__(self) -> str:
+        state = "failed" if self._error is not None else "ended" if self._ended else "open"
+        return f"<{type(self).__name__} {state}, {self._events} events, {self._lines.offset} bytes>"
 
     @property
     def pending(self) -> int:
@@ -148,8 +152,8 @@ class SSEParser(Movable, Generic[SSEItem]):
 
     @property
     def error(self) -> LimitExceeded | None:
-        """The error that ended the stream, or None."""
-        return self._error
+        """The error that ended the stream (a fresh copy, to be raised), or None."""
+        return None if self._error is None else again(self._error)
 
     def feed(self, data: BytesLike) -> list[SSEItem]:
         """Take a fragment (bytes, any cut) and return the events that it completes.
@@ -158,19 +162,19 @@ class SSEParser(Movable, Generic[SSEItem]):
             LimitExceeded: an event is larger than ``max_event_size``; raised by the call after
                 the one that returned the events before it, and by every later one.
             TypeError: ``data`` is not bytes.
-            RuntimeError: the parser is closed.
+            RuntimeError: after `end`.
         """
-        if self._closed:
-            raise RuntimeError("feed() after close(): make a new parser for a new stream")
         if self._error is not None:
             raise again(self._error)
+        if self._ended:
+            raise RuntimeError("feed() after end(): make a new parser for a new stream")
         if type(data) is not bytes:
             data = as_bytes(data)
         items: list[Any] = []
         if self._shortcuts:
             size = len(data)
             # Most servers flush event by event: one whole data line, and nothing else.
-            if self._between and data[:6] == b"data: " and data[-1] == LF and data.index(LF) == size - 2:
+            if self._at_boundary and data[:6] == b"data: " and data[-1] == LF and data.index(LF) == size - 2:
                 if CR not in data and size <= self._max:
                     return [self._one(data)]
             elif (line := self._lines.buffer) and LF not in data and CR not in data:
@@ -184,16 +188,6 @@ class SSEParser(Movable, Generic[SSEItem]):
             self._read(data, items)
         return items
 
-    @property
-    def ended(self) -> bool:
-        """False: server-sent events have no terminator of their own."""
-        return False
-
-    @property
-    def between(self) -> bool:
-        """True between two events, with nothing left to decide about what came before."""
-        return self._between
-
     def _read(self, data: bytes, items: list[Any]) -> None:
         """Read a fragment line by line."""
         lines = self._lines.feed(data)
@@ -205,7 +199,7 @@ class SSEParser(Movable, Generic[SSEItem]):
                 self._too_large(self._lines.offset + room)
             else:
                 self._skip_unwanted()
-        self._between = self._start is None and self._lines.between
+        self._at_boundary = self._start is None and self._lines.at_boundary
 
     def _wanted(self, head: bytes | bytearray) -> bool:
         """Tell whether a line that begins so is looked at when it is whole."""
@@ -235,13 +229,13 @@ class SSEParser(Movable, Generic[SSEItem]):
 
     def _frames(self, data: bytes, items: list[Any]) -> bytes:
         """Take whole events of one ``data`` line each without looking for lines; return the rest."""
-        if not self._between:
+        if not self._at_boundary:
             end = data.find(b"\n\n") + 2 if LF in data else 1
             if end < 2:
                 return data
             self._read(data[:end], items)
             data = data[end:]
-            if not self._between or self._error is not None:
+            if not self._at_boundary or self._error is not None:
                 return data
         size, lines = len(data), self._lines
         if CR in data or size > self._max or LF not in data:
@@ -258,71 +252,17 @@ class SSEParser(Movable, Generic[SSEItem]):
         lines.offset = offset
         return rest
 
-    def close(self, flush: bool = False) -> list[SSEItem]:
-        """End the stream.
-
-        Args:
-            flush: dispatch the unfinished block as if its blank line had come.
-
-        Returns:
-            What ``flush`` dispatched. Without it, nothing: "Once the end of the file is reached,
-            any pending data must be discarded."
-
-        Raises:
-            LimitExceeded: as `feed`.
-        """
-        if self._error is not None:
-            raise again(self._error)
+    def end(self) -> list[SSEItem]:
+        """No more bytes: return what ``flush`` dispatches. It may be called again, and never raises."""
         items: list[Any] = []
-        if not self._closed:
-            self._closed = True
+        if self._error is None and not self._ended:
             start = self._lines.offset
-            tail = self._lines.close(flush)
-            if flush:
+            tail = self._lines.end(self._flush)
+            if self._flush:
                 self._take([*tail, b"\n"], start, items)
             self._data, self._event, self._kept, self._start = None, b"", 0, None
+        self._ended = True
         return items
-
-    @property
-    def in_first_line(self) -> bool:
-        """True inside the first line of an event."""
-        return self._start is None and bool(self._lines.buffer)
-
-    @property
-    def lines(self) -> LineSplitter:
-        """The layer below."""
-        return self._lines
-
-    @property
-    def room(self) -> int:
-        """Bytes that the unfinished line may hold."""
-        return self._max - self._kept
-
-    def begins_with(self, data: bytes) -> None:
-        """Look ahead at the first bytes of the stream."""
-        self._lines.begins_with(data)
-        self._between = self._start is None and self._lines.between
-
-    def begin_line(self, data: bytes) -> None:
-        """Take the first bytes of a line, between two events; they end no line and fit the limit."""
-        line = self._lines.buffer
-        line += data
-        self._between = False
-        self._skip_unwanted()
-
-    def skip(self, size: int, events: int) -> None:
-        """Count whole events that were read past this parser."""
-        self._lines.skip(size)
-        self._events += events
-
-    def flush(self) -> list[SSEItem]:
-        """End the stream by the specification; nothing is dispatched."""
-        return self.close() if self._error is None else []
-
-    def check(self) -> None:
-        """Raise the error that ended the stream, if one did."""
-        if self._error is not None:
-            raise again(self._error)
 
     def _take(self, lines: list[bytes], offset: int, items: list[Any]) -> None:
         for raw in lines:

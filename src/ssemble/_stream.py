@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Generator, Iterator
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from ._chunks import ChunkParser
 from ._completion import Completion
-from ._dialects import DIALECTS, recognise
-from ._dialects._base import Accumulator
+from ._dialects import check_dialect, reader, recognise
+from ._dialects._base import Reader
 from ._dialects._foreign import looks_like
 from ._dialects._partial_call import PartialToolCall
 from ._ending import unfinished, unrecognised
-from ._errors import (
-    InvalidJSON,
-    ProtocolError,
-    SsembleError,
-    StreamError,
-    again,
-    excerpt,
-    shown,
-)
+from ._errors import InvalidJSON, ProtocolError, SsembleError, StreamError, again, excerpt, shown
 from ._events import ErrorEvent, RawEvent, StreamEvent
 from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import Limits
 from ._lines import BytesLike, as_bytes
 from ._movable import Movable
 from ._partial import PartialJSON
+from ._payload_reader import PayloadReader
 from ._payloads import Loads
 from ._result import with_raw
 from ._shortcut import Shortcut
+
+MAX_ERRORS = 100  # that are kept of those reported
 
 
 class MessageStream(Movable):
@@ -45,7 +39,6 @@ class MessageStream(Movable):
         limits: bounds on what is kept.
         n: how many answers were asked for, if known. With 1, every choice is choice 0.
         cumulative: the provider sends all text so far in each chunk, not only what is new.
-        shortcuts: take the short ways through the layers; off, only time changes.
 
     Raises:
         ValueError: an unknown dialect, or ``errors`` of another value.
@@ -68,15 +61,17 @@ class MessageStream(Movable):
         "_dialect",
         "_error",
         "_errors",
-        "_fault",
         "_finished",
         "_foreign",
         "_limits",
         "_n",
         "_partials",
         "_repairs",
+        "_reported",
         "_shortcut",
     )
+
+    _shortcuts: ClassVar[bool] = True  # the tests switch them off: results are the same without them
 
     def __init__(
         self,
@@ -87,28 +82,30 @@ class MessageStream(Movable):
         limits: Limits = Limits(),
         n: int | None = None,
         cumulative: bool = False,
-        shortcuts: bool = True,
     ) -> None:
-        if dialect is not None and dialect not in DIALECTS:
-            raise ValueError(f"dialect {dialect!r} is not known: give one of {', '.join(DIALECTS)}, or None")
-        size = limits.max_event_size
+        if dialect is not None:
+            check_dialect(dialect)
         if errors not in ("raise", "event"):
             raise ValueError(f"errors is {errors!r}: give 'raise' or 'event'")
         # Which faults end the stream is decided here, where it is known whether the message is complete.
-        self._chunks = ChunkParser(loads, errors="event", max_event_size=size, shortcuts=shortcuts)
+        self._chunks = PayloadReader(loads, errors="event", limits=limits, shortcuts=self._shortcuts)
         self._dialect = dialect
         self._errors = errors
         self._limits = limits
         self._n = n
         self._cumulative = cumulative
-        self._accumulator: Accumulator | None = None
+        self._accumulator: Reader | None = None
         self._partials: dict[int, PartialJSON] = {}  # by choice
         self._error: SsembleError | None = None
-        self._fault: SsembleError | None = None  # the first that was reported and skipped, as a copy of our own
+        self._reported: list[SsembleError] = []  # those that were skipped, as copies of our own
         self._foreign: tuple[str, str] | None = None  # what the first payload of no known shape looks like, and it
         self._repairs: dict[str, int] = {}
         self._finished = False
-        self._shortcut = Shortcut.of(self._chunks) if shortcuts else None
+        self._shortcut = Shortcut.of(self._chunks) if self._shortcuts else None
+
+    def __repr__(self) -> str:
+        state = "failed" if self._error is not None else "ended" if self.ended or self._finished else "open"
+        return f"<{type(self).__name__} {self._dialect or 'of no dialect yet'}, {state}, {self.chunk_count} chunks>"
 
     @property
     def dialect(self) -> str | None:
@@ -127,18 +124,28 @@ class MessageStream(Movable):
     @property
     def ended(self) -> bool:
         """True if the terminator has come: the stream is over, whether its connection is or not."""
-        return self._chunks.done
+        return self._chunks.ended
 
     @property
     def _terminated(self) -> bool:
         """True if the terminator has come, and no fault before it."""
-        return self._chunks.done and self._fault is None and self._error is None
+        return self._chunks.ended and not self._reported and self._error is None
 
     @property
-    def chunks(self) -> int:
+    def error(self) -> SsembleError | None:
+        """The error that ended the stream, with the message so far as its ``partial``; None if there is none."""
+        return None if self._error is None else self._with_message(self._error)
+
+    @property
+    def errors(self) -> list[SsembleError]:
+        """The errors that were reported and skipped so far, the first `MAX_ERRORS` of them (a fresh `list`)."""
+        return [again(error) for error in self._reported]
+
+    @property
+    def chunk_count(self) -> int:
         """Payloads decoded so far."""
         passed = self._shortcut.frames if self._shortcut is not None else 0
-        return self._chunks.count + passed
+        return self._chunks.chunk_count + passed
 
     @property
     def repairs(self) -> dict[str, int]:
@@ -178,7 +185,7 @@ class MessageStream(Movable):
         """
         if self._error is not None:
             errors = [self._with_message(self._error)]
-            del self  # as in `check`
+            del self  # a traceback holds its frames, and they the stream
             raise errors.pop()
         events: list[StreamEvent] = []
         shortcut = self._shortcut
@@ -189,8 +196,11 @@ class MessageStream(Movable):
             shortcut.passed(self._plainly(piece, events))
         return events
 
-    def flush(self) -> list[StreamEvent]:
-        """End the input and return the events that were waiting for it; `close` does this by itself."""
+    def end(self) -> list[StreamEvent]:
+        """No more bytes: return the events that were waiting for the end.
+
+        It may be called again, and never raises. `close` calls it, but cannot return these events.
+        """
         if self._error is not None:
             return []
         events: list[StreamEvent] = []
@@ -215,10 +225,10 @@ class MessageStream(Movable):
                 nor a finish_reason for every choice; ``.partial`` holds what arrived.
             LimitExceeded, InvalidJSON, ProtocolError, ProviderError: as `feed`.
         """
-        self.flush()
+        self.end()
         if self._error is not None:
             errors = [self._with_message(self._error)]
-            del self  # as in `check`
+            del self  # a traceback holds its frames, and they the stream
             raise errors.pop()
         return self.completion()
 
@@ -265,7 +275,7 @@ class MessageStream(Movable):
                 self._accumulator.follow(choice, partial)
         return partial
 
-    def iter(self, source: Source) -> Generator[StreamEvent, None, None]:
+    def events(self, source: Source) -> Generator[StreamEvent, None, None]:
         """Give the events of a body as they come.
 
         The loop ends at the terminator, and does not wait for the end of the connection. A generator
@@ -278,20 +288,11 @@ class MessageStream(Movable):
             SsembleError: as `feed` and `close`, after the events that came before. What the source
                 raises passes through, with the message so far as its ``partial``.
         """
-        return iterate(self, source)
+        return iterate(self, source, lambda: self.ended)
 
-    def aiter(self, source: AsyncSource) -> AsyncGenerator[StreamEvent, None]:
-        """As `iter`, from an asynchronous iterable of bytes."""
-        return aiterate(self, source)
-
-    def check(self) -> None:
-        """Raise the error that ended the stream, if one did, with the message so far."""
-        if self._error is not None:
-            errors = [self._with_message(self._error)]
-            # A traceback holds its frames. If this frame held the error, that would be a cycle; if it held the stream,
-            # who keeps the error would keep the stream.
-            del self
-            raise errors.pop()
+    def aevents(self, source: AsyncSource) -> AsyncGenerator[StreamEvent, None]:
+        """As `events`, from an asynchronous iterable of bytes."""
+        return aiterate(self, source, lambda: self.ended)
 
     def _with_message(self, kept: SsembleError) -> SsembleError:
         """Return the kept error to be raised, with the message so far."""
@@ -299,31 +300,26 @@ class MessageStream(Movable):
             kept.partial = self.completion()  # made once, however often it is raised
         return again(kept)
 
-    def unheard(self) -> MessageStream:
+    def _without_events(self) -> MessageStream:
         """Return this stream, from now on free to leave out events: for who wants the message alone."""
         if self._shortcut is not None:
             self._shortcut.forms.told = False
         return self
 
-    @property
-    def accumulator(self) -> Accumulator | None:
-        """What keeps the message, once the dialect is known."""
-        return self._accumulator
-
     def _plainly(self, data: BytesLike, events: list[StreamEvent]) -> bool:
         """Take a fragment through every layer; True if the stream goes on."""
         if self._error is None:
             self._take(self._chunks.decode(data), events)
-        return self._error is None and not self._chunks.done
+        return self._error is None and not self._chunks.ended
 
-    def merge(self, payload: Any, events: list[StreamEvent], name: str = "message") -> bool:
+    def _merge(self, payload: Any, events: list[StreamEvent], name: str = "message") -> bool:
         """Take a payload of an event of this name; True if the stream goes on."""
         self._payload(payload, events, name)
         if self._error is not None:
             self._finish(events)
         return self._error is None
 
-    def terminate(self, events: list[StreamEvent]) -> None:
+    def _terminate(self, events: list[StreamEvent]) -> None:
         """The terminator has come."""
         self._finish(events)
 
@@ -339,7 +335,7 @@ class MessageStream(Movable):
                 break
         if self._error is None:
             self._error = self._chunks.error
-        if self._chunks.done or self._error is not None:
+        if self._chunks.ended or self._error is not None:
             self._finish(events)
 
     def _report(self, fault: ErrorEvent, events: list[StreamEvent]) -> None:
@@ -350,7 +346,8 @@ class MessageStream(Movable):
         elif self._errors == "raise":
             self._error = fault.error
         else:
-            self._fault = self._fault or again(fault.error)
+            if len(self._reported) < MAX_ERRORS:
+                self._reported.append(again(fault.error))
             events.append(fault)
 
     def _payload(self, payload: Any, events: list[StreamEvent], name: str) -> None:
@@ -371,11 +368,11 @@ class MessageStream(Movable):
         elif fault is not None:
             self._error = fault
 
-    def _choose(self, payload: object) -> Accumulator | None:
+    def _choose(self, payload: object) -> Reader | None:
         name = self._dialect or recognise(payload)
         if name is not None:
             self._dialect = name
-            self._accumulator = DIALECTS[name](limits=self._limits, n=self._n, cumulative=self._cumulative)
+            self._accumulator = reader(name, limits=self._limits, n=self._n, cumulative=self._cumulative)
             for choice, partial in self._partials.copy().items():
                 self._accumulator.follow(choice, partial)
         return self._accumulator
@@ -394,7 +391,8 @@ class MessageStream(Movable):
             error = unfinished(self._accumulator.begun, self.ended, self._chunks.doubt, words)
         else:
             error = unrecognised(self._foreign, words)
-        if self._fault is not None:
-            error.args = (f"{error.args[0]}; reported before: {excerpt(str(self._fault))[1:-1]}",)
-            error.__cause__ = self._fault
+        if self._reported:
+            first = self._reported[0]
+            error.args = (f"{error.args[0]}; reported before: {excerpt(str(first))[1:-1]}",)
+            error.__cause__ = first
         return error

@@ -120,7 +120,7 @@ def _counts(usage: dict[str, Any]) -> Iterator[tuple[str, int | float]]:
 def _speed(session: Session) -> str:
     if not isinstance(session.layer, MessageStream):
         return f"{session.items:,} {'events' if session.mode == 'sse' else 'payloads'} in {session.seconds:.2f} s"
-    text = f"{session.layer.chunks:,} chunks, {session.characters:,} characters in {session.seconds:.2f} s"
+    text = f"{session.layer.chunk_count:,} chunks, {session.characters:,} characters in {session.seconds:.2f} s"
     if session.first is not None:
         rate = session.characters / max(session.seconds, 0.001)  # the clock may not have moved
         text += f" ({rate:,.0f} a second), the first after {session.first - session.start:.2f} s"

@@ -17,7 +17,7 @@ def main(url: str) -> None:
     stream = ssemble.MessageStream()
     try:
         with httpx.stream("POST", url, trust_env=False, timeout=30) as r:
-            for event in stream.iter(r.iter_bytes()):
+            for event in stream.events(r.iter_bytes()):
                 if isinstance(event, ssemble.TextDelta):
                     print(event.text, end="", flush=True)
     except KeyboardInterrupt:

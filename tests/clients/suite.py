@@ -127,7 +127,7 @@ class SyncSuite(Suite):
     def read(self, url: str, stream: ssemble.MessageStream, on_event: OnEvent) -> None:
         body: Any = self.body(url)  # a generator, which has a close()
         with closing(body):
-            drain(stream.iter(body), on_event)
+            drain(stream.events(body), on_event)
 
 
 class AsyncSuite(Suite):
@@ -142,7 +142,7 @@ class AsyncSuite(Suite):
     async def _read(self, url: str, stream: ssemble.MessageStream, on_event: OnEvent) -> None:
         body: Any = self.body(url)  # a generator, which has an aclose()
         async with aclosing(body):
-            async for event in stream.aiter(body):
+            async for event in stream.aevents(body):
                 on_event(event)
 
 

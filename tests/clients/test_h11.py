@@ -55,5 +55,5 @@ def test_the_raw_socket_mixes_chunk_sizes_into_the_data(server: LoopbackServer) 
             raw += data
     stream = ssemble.MessageStream(errors="event")
     stream.feed(bytes(raw).partition(b"\r\n\r\n")[2])
-    stream.flush()
+    stream.end()
     assert stream.completion().to_dict() != WHOLE

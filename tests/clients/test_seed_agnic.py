@@ -85,7 +85,7 @@ def test_cancelling_after_100_pieces_with_the_message_so_far(server: LoopbackSer
     pieces = 0
     with openai.OpenAI(api_key="token", base_url=server.url(long), max_retries=0) as client:
         with client.chat.completions.with_streaming_response.create(**ASK) as r:
-            for item in stream.iter(r.iter_bytes()):
+            for item in stream.events(r.iter_bytes()):
                 long.go()
                 pieces += isinstance(item, ssemble.TextDelta)
                 if pieces == 100:
@@ -110,7 +110,7 @@ def test_api_errors_inside_the_stream(server: LoopbackServer) -> None:
     broke = {"error": {"message": "Insufficient balance", "type": "billing", "code": 402}}
     stream = ssemble.MessageStream()
     with pytest.raises(ssemble.ProviderError, match="Insufficient balance") as caught:
-        drain(stream.iter(ask(server.url(Reply([part("Cold "), event(broke)])))))
+        drain(stream.events(ask(server.url(Reply([part("Cold "), event(broke)])))))
     assert (caught.value.code, caught.value.type) == (402, "billing")
     assert stream.completion().text == "Cold "
 

@@ -46,7 +46,7 @@ def test_partial_response_kept_when_the_connection_breaks(server: LoopbackServer
     reply = Reply(one_event_each("1, ", "2, "), gated=True, cut="end")
     stream = ssemble.MessageStream()
     with post(server.url(reply)) as r, pytest.raises(requests.exceptions.ChunkedEncodingError):
-        drain(stream.iter(r.iter_content(None)), go_on(reply))
+        drain(stream.events(r.iter_content(None)), go_on(reply))
     assert stream.completion().text == "1, 2, "
     assert stream.completion().finish_reason is None
 
@@ -65,7 +65,7 @@ def test_n_2_interleaved_gives_two_final_texts(server: LoopbackServer) -> None:
     body = [*(event(chunk(text, index=index)) for text, index in pieces), *map(event, ends), DONE]
     stream = ssemble.MessageStream()
     with post(server.url(Reply(body)), n=2) as r:
-        deltas = [item for item in stream.iter(r.iter_content(None)) if isinstance(item, ssemble.TextDelta)]
+        deltas = [item for item in stream.events(r.iter_content(None)) if isinstance(item, ssemble.TextDelta)]
     live = [f"[{delta.choice}] {delta.text}" for delta in deltas]
     assert live == ["[0] Red ", "[1] Blue ", "[0] leaves", "[1] sea"]
     assert [choice.message.text for choice in stream.close().choices] == ["Red leaves", "Blue sea"]
@@ -86,7 +86,7 @@ def test_a_bad_json_line_does_not_end_the_story_silently(server: LoopbackServer)
 def test_a_bad_json_line_can_be_reported_and_skipped(server: LoopbackServer) -> None:
     stream = ssemble.MessageStream(errors="event")
     with post(server.url(Reply(BAD))) as r:
-        kinds = [event.type for event in stream.iter(r.iter_content(None))]
+        kinds = [event.type for event in stream.events(r.iter_content(None))]
     assert kinds == ["message.start", "text.delta", "error", "text.delta", "choice.end"]
     assert stream.completion().text == "1, 2"
 
@@ -110,8 +110,8 @@ def test_an_indicator_until_the_first_chunk(server: LoopbackServer, capsys: pyte
 def test_a_count_of_chunks(server: LoopbackServer) -> None:
     stream = ssemble.MessageStream()
     with post(server.url(Reply(COUNT))) as r:
-        texts = [event for event in stream.iter(r.iter_content(None)) if isinstance(event, ssemble.TextDelta)]
-    assert (len(texts), stream.chunks) == (5, 7)  # the role and the reason are chunks too
+        texts = [event for event in stream.events(r.iter_content(None)) if isinstance(event, ssemble.TextDelta)]
+    assert (len(texts), stream.chunk_count) == (5, 7)  # the role and the reason are chunks too
 
 
 def test_buffered_output(server: LoopbackServer) -> None:
@@ -138,7 +138,7 @@ def test_an_alarm_keeps_what_came_so_far(server: LoopbackServer) -> None:
         with post(server.url(Reply(one_event_each("1, ", "2, "), gated=True))) as r:
             signal.setitimer(signal.ITIMER_REAL, 0.5)
             with pytest.raises((TimeoutError, requests.exceptions.ConnectionError)):  # requests wraps it
-                drain(stream.iter(r.iter_content(None)))
+                drain(stream.events(r.iter_content(None)))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

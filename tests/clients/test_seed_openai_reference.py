@@ -124,7 +124,7 @@ def test_abort_reaches_the_upstream_through_a_proxy_and_keeps_the_message_so_far
     proxy = Reply(relay(server.url(upstream)))
     stream = ssemble.MessageStream()
     with httpx.stream("POST", server.url(proxy), json=ASK) as r:
-        for item in stream.iter(r.iter_bytes()):
+        for item in stream.events(r.iter_bytes()):
             upstream.go()
             if isinstance(item, ssemble.TextDelta) and item.text == "2":
                 break
@@ -144,7 +144,7 @@ def test_abort_of_an_async_reader_by_cancelling_its_task(server: LoopbackServer)
 
         async def listen() -> None:
             async with httpx.AsyncClient() as client, client.stream("POST", url, json=ASK) as r:
-                async for _ in stream.aiter(r.aiter_bytes()):
+                async for _ in stream.aevents(r.aiter_bytes()):
                     begun.set()
 
         task = asyncio.create_task(listen())
@@ -162,5 +162,5 @@ def test_abort_of_an_async_reader_by_cancelling_its_task(server: LoopbackServer)
 def test_a_stream_that_fails_in_its_middle_keeps_what_came(server: LoopbackServer) -> None:
     stream = ssemble.MessageStream()
     with pytest.raises(httpx.RemoteProtocolError):
-        drain(stream.iter(read(server.url(Reply(one_event_each("so far"), cut="end")))))
+        drain(stream.events(read(server.url(Reply(one_event_each("so far"), cut="end")))))
     assert stream.completion().text == "so far"

@@ -45,7 +45,7 @@ async def chat(
     """The whole client of the guide: raise for the status, tell the text, return the message."""
     async with client.stream("POST", url, json={"messages": messages, "stream": True}) as r:
         r.raise_for_status()
-        async for item in stream.aiter(r.aiter_bytes()):
+        async for item in stream.aevents(r.aiter_bytes()):
             if isinstance(item, ssemble.TextDelta):
                 tell(item.text)
     return stream.close()

@@ -51,7 +51,7 @@ def test_role_content_tool_calls_finish_reason_model_and_total_tokens_as_they_co
     stream = ssemble.MessageStream()
     seen: list[object] = []
     with httpx.stream("POST", server.url(Reply(EVERYTHING)), json=ASK) as r:
-        for event in stream.iter(r.iter_bytes()):
+        for event in stream.events(r.iter_bytes()):
             match event:
                 case ssemble.MessageStart(model=model):
                     seen += [("model", model), ("role", stream.completion().message.role)]
@@ -72,7 +72,7 @@ def test_role_content_tool_calls_finish_reason_model_and_total_tokens_as_they_co
 async def ask(client: httpx.AsyncClient, url: str, on_text: Any = lambda text: None) -> ssemble.Completion:
     stream = ssemble.MessageStream()
     async with client.stream("POST", url, json=ASK) as r:
-        async for event in stream.aiter(r.aiter_bytes()):
+        async for event in stream.aevents(r.aiter_bytes()):
             if isinstance(event, ssemble.TextDelta):
                 on_text(event.text)
     return stream.close()
@@ -159,7 +159,7 @@ def test_idle_limit_keeps_what_came_so_far(server: LoopbackServer) -> None:
     stream = ssemble.MessageStream()
     with httpx.stream("POST", server.url(stalled), json=ASK, timeout=httpx.Timeout(5, read=0.5)) as r:
         with pytest.raises(httpx.ReadTimeout):
-            drain(stream.iter(r.iter_bytes()))
+            drain(stream.events(r.iter_bytes()))
     assert stream.completion().text == "so far"
     assert not stream.complete
 

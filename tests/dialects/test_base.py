@@ -7,36 +7,35 @@ import inspect
 import pytest
 
 from ssemble import StreamError
-from ssemble._dialects import DIALECTS
-from ssemble._dialects._base import Accumulator
+from ssemble._dialects import READERS
+from ssemble._dialects._base import Accumulator, Reader
 
 OFFERED = [name for name in vars(Accumulator) if not name.startswith("_")]
+INSIDE = [name for name in vars(Reader) if not name.startswith("_")]
 
 
 def test_the_contract_is_pinned() -> None:
-    assert (
-        sorted(OFFERED)
-        == "add begins begun complete completion finish follow recognises repairs result tool_call".split()
-    )
+    assert sorted(OFFERED) == ["add", "complete", "completion", "end", "repairs"]
+    assert sorted(INSIDE) == ["begins", "begun", "completion", "finish", "follow", "recognises", "tool_call"]
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", READERS)
 def test_every_dialect_keeps_it(name: str) -> None:
-    accumulator: Accumulator = DIALECTS[name]()
+    accumulator: Reader = READERS[name]()
     assert accumulator.dialect == name
     error: StreamError | None = accumulator.error
     assert error is None
-    for method in OFFERED:
-        wanted, offered = getattr(Accumulator, method), getattr(type(accumulator), method)
+    for protocol, method in [*((Accumulator, each) for each in OFFERED), *((Reader, each) for each in INSIDE)]:
+        wanted, offered = getattr(protocol, method), getattr(type(accumulator), method)
         if callable(wanted):
             names = list(inspect.signature(wanted).parameters)
             assert list(inspect.signature(offered).parameters)[: len(names)] == names
             assert offered.__doc__
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", READERS)
 def test_an_empty_message(name: str) -> None:
-    accumulator = DIALECTS[name]()
+    accumulator = READERS[name]()
     assert (accumulator.complete, accumulator.repairs, accumulator.finish(True)) == (False, {}, [])
     assert accumulator.completion(True).complete is True
     assert accumulator.completion(False).choices == ()

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from ssemble import (
-    ChatCompletionAccumulator,
     ChoiceEnd,
     FinishReason,
     LimitExceeded,
@@ -22,6 +21,7 @@ from ssemble import (
     ToolCallEnd,
 )
 from ssemble._dialects._choice import OBJECT as CHOICE
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 from ssemble._kept import CONTAINER, MAX_DEPTH
 
 from ..helpers import MOVES, accumulate, chunk, nested, only_our_errors, replaced

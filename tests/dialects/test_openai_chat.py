@@ -9,18 +9,9 @@ from typing import Any
 import pytest
 
 import ssemble
-from ssemble import (
-    ChatCompletionAccumulator,
-    ChoiceEnd,
-    LimitExceeded,
-    Limits,
-    MessageStart,
-    PartialJSON,
-    ProtocolError,
-    TextDelta,
-    UsageUpdate,
-)
+from ssemble import ChoiceEnd, LimitExceeded, Limits, MessageStart, PartialJSON, ProtocolError, TextDelta, UsageUpdate
 from ssemble._dialects._choice import OBJECT as CHOICE
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
 from ..counting import assert_linear
 from ..helpers import MOVES, WRONG, accumulate, assert_same_error, call, chunk, nested, only_our_errors, replaced

@@ -9,17 +9,11 @@ from typing import Any
 
 import pytest
 
-from ssemble import (
-    ChatCompletionAccumulator,
-    IncompleteJSON,
-    MessageStream,
-    PartialToolCall,
-    ToolCall,
-    ToolCallDelta,
-    ToolCallStart,
-)
+from ssemble import IncompleteJSON, MessageStream, PartialToolCall, ToolCall, ToolCallDelta, ToolCallStart
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
 from ..helpers import MOVES, call, chunk
+from ..plain import make_stream
 from ..twofold import events
 
 START = call(0, id="x", name="order", arguments="")
@@ -53,7 +47,7 @@ def test_a_call_while_it_arrives() -> None:
 @pytest.mark.parametrize("at", range(1, len(BODY)))
 @pytest.mark.usefixtures("learning_at_once")
 def test_the_value_is_the_same_whenever_one_begins_to_look(at: int, shortcuts: bool) -> None:
-    stream = MessageStream(shortcuts=shortcuts)
+    stream = make_stream(shortcuts=shortcuts)
     for event in BODY[:at]:
         stream.feed(event)
     partial = stream.tool_call().partial_arguments
@@ -137,7 +131,7 @@ def test_a_call_cut_short_says_so() -> None:
     stream = MessageStream()
     stream.feed(BODY[0] + BODY[1])
     view = stream.tool_call()
-    stream.flush()
+    stream.end()
     assert (view.closed, view.complete) == (False, False)
     with pytest.raises(IncompleteJSON):
         view.view().parse_arguments()

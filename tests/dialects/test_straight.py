@@ -12,11 +12,13 @@ import msgspec
 import orjson
 import pytest
 
-from ssemble import ChatCompletionAccumulator, Limits, MessageStream, RawEvent, ToolCallStart
+from ssemble import Limits, MessageStream, RawEvent, ToolCallStart
 from ssemble._dialects._extent import UNREAD
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 from ssemble._text import MANY, Text
 
 from ..helpers import WRONG, replaced
+from ..plain import make_stream
 from ..trace import Trace, trace
 from ..twofold import both, counts, events, merging, said, straight
 from .straight_cases import BASES, ODD, SEVERAL, STRAIGHT, TAKEN, WHOLE
@@ -64,10 +66,10 @@ def test_the_straight_line_goes_to_the_very_limit(name: str, monkeypatch: pytest
     body = events(*before, *map(make, "abcdefgh"))
     sizes = set()
     for fragments, shortcuts in ((body, False), (body, True), ([b"".join(body)], True)):
-        stream: Any = MessageStream(shortcuts=shortcuts)
+        stream: Any = make_stream(shortcuts=shortcuts)
         for fragment in fragments:
             stream.feed(fragment)
-        sizes.add(stream.accumulator.shared.kept.size)
+        sizes.add(stream._accumulator.shared.kept.size)
     (size,) = sizes
     runs.clear()
     most = straight(body)
@@ -83,7 +85,7 @@ def test_the_straight_line_goes_to_the_very_limit(name: str, monkeypatch: pytest
 def test_events_that_nobody_reads_are_not_made(before: list[Any], make: Make) -> None:
     body = events(*before, *map(make, "abcdefgh"), "[DONE]")
     for fragments in (body, [b"".join(body)]):
-        heard, unheard = MessageStream(), MessageStream().unheard()
+        heard, unheard = MessageStream(), MessageStream()._without_events()
         told = [event for fragment in fragments for event in heard.feed(fragment)]
         left = [event for fragment in fragments for event in unheard.feed(fragment)]
         assert unheard.close() == heard.close()
@@ -165,10 +167,10 @@ def test_a_text_that_is_not_just_appended(before: list[Any], make: Make, text: s
 
 def kept_by(body: list[bytes]) -> int:
     """What the message of these events counts against its limit."""
-    stream = MessageStream(shortcuts=False)
+    stream = make_stream(shortcuts=False)
     for each in body:
         stream.feed(each)
-    chat = stream.accumulator
+    chat = stream._accumulator
     assert isinstance(chat, ChatCompletionAccumulator)
     return chat.shared.kept.size
 
@@ -215,7 +217,7 @@ def test_no_more_pieces_are_kept_than_must(name: str) -> None:
         stream: Any = MessageStream()
         for fragment in fragments:
             stream.feed(fragment)
-        choice = stream.accumulator.choices[0]
+        choice = stream._accumulator.choices[0]
         calls = choice.calls.calls
         details = choice.message.get("reasoning_details")
         texts = [choice.spoken, choice.reasoning, choice.message.get("reasoning"), *(call.arguments for call in calls)]

@@ -9,18 +9,10 @@ from typing import Any
 import pytest
 
 import ssemble
-from ssemble import (
-    ChatCompletionAccumulator,
-    LimitExceeded,
-    Limits,
-    ProtocolError,
-    ToolCall,
-    ToolCallDelta,
-    ToolCallEnd,
-    ToolCallStart,
-)
+from ssemble import LimitExceeded, Limits, ProtocolError, ToolCall, ToolCallDelta, ToolCallEnd, ToolCallStart
 from ssemble._dialects._choice import OBJECT as CHOICE
 from ssemble._dialects._tool_calls import OBJECT as CALL
+from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
 from ..counting import Count, counted
 from ..helpers import MOVES, accumulate, call, chunk, memory, only_our_errors, replaced

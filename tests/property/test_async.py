@@ -21,8 +21,8 @@ PATHS: dict[str, tuple[Any, Any]] = {
     "iter_chunks": (ssemble.iter_chunks, ssemble.aiter_chunks),
     "iter_events": (ssemble.iter_events, ssemble.aiter_events),
     "MessageStream.iter": (
-        lambda source: ssemble.MessageStream().iter(source),
-        lambda source: ssemble.MessageStream().aiter(source),
+        lambda source: ssemble.MessageStream().events(source),
+        lambda source: ssemble.MessageStream().aevents(source),
     ),
 }
 

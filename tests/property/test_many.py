@@ -47,7 +47,7 @@ class Run:
         fragment = self.body[self.at : self.at + size]
         self.at += size
         try:
-            self.events += self.stream.flush() if self.over else self.stream.feed(fragment)
+            self.events += self.stream.end() if self.over else self.stream.feed(fragment)
             if self.over:
                 self.stream.close()
         except ssemble.SsembleError as error:

@@ -30,7 +30,7 @@ def rest(stream: ssemble.MessageStream, body: bytes) -> tuple[Any, ...]:
     error = None
     try:
         events += stream.feed(body)
-        events += stream.flush()
+        events += stream.end()
         stream.close()
     except ssemble.SsembleError as caught:
         error = describe(caught)

@@ -26,7 +26,7 @@ def follow(fragments: list[bytes], look: int, **options: Any) -> None:
     partials: dict[int, ssemble.PartialJSON] = {}
     with contextlib.suppress(ssemble.SsembleError):
         for number, fragment in enumerate([*fragments, None]):
-            for event in stream.feed(fragment) if fragment is not None else stream.flush():
+            for event in stream.feed(fragment) if fragment is not None else stream.end():
                 if isinstance(event, ssemble.TextDelta):
                     texts[event.choice] = texts.get(event.choice, "") + event.text
                 elif isinstance(event, ssemble.ToolCallStart):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ssemble
+from ssemble._event_reader import EventReader
 from tests.property.quirky import quirky_streams
 from tests.property.test_chunks import chat_bytes, hostile_chunks
 from tests.strategies import cut_sse_bytes, cuttings
@@ -166,13 +167,13 @@ def test_other_decoders_see_the_same(body: bytes) -> None:
 @given(st.data(), regular_streams() | cut_sse_bytes().map(lambda pair: pair[0]), st.none() | st.integers(1, 60))
 def test_whole_events_are_read_as_line_by_line(data: st.DataObject, body: bytes, limit: int | None) -> None:
     def read(fragments: list[bytes], shortcuts: bool) -> tuple[Any, ...]:
-        parser = ssemble.SSEParser("7", limit, comments=True, ignored=True, shortcuts=shortcuts)
+        parser = EventReader("7", limits=ssemble.Limits(max_event_size=limit), comments=True, shortcuts=shortcuts)
         items: list[Any] = []
         error = None
         try:
             for fragment in fragments:
                 items += parser.feed(fragment)
-            items += parser.close(flush=True)
+            items += parser.end()
         except ssemble.SsembleError as caught:
             error = describe(caught)
         offsets = [getattr(item, "offset", None) for item in items]

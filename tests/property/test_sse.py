@@ -7,15 +7,17 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssemble import Comment, LineSplitter, ServerSentEvent, SSEParser
+from ssemble import Comment, Limits, ServerSentEvent, SSEParser
+from ssemble._event_reader import EventReader
+from ssemble._lines import LineSplitter
 from tests.helpers import run
 from tests.oracle import Outcome, interpret
 from tests.strategies import cut_sse_bytes, cuttings, sse_bytes
 
 
 def read(fragments: list[bytes], flush: bool = False) -> Outcome:
-    parser = SSEParser(comments=True)
-    items = [item for fragment in fragments for item in parser.feed(fragment)] + parser.close(flush)
+    parser = SSEParser(comments=True, flush=flush)
+    items = [item for fragment in fragments for item in parser.feed(fragment)] + parser.end()
     events = [item for item in items if isinstance(item, ServerSentEvent)]
     told = [(event.event, event.data, event.id) for event in events]
     comments = [item.text for item in items if isinstance(item, Comment)]
@@ -43,7 +45,7 @@ def test_lines_do_not_depend_on_the_cuts(body: tuple[bytes, list[bytes]]) -> Non
 
     def split(pieces: list[bytes]) -> list[bytes]:
         lines = LineSplitter()
-        return [line for piece in pieces for line in lines.feed(piece)] + lines.close(flush=True)
+        return [line for piece in pieces for line in lines.feed(piece)] + lines.end(flush=True)
 
     assert split(fragments) == split([whole])
     assert b"\n".join(split([whole])).count(b"\r") == 0
@@ -100,12 +102,13 @@ def test_a_comment_that_is_encoded_parses_back(text: str) -> None:
     assert items == [Comment(line) for line in normal.split("\n")]
 
 
-@given(st.data(), sse_bytes(), st.integers(1, 12), st.booleans(), st.booleans(), st.booleans())
+@given(st.data(), sse_bytes(), st.integers(1, 12), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_a_limit_is_met_at_the_same_byte_at_any_cut(
-    data: st.DataObject, body: bytes, limit: int, comments: bool, ignored: bool, shortcuts: bool
+    data: st.DataObject, body: bytes, limit: int, comments: bool, ignored: bool, flush: bool, shortcuts: bool
 ) -> None:
     def read_in(fragments: list[bytes], shortcuts: bool) -> tuple[Any, ...]:
-        parser: SSEParser[Any] = SSEParser("", limit, comments, ignored, shortcuts)
+        limits = Limits(max_event_size=limit)
+        parser = EventReader(limits=limits, comments=comments, ignored=ignored, flush=flush, shortcuts=shortcuts)
         outcome = run(parser, fragments)
         return *outcome, str(parser.error), parser.retry, parser.last_event_id
 
@@ -117,13 +120,13 @@ def test_a_limit_is_met_at_the_same_byte_at_any_cut(
 @given(cut_sse_bytes())
 def test_what_nobody_wants_changes_nothing_and_is_not_kept(body: tuple[bytes, list[bytes]]) -> None:
     fragments = body[1]
-    wanting: SSEParser[Any] = SSEParser(comments=True, ignored=True)
-    plain = SSEParser()
+    wanting = EventReader(comments=True)
+    plain = EventReader(ignored=False)
     for fragment in fragments:
         expected = [item for item in wanting.feed(fragment) if isinstance(item, ServerSentEvent)]
         told = plain.feed(fragment)
         assert told == expected
         assert [event.offset for event in told] == [event.offset for event in expected]
-        assert (plain.pending, plain.between) == (wanting.pending, wanting.between)
+        assert (plain.pending, plain.at_boundary) == (wanting.pending, wanting.at_boundary)
         assert (plain.retry, plain.last_event_id) == (wanting.retry, wanting.last_event_id)
         assert not plain.lines.buffer.startswith(b":")

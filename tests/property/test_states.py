@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import ssemble
-from ssemble import LineSplitter
+from ssemble._lines import LineSplitter
 from tests.helpers import call, chunk, sse
 from tests.oracle import interpret
 from tests.property.test_sse import read
@@ -93,7 +93,7 @@ def test_lines(state: bytes, given: bytes) -> None:
         *expected, tail = re.split(b"\r\n|\r|\n", body.removeprefix(b"\xef\xbb\xbf"))
         lines = LineSplitter()
         found = [line for piece in (state, given, end) for line in lines.feed(piece)]
-        assert (found + lines.close(flush=True)) == expected + [tail] * bool(tail)
+        assert (found + lines.end(flush=True)) == expected + [tail] * bool(tail)
 
 
 @inputs

@@ -151,7 +151,7 @@ def test_a_json_schema(llama: LlamaServer, message: str) -> None:
     stream = ssemble.MessageStream()
     partial = stream.partial_json()
     with llama.stream(PATH, request) as (_, pieces):
-        for _ in stream.iter(pieces):
+        for _ in stream.events(pieces):
             pass
     assert stream.completion().text == completion.text
     assert sorted(json.loads(completion.text)) == ["n", "name", "ok"]

@@ -12,14 +12,48 @@ from ._partial_call import PartialToolCall
 
 
 class Accumulator(Protocol):
-    """Merges the payloads of one wire shape into a message."""
+    """Merges the payloads of one wire shape into a message; made by `accumulator`.
+
+    Attributes:
+        dialect: the name of the wire shape.
+        error: the error that ended the message, or None.
+    """
 
     dialect: ClassVar[str]
     error: StreamError | None
 
     @property
     def repairs(self) -> dict[str, int]:
-        """What was put right, as codes with counts."""
+        """What was put right, as codes with counts (a fresh `dict`)."""
+
+    @property
+    def complete(self) -> bool:
+        """True if every choice seen has ended."""
+
+    def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
+        """Merge a decoded payload; it is neither changed nor kept.
+
+        Returns:
+            The events of what is new.
+
+        Raises:
+            ProtocolError, LimitExceeded: the payload cannot be merged. If events came before the
+                fault, they are returned and the next call raises; else this one does.
+            TypeError: ``chunk`` is not a `dict`.
+        """
+
+    def end(self) -> list[StreamEvent]:
+        """No more payloads: return what was held back, and the ends of what the wire closed.
+
+        Nobody can know here whether the terminator came, so only what a finish_reason ended ends.
+        """
+
+    def completion(self) -> Completion:
+        """Return the message so far."""
+
+
+class Reader(Accumulator, Protocol):
+    """An accumulator as a stream uses it."""
 
     @staticmethod
     def recognises(payload: Any) -> bool:
@@ -33,21 +67,11 @@ class Accumulator(Protocol):
     def begun(self) -> bool:
         """True if a choice has begun."""
 
-    @property
-    def complete(self) -> bool:
-        """True if every choice seen has ended."""
+    def finish(self, terminated: bool | None) -> list[StreamEvent]:
+        """End the message, where it is known whether the terminator came."""
 
-    def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
-        """Merge a payload; return what is new."""
-
-    def finish(self, terminated: bool) -> list[StreamEvent]:
-        """End the message; return what was held back, and the ends of what the wire closed."""
-
-    def result(self) -> dict[str, Any]:
-        """The message so far, in the provider's own non-streaming shape."""
-
-    def completion(self, complete: bool) -> Completion:
-        """The message so far, as a typed view."""
+    def completion(self, complete: bool | None = None) -> Completion:
+        """The message so far; ``complete`` overrides what the choices say."""
 
     def tool_call(self, choice: int, index: int) -> PartialToolCall:
         """A call so far; LookupError if there is none."""

@@ -166,6 +166,10 @@ class ChatCompletionAccumulator(Movable):
             choice.finish(bool(terminated), events)
         return events
 
+    def end(self) -> list[StreamEvent]:
+        """No more chunks: end what a finish_reason ended."""
+        return self.finish(None)
+
     def result(self) -> dict[str, Any]:
         """Return the message so far as a fresh ``chat.completion`` object.
 

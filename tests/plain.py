@@ -1,0 +1,20 @@
+"""Streams without the fast path: all that a caller can see is the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ssemble
+
+
+def make_stream(*, shortcuts: bool = True, **options: Any) -> ssemble.MessageStream:
+    """Make a stream with the fast path or without, of the class that is `MessageStream` now: a test may plant one."""
+    kind = ssemble.MessageStream
+    if shortcuts:
+        return kind(**options)
+    before = kind._shortcuts
+    kind._shortcuts = False
+    try:
+        return kind(**options)
+    finally:
+        kind._shortcuts = before
