@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+import collections.abc
+import dataclasses
 import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,29 +94,144 @@ def test_the_version_is_one() -> None:
     assert all(part.isdigit() for part in ssemble.__version__.split("."))
 
 
-ALIASES = {
-    "DIALECTS",
-    "AsyncSource",
-    "BytesLike",
-    "FinishReason",
-    "Loads",
-    "Source",
-    "StreamEvent",
-}  # these have neither a name nor a docstring at run time
+CLASSES = [
+    name
+    for name in NAMES
+    if inspect.isclass(getattr(ssemble, name)) and not typing.is_typeddict(getattr(ssemble, name))
+]
+FUNCTIONS = [name for name in NAMES if inspect.isfunction(getattr(ssemble, name))]
+
+# What a machine lets its user do. A hook for the fast way or for another layer is private, whatever its docstring says.
+MEMBERS = {
+    "Accumulator": "add complete completion dialect end error repairs",
+    "ChunkParser": "chunk_count end ended error feed repairs",
+    "MessageStream": (
+        "aevents chunk_count close complete completion dialect end ended error errors events feed "
+        "partial_json repairs tool_call"
+    ),
+    "PartialJSON": "close complete error feed is_complete open_path raw snapshot started value watch watch_text",
+    "PartialToolCall": "arguments closed complete id index name partial_arguments view",
+    "SSEParser": "end error feed last_event_id pending retry",
+    "TextWatch": "read",
+    "Watch": "read",
+}
+MADE_HERE = {"PartialToolCall", "TextWatch", "Watch"}  # by a method of another class: their constructors are not public
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ALIASES])
-def test_every_name_is_documented_with_its_members(name: str) -> None:
+def own_classes(kind: type) -> list[type]:
+    """Give a class and those of its bases that are of this package."""
+    return [each for each in kind.__mro__ if each.__module__.startswith("ssemble")]
+
+
+def public_members(kind: type) -> dict[str, Any]:
+    """Give the public members of a class: methods, properties, fields, and what an error sets when it is made."""
+    found: dict[str, Any] = vars(kind("m")).copy() if issubclass(kind, Exception) else {}
+    for each in reversed(own_classes(kind)):
+        found.update(vars(each))
+    return {name: value for name, value in found.items() if not name.startswith("_")}
+
+
+def has_text(kind: type, name: str, value: object) -> bool:
+    """Tell whether a member has a docstring of its own or, if it is no method, a line in that of its class."""
+    if isinstance(value, (classmethod, staticmethod)) or inspect.isroutine(value):
+        return bool(value.__doc__)
+    if isinstance(value, property) and value.__doc__:
+        return True
+    docs = "\n".join(each.__doc__ or "" for each in own_classes(kind))
+    return re.search(rf"^ +(?:\w+, )*{name}(?:, \w+)*: ", docs, re.MULTILINE) is not None
+
+
+@pytest.mark.parametrize("name", [*CLASSES, *FUNCTIONS])
+def test_every_name_is_documented(name: str) -> None:
     thing = getattr(ssemble, name)
     assert thing.__name__ == name
     assert thing.__doc__
     assert thing.__doc__[0].isupper()
     assert not thing.__doc__.startswith(f"{name}("), "the doc that a dataclass makes by itself"
-    described = thing.__doc__
-    if inspect.isclass(thing):
-        for member, value in vars(thing).items():
-            if not member.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)):
-                assert value.__doc__ or member in described + str(thing.__mro__[-3:]), f"{name}.{member}"
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_public_member_is_documented(name: str) -> None:
+    kind = getattr(ssemble, name)
+    assert [each for each, value in public_members(kind).items() if not has_text(kind, each, value)] == []
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_machine_has_no_other_public_members(name: str) -> None:
+    kind = getattr(ssemble, name)
+    if dataclasses.is_dataclass(kind) or issubclass(kind, Exception):
+        assert name not in MEMBERS, "the fields of these are pinned where they are tested"
+    else:
+        assert public_members(kind).keys() - set(MEMBERS[name].split()) == set()
+
+
+def all_annotations(name: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Give the annotations of all that is public in a name: where each is, its text, and the names that it knows."""
+    thing = getattr(ssemble, name)
+    if inspect.isfunction(thing):
+        yield from of_function(name, thing)
+        return
+    for each in own_classes(thing):
+        known = vars(sys.modules[each.__module__])
+        for field, text in vars(each).get("__annotations__", {}).items():
+            if not field.startswith("_"):
+                yield f"{name}.{field}", text, known
+        for member, value in vars(each).items():
+            if isinstance(value, property):
+                value = value.fget
+            function = getattr(value, "__func__", value)
+            constructor = member == "__init__" and name not in MADE_HERE and not dataclasses.is_dataclass(each)
+            if inspect.isfunction(function) and (constructor or not member.startswith("_")):
+                yield from of_function(f"{name}.{member}", function, skip=issubclass(each, Exception))
+
+
+def of_function(where: str, function: Any, skip: bool = False) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for parameter, text in function.__annotations__.items():
+        many = inspect.signature(function).parameters.get(parameter)
+        # The keywords that all errors share are written once; nobody passes them on.
+        if not (skip and many is not None and many.kind is many.VAR_KEYWORD):
+            yield f"{where}({parameter})", text, function.__globals__
+
+
+def is_public(name: str, known: dict[str, Any]) -> bool:
+    """Tell whether a user can write a name in an annotation: ours, or one of the standard library."""
+    if name in NAMES or isinstance(known.get(name), typing.TypeVar):
+        return True
+    return any(hasattr(module, name) for module in (builtins, typing, collections.abc)) or name == "Unpack"
+
+
+@pytest.mark.parametrize("name", [*CLASSES, *FUNCTIONS])
+def test_every_type_of_a_signature_is_exported(name: str) -> None:
+    private = [
+        f"{where}: {node.id}"
+        for where, text, known in all_annotations(name)
+        for node in ast.walk(ast.parse(text, mode="eval"))
+        if isinstance(node, ast.Name) and not is_public(node.id, known)
+    ]
+    assert private == []
+
+
+def test_the_checks_of_signatures_and_members_can_fail() -> None:
+    class Odd(ssemble.Limits):
+        """A limit."""
+
+        __module__ = "ssemble.odd"
+        hook = 1
+
+        def method(self, fault: SomethingPrivate) -> None:  # type: ignore[name-defined]  # noqa: F821
+            pass
+
+    members = public_members(Odd)
+    assert [each for each, value in members.items() if not has_text(Odd, each, value)] == ["hook", "method"]
+    texts = [text for _, text, _ in of_function("method", Odd.method)]
+    assert [text for text in texts if not is_public(text, {})] == ["SomethingPrivate"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_in_the_readme(name: str) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    shown = re.search(rf"\b{name}\b", readme) is not None
+    assert shown, name
 
 
 def test_every_example_runs() -> None:

@@ -19,8 +19,6 @@ from ._stream import MessageStream
 if TYPE_CHECKING:
     from typing_extensions import Unpack  # in typing from Python 3.11 on
 
-Errors = Literal["raise", "event"]
-
 
 class StreamOptions(TypedDict, total=False):
     """Options of the functions that read a whole stream; each is an argument of `MessageStream` too.
@@ -31,7 +29,7 @@ class StreamOptions(TypedDict, total=False):
     """
 
     loads: Loads
-    errors: Errors
+    errors: Literal["raise", "event"]
     limits: Limits
     n: int | None
     cumulative: bool
@@ -65,7 +63,11 @@ def aiter_sse(
 
 
 def iter_chunks(
-    source: Source, *, loads: Loads = json.loads, errors: Errors = "raise", limits: Limits = Limits()
+    source: Source,
+    *,
+    loads: Loads = json.loads,
+    errors: Literal["raise", "event"] = "raise",
+    limits: Limits = Limits(),
 ) -> Generator[Any, None, None]:
     """Give the decoded payloads of a body as they come, up to the terminator; see `ChunkParser`.
 
@@ -77,7 +79,11 @@ def iter_chunks(
 
 
 def aiter_chunks(
-    source: AsyncSource, *, loads: Loads = json.loads, errors: Errors = "raise", limits: Limits = Limits()
+    source: AsyncSource,
+    *,
+    loads: Loads = json.loads,
+    errors: Literal["raise", "event"] = "raise",
+    limits: Limits = Limits(),
 ) -> AsyncGenerator[Any, None]:
     """As `iter_chunks`, from an asynchronous iterable of bytes."""
     parser = ChunkParser(loads=loads, errors=errors, limits=limits)
