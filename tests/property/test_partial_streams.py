@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ssemble
+from tests.plain import make_stream
 from tests.property.quirky import quirky_streams
 from tests.property.test_chunks import chat_bytes
 from tests.property.test_shortcuts import regular_streams
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("learning_at_once")
 
 def follow(fragments: list[bytes], look: int, **options: Any) -> None:
     """Begin to look behind some fragment; compare each value with the events behind every one."""
-    stream = ssemble.MessageStream(**options)
+    stream = make_stream(**options)
     texts: dict[int, str] = {}
     calls: dict[tuple[int, int], str] = {}
     partials: dict[int, ssemble.PartialJSON] = {}

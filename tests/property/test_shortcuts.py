@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -169,13 +170,11 @@ def test_whole_events_are_read_as_line_by_line(data: st.DataObject, body: bytes,
     def read(fragments: list[bytes], shortcuts: bool) -> tuple[Any, ...]:
         parser = EventReader("7", limits=ssemble.Limits(max_event_size=limit), comments=True, shortcuts=shortcuts)
         items: list[Any] = []
-        error = None
-        try:
+        with contextlib.suppress(ssemble.LimitExceeded):
             for fragment in fragments:
                 items += parser.feed(fragment)
-            items += parser.end()
-        except ssemble.SsembleError as caught:
-            error = describe(caught)
+        items += parser.end()
+        error = describe(parser.error) if parser.error is not None else None
         offsets = [getattr(item, "offset", None) for item in items]
         pending = parser.pending if error is None else None
         return items, offsets, error, parser.last_event_id, parser.retry, pending
