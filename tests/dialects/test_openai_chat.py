@@ -609,3 +609,10 @@ def test_a_message_has_begun_with_its_first_choice() -> None:
     assert not chat.begun
     chat.add(chunk({}))
     assert chat.begun
+
+
+def test_the_end_of_an_accumulator_ends_what_a_finish_reason_ended() -> None:
+    chat = ChatCompletionAccumulator()
+    chat.add({"choices": [*chunk({"content": "a"}, "stop")["choices"], *chunk({"content": "b"}, index=1)["choices"]]})
+    assert [event.choice for event in chat.end() if isinstance(event, ChoiceEnd)] == [0]
+    assert chat.end() == []
