@@ -20,9 +20,12 @@ MOST = 700  # bytes sent for each character allowed; more of them fill nothing
 SIZES = {EVENT: 2**17, MESSAGE: 2**16, CHOICES: 2**18, CALLS: 2**21, FRAGMENT: 2**17}
 LIFTED = Limits(max_event_size=None, max_message_size=None)
 LONG = 4.0  # seconds, beside which what else the machine does is little
-MIXED = ("forms in turn", "forms that alternate", "forms with one beginning", "a million runs of two")
+MIXED = (
+    "forms in turn", "forms that alternate", "forms with one beginning", "a million runs of two",
+    "text of one character", "text, a character in each event",
+)  # fmt: skip
 MIXED_TO = 16  # MB
-SHORT = 0.02  # seconds, in which the clock of the processor says little
+SHORT = 0.05  # seconds, in which what is there fits into the caches of the processor, so that more takes longer
 ROOM = 400_000_000  # bytes of memory that a measurement of time may take
 
 
@@ -89,7 +92,7 @@ def quickest(run: Callable[[], Any]) -> float:
 
 
 def largest(name: str, megabytes: int) -> int:
-    """How large a fragment of an attack is made: those that were quadratic once are made larger."""
+    """How large a fragment of an attack is made: those that were quadratic once, or take little time."""
     return max(megabytes, MIXED_TO) if name in MIXED else megabytes
 
 
