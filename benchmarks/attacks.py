@@ -10,9 +10,7 @@ time is taken without the collector of cycles, which looks at all that lives in 
 from __future__ import annotations
 
 import argparse
-import gc
 import json
-import math
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -23,7 +21,7 @@ from typing import Any, NamedTuple
 import ssemble
 from benchmarks.attack_bodies import LIMITS, Attack, Body
 from benchmarks.attack_limits import FILLINGS
-from benchmarks.attack_memory import CUTTINGS, LIFTED, SHORT, SIZES, WHOLE, doublings, fill, largest, quickest, slope
+from benchmarks.attack_memory import CUTTINGS, LIFTED, SIZES, WHOLE, doublings, fill, largest, quickest, slope
 from benchmarks.attack_memory import exponent as time_exponent
 from benchmarks.attack_messages import ATTACKS
 from benchmarks.attack_table import table
@@ -64,21 +62,16 @@ def expected(attack: Attack, errors: str) -> str:
 
 def measured(attack: Attack, errors: str) -> dict[str, Any]:
     limits = attack.options.get("limits", LIMITS)
-    gc.collect()
-    gc.disable()
     part = strike(attack, attack.size // 4, errors)
-    found = strike(attack, attack.size, errors)
-    gc.enable()
-    grown = found.size / part.size
-    told = grown > 1.5 and found.seconds > SHORT
-    exponent = math.log(found.seconds / part.seconds) / math.log(grown) if told else None
-    peak = strike(attack, attack.size, errors, memory=True).peak
+    found = strike(attack, attack.size, errors, memory=True)
+    few, seconds = (quickest(partial(strike, attack, count, errors)) for count in (attack.size // 4, attack.size))
+    exponent = slope([(part.size, few), (found.size, seconds)])
     allowed = (limits.max_event_size or found.size) + (limits.max_message_size or found.size)
     wanted = expected(attack, errors)
     as_wanted = found.error.startswith(wanted) if wanted else not found.error
     return {
-        "MB": found.size / 1e6, "seconds": found.seconds, "µs a byte": 1e6 * found.seconds / found.size,
-        "peak, MB": peak / 1e6, "peak ÷ limits": peak / allowed, "exponent": exponent,
+        "MB": found.size / 1e6, "seconds": seconds, "µs a byte": 1e6 * seconds / found.size,
+        "peak, MB": found.peak / 1e6, "peak ÷ limits": found.peak / allowed, "exponent": exponent,
         "outcome": found.error or "a message", "as it should be": as_wanted,
     }  # fmt: skip
 

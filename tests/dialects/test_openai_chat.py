@@ -616,3 +616,10 @@ def test_the_end_of_an_accumulator_ends_what_a_finish_reason_ended() -> None:
     chat.add({"choices": [*chunk({"content": "a"}, "stop")["choices"], *chunk({"content": "b"}, index=1)["choices"]]})
     assert [event.choice for event in chat.end() if isinstance(event, ChoiceEnd)] == [0]
     assert chat.end() == []
+
+
+def test_a_model_that_is_replaced_counts_no_more() -> None:
+    chat = ChatCompletionAccumulator(limits=Limits(max_message_size=60))
+    for name in ["first", "second"] * 10:
+        chat.add({"model": name, "choices": []})
+    assert (chat.completion().model, chat.shared.kept.size) == ("second", len("second") + 16)

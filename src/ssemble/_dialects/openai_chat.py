@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from .._completion import Completion
 from .._errors import LimitExceeded, ProtocolError, StreamError, again, shown, without_frames
 from .._events import MessageStart, StreamEvent, UsageUpdate
-from .._kept import Kept
+from .._kept import Kept, size_of
 from .._limits import Limits, most
 from .._merge import OUTSIDE, merge_field, plain
 from .._movable import Movable
@@ -308,6 +308,8 @@ class ChatCompletionAccumulator(Movable):
             self.created = kept.copy(created)
         model = chunk.get("model")
         if model and model != self.model and (self.model is None or isinstance(model, str)):
+            if isinstance(self.model, str):
+                kept.take_back(size_of(self.model))
             self.model = kept.copy(model)
 
     def _choice(self, entry: dict[str, Any], position: int, where: str) -> ChoiceState:
