@@ -125,6 +125,7 @@ def test_no_form_leads_to_another() -> None:
     ids=["json", "orjson", "msgspec", "a method", "a partial", "one that remembers", "a function"],
 )
 def test_which_decoders_are_learned_from(loads: Any, apart: bool) -> None:
+    assert loads("1") == 1
     assert _forms.decodes_apart(loads) is apart
     assert (straight(events(*said(*"abcd")), loads=loads) > 0) is apart
 

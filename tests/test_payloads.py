@@ -138,8 +138,8 @@ def test_a_name_makes_text_a_payload() -> None:
 
 def test_surrogates_and_depth() -> None:
     payloads = Payloads(orjson.loads, "raise")
-    assert payloads.loads is orjson.loads
     assert payloads.json(r'"\ud83d"') == "\ud83d"
+    assert payloads.loads is orjson.loads
     assert payloads.json(r'["\ud83d", Infinity]') is BAD
     assert payloads.json("{") is BAD
     assert Payloads(json.loads, "raise").json("[" * 100_000) is BAD
