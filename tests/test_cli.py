@@ -309,7 +309,7 @@ def test_a_pipe_that_does_not_block_gets_everything(argv: list[str], tmp_path: P
     os.set_blocking(sender, False)
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     streams["stderr" if argv == ["--reasoning"] else "stdout"] = sender
-    with subprocess.Popen(command, env=ENV, **streams) as child, open(receiver, "rb") as found:  # type: ignore[call-overload]
+    with subprocess.Popen(command, env=ENV, **streams) as child, open(receiver, "rb") as found:  # type: ignore[call-overload]  # the streams come as a dict
         watchdog = threading.Timer(60, child.kill)
         watchdog.start()
         os.close(sender)

@@ -78,7 +78,7 @@ def test_it_waits_in_the_system_and_not_in_a_loop(pipe: Pipe, monkeypatch: pytes
     real = select.select
 
     def waited(*files: list[int]) -> object:
-        asked.append(files)  # type: ignore[arg-type]
+        asked.append(files)  # type: ignore[arg-type]  # select takes anything with a descriptor
         return real(*files)  # type: ignore[arg-type]  # three lists and no timeout
 
     monkeypatch.setattr(select, "select", waited)

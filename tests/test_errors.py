@@ -148,7 +148,7 @@ def test_an_exception_that_is_kept_holds_no_frames_however_it_came_about() -> No
             try:
                 raise KeyError("context")
             except KeyError:
-                raise ValueError("cause")  # noqa: B904
+                raise ValueError("cause")  # noqa: B904  # the implicit context is what is tested
         except ValueError as cause:
             raise TypeError("kept") from cause
     except TypeError as error:

@@ -15,7 +15,7 @@ from typing import Any
 if sys.version_info >= (3, 11):
     from re import _constants as codes  # type: ignore[attr-defined]
     from re import _parser as parser  # type: ignore[attr-defined]
-else:  # pragma: no cover
+else:  # pragma: no cover  # an older Python
     import sre_constants as codes
     import sre_parse as parser
 
