@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 from benchmarks.attack_bodies import DONE, delta, event
 from ssemble import Limits
-from ssemble._dialects._extent import UNREAD
-from ssemble._text import MANY
+from ssemble._dialects._object_scanner import UNREAD
+from ssemble._text import JOIN_EVERY
 
 EVENT, MESSAGE, FRAGMENT = "max_event_size", "max_message_size", "the fragment"
 CHOICES, CALLS = "max_choices", "max_tool_calls"
 # Bytes of memory for each byte, character, choice or call that a limit allows, and for each byte of a fragment.
 PROMISED = {EVENT: 112, MESSAGE: 40, CHOICES: 2500, CALLS: 1250, FRAGMENT: 256}
 VALUE = 64  # bytes for each character of a text that is read as a value so far, the text included
-PIECES = MANY - 1  # the most that a text keeps apart
+PIECES = JOIN_EVERY - 1  # the most that a text keeps apart
 HELD = UNREAD - 1  # the same of arguments
 DEEP = 90  # levels that every part of the message takes
 DEEPER = 300  # levels that the decoder takes, and few enough for small limits to be filled with them

@@ -50,9 +50,13 @@ def fill(filling: Filling, size: int, cutting: int | None) -> Filled:
     limits = filling.limits(size)
     fragments: Iterable[bytes]
     if cutting is not None:
-        fragments = recut(_events(filling, limits), cutting, most(filling, size))
+        fragments = recut(_events(filling, limits), cutting, limit_or_max(filling, size))
     else:  # how much it takes, small fragments tell
-        taken = most(filling, size) if filling.fills == FRAGMENT else _feed(filling, limits, _small(filling, size)).sent
+        taken = (
+            limit_or_max(filling, size)
+            if filling.fills == FRAGMENT
+            else _feed(filling, limits, _small(filling, size)).sent
+        )
         fragments = [b"".join(recut(_events(filling, limits), taken, taken))]
     gc.collect()
     tracemalloc.start()
@@ -96,8 +100,8 @@ def largest(name: str, megabytes: int) -> int:
     return max(megabytes, MIXED_TO) if name in MIXED else megabytes
 
 
-def doublings(size: int, most: int) -> Iterator[int]:
-    while size <= most:
+def doublings(size: int, limit_or_max: int) -> Iterator[int]:
+    while size <= limit_or_max:
         yield size
         size *= 2
 
@@ -126,13 +130,13 @@ def recut(events: Iterable[bytes], size: int, total: int) -> Iterator[bytes]:
         yield bytes(held[:total])
 
 
-def most(filling: Filling, size: int) -> int:
+def limit_or_max(filling: Filling, size: int) -> int:
     """Bytes that are sent at most."""
     return size if filling.fills == FRAGMENT else MOST * size
 
 
 def _small(filling: Filling, size: int) -> Iterator[bytes]:
-    return recut(_events(filling, filling.limits(size)), 1024, most(filling, size))
+    return recut(_events(filling, filling.limits(size)), 1024, limit_or_max(filling, size))
 
 
 def _events(filling: Filling, limits: Limits) -> Iterable[bytes]:

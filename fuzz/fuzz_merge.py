@@ -10,33 +10,33 @@ import ssemble
 from fuzz.common import run
 from fuzz.fuzz_chat import ruin
 from fuzz.trees import Trees
-from ssemble._kept import Kept
-from ssemble._merge import DELTA, INSIDE, OUTSIDE, merge_fields, plain
+from ssemble._budget import SizeBudget
+from ssemble._merge import CHUNK, DELTA, NESTED, merge_fields, to_json
 
-SCOPES = (DELTA, INSIDE, OUTSIDE)
+SCOPES = (DELTA, NESTED, CHUNK)
 
 
 def TestOneInput(data: bytes) -> None:
     trees = Trees(data)
     scope = SCOPES[trees.byte() % 3]
     fields: dict[str, Any] = {}
-    kept = Kept(10**6)
+    budget = SizeBudget(10**6)
     while trees:
         update = trees.object(1 + trees.byte() % 4)
         before = copy.deepcopy(update)
-        twin, twin_kept = copy.deepcopy(fields), copy.copy(kept)
+        twin, twin_kept = copy.deepcopy(fields), copy.copy(budget)
         try:
-            merge_fields(fields, update, scope, kept)
+            merge_fields(fields, update, scope, budget)
         except ssemble.SsembleError:
             return
         assert repr(update) == repr(before)
         ruin(update)
         merge_fields(twin, before, scope, twin_kept)
-        assert repr(plain(fields)) == repr(plain(twin))
-        assert kept.size == twin_kept.size >= 0
-        ruin(plain(twin))
-        assert repr(plain(fields)) == repr(plain(twin))
-    json.dumps(plain(fields))
+        assert repr(to_json(fields)) == repr(to_json(twin))
+        assert budget.size == twin_kept.size >= 0
+        ruin(to_json(twin))
+        assert repr(to_json(fields)) == repr(to_json(twin))
+    json.dumps(to_json(fields))
 
 
 if __name__ == "__main__":

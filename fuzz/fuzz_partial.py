@@ -5,7 +5,7 @@ from __future__ import annotations
 from fuzz.common import cut, run
 from ssemble import PartialJSON
 from tests.partial_checks import assert_closes, fed
-from tests.partial_oracle import seen, shown
+from tests.partial_oracle import safe_repr, seen
 
 
 def TestOneInput(data: bytes) -> None:
@@ -16,11 +16,11 @@ def TestOneInput(data: bytes) -> None:
     for piece in pieces:
         partial.feed(piece)
         text += piece
-        assert seen(partial) == shown(text)
+        assert seen(partial) == safe_repr(text)
     whole = fed(text)
     assert seen(whole) == seen(partial)
     assert str(whole.error) == str(partial.error)
-    assert_closes(text, shown(text))
+    assert_closes(text, safe_repr(text))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from fuzz.choices import Choices
 from fuzz.mixed_forms import DEEP, changed, fill, form, opening, twins
 
 ACTS = (
-    "tool_call", "accumulator.tool_call", "partial_json", "accumulator.follow", "value", "completion", "repairs",
-    "chunks", "result", "copy", "deepcopy", "pickle",
+    "tool_call", "accumulator.tool_call", "partial_json", "accumulator.attach_partial", "value", "completion",
+    "repairs", "chunks", "result", "copy", "deepcopy", "pickle",
 )  # fmt: skip
 FOREIGN = [
     b'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"type":"text_delta","text":"x"}}',

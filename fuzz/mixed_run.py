@@ -138,12 +138,12 @@ class Run:
         """The same by way of the accumulator."""
         if name == "accumulator.tool_call":
             self._calls(chat)
-        elif name == "accumulator.follow":
+        elif name == "accumulator.attach_partial":
             if not self.text_asked:
                 self.text_asked = True
                 partial = ssemble.PartialJSON()
                 self.views.append(("text", 0, 0, partial))
-                chat.follow(0, partial)
+                chat.attach_partial(0, partial)
         elif name == "result":
             self._note(name, chat.result())
             self._note("repairs of the accumulator", chat.repairs)

@@ -91,7 +91,7 @@ def cuts(data: bytes) -> Iterator[list[bytes]]:
         yield [data[:at], data[at:]]
 
 
-def however_cut(
+def all_chunkings(
     make: Callable[[], Layer], data: bytes, trailing: bytes = b"data: {}\n\n"
 ) -> tuple[list[Any], str | None]:
     """Run bytes in every way of cutting; assert that all come to the same; give what that is.

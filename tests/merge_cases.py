@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ssemble._merge import DELTA, INSIDE, OUTSIDE, Scope
+from ssemble._merge import CHUNK, DELTA, NESTED, MergeRules
 
 
 def entry(**fields: Any) -> list[dict[str, Any]]:
@@ -12,18 +12,18 @@ def entry(**fields: Any) -> list[dict[str, Any]]:
 
 
 # field, scope, values, what they come to
-FIELDS: dict[str, tuple[str, Scope, list[Any], Any]] = {
+FIELDS: dict[str, tuple[str, MergeRules, list[Any], Any]] = {
     "null stays where it is all": ("x", DELTA, [None, None], None),
     "empty text stays where it is all": ("x", DELTA, ["", ""], ""),
     "empty text before a constant": ("x", DELTA, ["", "a", "a"], "a"),
     "null takes nothing back": ("x", DELTA, ["a", None, "", [], {}], "a"),
     "null gives way": ("x", DELTA, [None, 5], 5),
     "known text": ("refusal", DELTA, ["a", "a", "b"], "aab"),
-    "known text inside": ("text", INSIDE, ["a", "b"], "ab"),
-    "known text outside a delta": ("text", OUTSIDE, ["a", "b"], "b"),
+    "known text inside": ("text", NESTED, ["a", "b"], "ab"),
+    "known text outside a delta": ("text", CHUNK, ["a", "b"], "b"),
     "unknown constant": ("x", DELTA, ["low", "low", "low"], "low"),
     "unknown text": ("x", DELTA, ["a", "a", "b", "a"], "aaba"),
-    "unknown text inside": ("x", INSIDE, ["a", "b"], "b"),
+    "unknown text inside": ("x", NESTED, ["a", "b"], "b"),
     "an enum": ("status", DELTA, ["a", "b"], "b"),
     "a signature": ("signature", DELTA, ["a", "", "b"], "b"),
     "numbers": ("x", DELTA, [1, 2.5, 2], 2),
@@ -38,23 +38,23 @@ FIELDS: dict[str, tuple[str, Scope, list[Any], Any]] = {
     "object to list": ("x", DELTA, [{"a": 1}, ["b"]], ["b"]),
     "objects": ("x", DELTA, [{"a": 1, "b": {"c": 2}}, {"b": {"c": 3, "d": 4}}], {"a": 1, "b": {"c": 3, "d": 4}}),
     "text in an object": ("x", DELTA, [{"text": "a", "y": "p"}, {"text": "b", "y": "q"}], {"text": "ab", "y": "q"}),
-    "object outside a delta": ("x", OUTSIDE, [{"text": "a"}, {"text": "b"}], {"text": "b"}),
+    "object outside a delta": ("x", CHUNK, [{"text": "a"}, {"text": "b"}], {"text": "b"}),
     "audio": ("audio", DELTA, [{"data": "YQ==", "transcript": "a"}, {"data": "Yg==", "transcript": "b"}], {"data": "YWI=", "transcript": "ab"}),
     "audio, other text": ("audio", DELTA, [{"id": "a", "text": "p"}, {"id": "b", "text": "q"}], {"id": "b", "text": "q"}),
     "data elsewhere": ("x", DELTA, [{"data": "YQ=="}, {"data": "Yg=="}], {"data": "Yg=="}),
-    "logprobs": ("logprobs", OUTSIDE, [{"content": [{"t": 1}]}, {"content": [{"t": 1}, None]}], {"content": [{"t": 1}, {"t": 1}, None]}),
+    "logprobs": ("logprobs", CHUNK, [{"content": [{"t": 1}]}, {"content": [{"t": 1}, None]}], {"content": [{"t": 1}, {"t": 1}, None]}),
     "logprobs of a delta": ("logprobs", DELTA, [{"tokens": ["a"]}, {"tokens": ["a"]}], {"tokens": ["a", "a"]}),
-    "deep in logprobs": ("logprobs", OUTSIDE, [{"a": {"b": ["c"]}}, {"a": {"b": ["c"]}}], {"a": {"b": ["c", "c"]}}),
+    "deep in logprobs": ("logprobs", CHUNK, [{"a": {"b": ["c"]}}, {"a": {"b": ["c"]}}], {"a": {"b": ["c", "c"]}}),
     "lists of numbers": ("token_ids", DELTA, [[1, 2], [2, 0.5]], [1, 2, 2, 0.5]),
     "booleans are no numbers": ("x", DELTA, [[True], [True, False]], [True, False]),
-    "equal snapshots": ("citations", OUTSIDE, [["a", "b"], ["a", "b"]], ["a", "b"]),
-    "longer snapshots": ("citations", OUTSIDE, [["a"], ["a", "b"], ["a", "b", "b"]], ["a", "b", "b"]),
-    "other snapshots": ("citations", OUTSIDE, [["a", "b"], ["b", "c"], ["c", "d"]], ["a", "b", "c", "d"]),
-    "shorter snapshots": ("citations", OUTSIDE, [["a", "b"], ["b"], ["c"]], ["a", "b", "c"]),
-    "snapshot behind another": ("citations", OUTSIDE, [["a", "b"], ["c"], ["a", "b", "c", "d"], ["d"]], ["a", "b", "c", "d"]),
-    "repeats inside one list": ("x", OUTSIDE, [["a", "a"], ["b", "b"]], ["a", "a", "b"]),
-    "objects in snapshots": ("x", OUTSIDE, [[{"u": 1}], [{"u": 2}], [{"u": 1}]], [{"u": 1}, {"u": 2}]),
-    "the order of keys makes no other entry": ("x", OUTSIDE, [[{"u": 1, "v": 2}], [{"w": 0}], [{"v": 2, "u": 1}]], [{"u": 1, "v": 2}, {"w": 0}]),
+    "equal snapshots": ("citations", CHUNK, [["a", "b"], ["a", "b"]], ["a", "b"]),
+    "longer snapshots": ("citations", CHUNK, [["a"], ["a", "b"], ["a", "b", "b"]], ["a", "b", "b"]),
+    "other snapshots": ("citations", CHUNK, [["a", "b"], ["b", "c"], ["c", "d"]], ["a", "b", "c", "d"]),
+    "shorter snapshots": ("citations", CHUNK, [["a", "b"], ["b"], ["c"]], ["a", "b", "c"]),
+    "snapshot behind another": ("citations", CHUNK, [["a", "b"], ["c"], ["a", "b", "c", "d"], ["d"]], ["a", "b", "c", "d"]),
+    "repeats inside one list": ("x", CHUNK, [["a", "a"], ["b", "b"]], ["a", "a", "b"]),
+    "objects in snapshots": ("x", CHUNK, [[{"u": 1}], [{"u": 2}], [{"u": 1}]], [{"u": 1}, {"u": 2}]),
+    "the order of keys makes no other entry": ("x", CHUNK, [[{"u": 1, "v": 2}], [{"w": 0}], [{"v": 2, "u": 1}]], [{"u": 1, "v": 2}, {"w": 0}]),
     "images are whole": ("images", DELTA, [entry(index=0, text="a"), entry(index=0, text="b"), entry(index=0, text="a")], [{"index": 0, "text": "a"}, {"index": 0, "text": "b"}]),
 }  # fmt: skip
 

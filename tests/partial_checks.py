@@ -11,7 +11,7 @@ import pytest
 from ssemble import IncompleteJSON, MalformedJSON, PartialJSON
 
 from .helpers import assert_same_error
-from .partial_oracle import Shown, seen, shown
+from .partial_oracle import Shown, safe_repr, seen
 
 
 def fed(*fragments: str, look: bool = False, **options: Any) -> PartialJSON:
@@ -36,7 +36,7 @@ def cuts(text: str) -> Iterator[list[str]]:
 
 def assert_as_the_oracle_says(text: str, **options: Any) -> Shown:
     """However it is cut, a text shows what the oracle does: at its end, and on the way."""
-    expected = shown(text, **options)
+    expected = safe_repr(text, **options)
     words = str(fed(text, **options).error)
     for fragments in cuts(text):
         partial = fed(*fragments, look=True, **options)
@@ -45,7 +45,7 @@ def assert_as_the_oracle_says(text: str, **options: Any) -> Shown:
         assert partial.raw == text
     growing = PartialJSON(**options)
     for at, char in enumerate(text):
-        assert seen(growing) == shown(text[:at], **options), text[:at]
+        assert seen(growing) == safe_repr(text[:at], **options), text[:at]
         growing.feed(char)
     assert_closes(text, expected, **options)
     return expected

@@ -36,7 +36,7 @@ class Shown:
     fault: int | None
 
 
-def shown(text: str, strict: bool = True, max_depth: int = 512) -> Shown:
+def safe_repr(text: str, strict: bool = True, max_depth: int = 512) -> Shown:
     """Tell what is to be seen once a text has arrived."""
     reader = Reader(text, strict, max_depth)
     fault = None

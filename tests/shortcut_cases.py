@@ -9,8 +9,8 @@ import orjson
 
 from ssemble import Limits
 
+from .differential import events, said
 from .helpers import call, chunk, nested
-from .twofold import events, said
 
 DONE = b"data: [DONE]\n\n"
 ABC = events(*said("a", "bc", "é", "d"))

@@ -24,7 +24,7 @@ from ssemble import (
 
 from .chunk_cases import FAULTS, WHOLE, A, B, C
 from .counting import assert_linear
-from .helpers import assert_movable, assert_same_error, assert_sticky, cuts, however_cut, memory, run, sse
+from .helpers import all_chunkings, assert_movable, assert_same_error, assert_sticky, cuts, memory, run, sse
 
 whole = pytest.mark.parametrize(("data", "payloads", "repairs"), WHOLE.values(), ids=list(WHOLE))
 faults = pytest.mark.parametrize(("data", "payloads", "error", "words", "offset"), FAULTS.values(), ids=list(FAULTS))
@@ -32,7 +32,7 @@ faults = pytest.mark.parametrize(("data", "payloads", "error", "words", "offset"
 
 @whole
 def test_payloads_however_cut(data: bytes, payloads: list[Any], repairs: dict[str, int]) -> None:
-    assert however_cut(ChunkParser, data) == (payloads, None)
+    assert all_chunkings(ChunkParser, data) == (payloads, None)
     for fragments in cuts(data):
         parser = ChunkParser()
         run(parser, fragments)
@@ -45,7 +45,7 @@ def test_payloads_however_cut(data: bytes, payloads: list[Any], repairs: dict[st
 def test_payloads_first_then_the_error(
     data: bytes, payloads: list[Any], error: type[SsembleError], words: str, offset: int | None
 ) -> None:
-    items, described = however_cut(ChunkParser, data)
+    items, described = all_chunkings(ChunkParser, data)
     assert items == payloads
     assert described is not None
     assert described.startswith(f"{error.__name__}: ")
@@ -101,7 +101,7 @@ def skipping(**options: Any) -> ChunkParser:
     ],
 )
 def test_with_errors_as_events_the_stream_goes_on(data: bytes, kinds: list[type]) -> None:
-    items, error = however_cut(skipping, data)
+    items, error = all_chunkings(skipping, data)
     assert error is None
     found = [type(item.error) if isinstance(item, ErrorEvent) else type(item) for item in skipping().feed(data)]
     assert found == kinds
@@ -200,7 +200,7 @@ def test_what_is_put_right_and_still_bad_is_where_it_was_sent(prefix: bytes) -> 
     ],
 )
 def test_max_event_size(data: bytes, payloads: list[Any], fails: bool) -> None:
-    items, error = however_cut(lambda: ChunkParser(limits=Limits(max_event_size=10)), data)
+    items, error = all_chunkings(lambda: ChunkParser(limits=Limits(max_event_size=10)), data)
     assert items == payloads
     assert bool(error) is fails
 

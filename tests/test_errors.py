@@ -25,7 +25,7 @@ from ssemble import (
     StreamError,
     UnknownDialect,
 )
-from ssemble._errors import QUOTE, again, error_to_dict, excerpt, shown, without_frames
+from ssemble._errors import MAX_QUOTE, error_to_dict, fresh_copy, quote, safe_repr, without_frames
 
 from .helpers import MOVES, WRONG, assert_same_error, nested
 
@@ -130,7 +130,7 @@ def test_an_error_is_raised_again_as_a_copy(name: str, cause: Exception | None) 
         try:
             raise OSError("of the caller")
         except OSError:
-            raise again(kept)  # noqa: B904  # it has its own cause
+            raise fresh_copy(kept)  # noqa: B904  # it has its own cause
 
     for _ in range(3):
         with pytest.raises(type(kept)) as caught:
@@ -252,16 +252,16 @@ def test_a_cause_that_moves_stays_what_it_is() -> None:
     ("text", "quoted"),
     [
         ("", "''"),
-        ("x" * QUOTE, repr("x" * QUOTE)),
-        ("x" * (QUOTE + 1), repr("x" * (QUOTE - 1) + "…")),
+        ("x" * MAX_QUOTE, repr("x" * MAX_QUOTE)),
+        ("x" * (MAX_QUOTE + 1), repr("x" * (MAX_QUOTE - 1) + "…")),
         ("a\nb", r"'a\nb'"),
         ("\ud83d", r"'\ud83d'"),
     ],
     ids=["empty", "at the limit", "one over", "line end", "lone surrogate"],
 )
 def test_a_quote_is_short_and_printable(text: str, quoted: str) -> None:
-    assert excerpt(text) == quoted
-    excerpt(text).encode()
+    assert quote(text) == quoted
+    quote(text).encode()
 
 
 @pytest.mark.parametrize(
@@ -281,13 +281,13 @@ def test_a_quote_is_short_and_printable(text: str, quoted: str) -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_a_value_is_shown_in_few_words(value: object, words: str) -> None:
-    assert shown(value) == words
+    assert safe_repr(value) == words
 
 
 @pytest.mark.parametrize("value", WRONG, ids=repr)
 def test_any_value_is_shown_in_print(value: object) -> None:
-    assert len(shown(value)) <= 2 * QUOTE
-    assert shown(value).isprintable()
+    assert len(safe_repr(value)) <= 2 * MAX_QUOTE
+    assert safe_repr(value).isprintable()
 
 
 def test_a_code_of_more_digits_than_may_be_written_is_shown_all_the_same() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ssemble import Comment, ServerSentEvent, SSEParser
-from ssemble._event import IgnoredLine
+from ssemble._event import UnknownField
 
-from .helpers import MOVES, however_cut
+from .helpers import MOVES, all_chunkings
 
 Event = ServerSentEvent
 
@@ -34,7 +34,7 @@ Event = ServerSentEvent
 )
 def test_what_is_written_reads_back(event: Event, wire: bytes) -> None:
     assert event.encode() == wire
-    assert however_cut(SSEParser, wire) == ([event], None)
+    assert all_chunkings(SSEParser, wire) == ([event], None)
 
 
 def test_line_ends_in_data_become_lf() -> None:
@@ -75,7 +75,7 @@ def test_a_retry_that_no_reader_takes_is_refused(retry: int) -> None:
     ids=repr,
 )
 def test_a_sequence_reads_back(events: list[Event]) -> None:
-    assert however_cut(SSEParser, b"".join(event.encode() for event in events)) == (events, None)
+    assert all_chunkings(SSEParser, b"".join(event.encode() for event in events)) == (events, None)
 
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
@@ -110,14 +110,14 @@ def test_json_is_decoded_by_the_decoder_asked_for() -> None:
 
 def test_where_an_event_stood_is_no_part_of_it() -> None:
     assert Event("a", offset=5) == Event("a", offset=7) == Event("a") != Event("b")
-    assert IgnoredLine("a", 5) == IgnoredLine("a") != IgnoredLine("b")
+    assert UnknownField("a", 5) == UnknownField("a") != UnknownField("b")
     assert repr(Event("a", offset=5)) == "ServerSentEvent(data='a', event='message', id='')"
     assert repr(Event("a", retry=5)) == "ServerSentEvent(data='a', event='message', id='', retry=5)"
     assert Event("a", retry=5) != Event("a", retry=6)
-    assert repr(IgnoredLine("a", 5)) == "IgnoredLine(text='a')"
+    assert repr(UnknownField("a", 5)) == "IgnoredLine(text='a')"
 
 
-@pytest.mark.parametrize("item", [Event("a", "x", "1", 5), Comment("a"), IgnoredLine("a", 5)], ids=repr)
+@pytest.mark.parametrize("item", [Event("a", "x", "1", 5), Comment("a"), UnknownField("a", 5)], ids=repr)
 @pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
 def test_items_move(item: Any, move: Any) -> None:
     twin = move(item)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 
 from ssemble import Comment, LimitExceeded, Limits, ServerSentEvent
-from ssemble._event import IgnoredLine
+from ssemble._event import UnknownField
 from ssemble._event_reader import EventReader
 
-from .helpers import assert_sticky, however_cut, run
+from .helpers import all_chunkings, assert_sticky, run
 
 Event = ServerSentEvent
 
 
 def test_comments_and_ignored_lines_come_in_order_when_asked_for() -> None:
     data = b": x\ndata: a\n:y\nsorry: b\n\n<html>\n:\n"
-    events = [Comment(" x"), Comment("y"), IgnoredLine("sorry: b"), Event("a"), IgnoredLine("<html>"), Comment("")]
-    assert however_cut(lambda: EventReader(comments=True), data) == (events, None)
+    events = [Comment(" x"), Comment("y"), UnknownField("sorry: b"), Event("a"), UnknownField("<html>"), Comment("")]
+    assert all_chunkings(lambda: EventReader(comments=True), data) == (events, None)
     assert run(EventReader(comments=True, ignored=False), [data])[0] == [
-        item for item in events if type(item) is not IgnoredLine
+        item for item in events if type(item) is not UnknownField
     ]
     assert run(EventReader(), [data])[0] == [item for item in events if type(item) is not Comment]
 

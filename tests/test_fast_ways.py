@@ -22,10 +22,10 @@ from ssemble import Limits, MessageStream, _shortcut
 from ssemble._sse import split_frames
 
 from .counting import counted
+from .differential import both, events, said
 from .helpers import call, chunk
 from .plain import make_stream
 from .trace import trace
-from .twofold import both, events, said
 
 LEARNED = events(*said(*"abcdefgh"))  # a form that every fast way knows by now
 DONE = b"data: [DONE]\n\n"
@@ -240,7 +240,7 @@ def test_a_view_hears_all_whenever_and_wherever_it_was_asked_for(when: int, wher
                 values.append(source.partial_json(1))
             else:
                 values.append(ssemble.PartialJSON())
-                source.follow(1, values[-1])
+                source.attach_partial(1, values[-1])
             for fragment in body[when:] if follow == "event" else [b"".join(body[when:])]:
                 stream.feed(fragment)
             completion = stream.completion()

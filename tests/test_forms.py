@@ -12,9 +12,9 @@ import pytest
 
 from ssemble import Limits, MessageStream, _forms
 
+from .differential import both, events, said, straight
 from .helpers import chunk
 from .shortcut_cases import FRUITFUL, forms, in_choice
-from .twofold import both, events, said, straight
 
 pytestmark = pytest.mark.usefixtures("learning_at_once")
 

@@ -13,7 +13,7 @@ from fuzz.mixed import scenario
 from fuzz.mixed_checks import findings
 from fuzz.smoke import NAMES, smoke
 
-MANY = range(60)  # seeds
+SEEDS = range(60)  # seeds
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -69,14 +69,14 @@ def test_mixed_shapes_show_a_planted_fault(
     planted: type[ssemble.MessageStream], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ssemble, "MessageStream", planted)
-    assert any(kind in found.kind for seed in MANY for found in findings(scenario(of_seed(seed))))
+    assert any(kind in found.kind for seed in SEEDS for found in findings(scenario(of_seed(seed))))
 
 
 def test_a_finding_is_made_small_and_can_be_run_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ssemble, "MessageStream", KeyErrors)
-    seed = next(seed for seed in MANY if b"[DONE]" in scenario(of_seed(seed)).body)
+    seed = next(seed for seed in SEEDS if b"[DONE]" in scenario(of_seed(seed)).body)
     given = scenario(of_seed(seed))
     kind = next(findings(given)).kind
     small = fuzz_mixed.shrunk(given, kind)

@@ -19,8 +19,8 @@ import ssemble
 from ssemble import ErrorEvent, Limits, MessageStream
 from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
+from .differential import events, said
 from .helpers import async_source, call, chunk
-from .twofold import events, said
 
 SAID = events(*said(*"abcdefgh"))
 LATE = events(*said("LATE"))[0]

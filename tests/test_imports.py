@@ -16,7 +16,7 @@ HOUSE = Path(ssemble.__file__).parent
 ORDER = [
     "_errors",
     "_limits",
-    "_movable",
+    "_pickling",
     "_partial_tokens",
     "_partial_machine",
     "_partial_watch",
@@ -30,7 +30,7 @@ ORDER = [
     "_event",
     "_sse",
     "_event_reader",
-    "_inband",
+    "_provider_errors",
     "_text",
     "_glued",
     "_body",
@@ -39,15 +39,15 @@ ORDER = [
     "_chunks",
     "_payload_reader",
     "_flat",
-    "_kept",
+    "_budget",
     "_merge",
     "_usage",
-    "_dialects._extent",
+    "_dialects._object_scanner",
     "_dialects._finish",
-    "_dialects._follower",
+    "_dialects._partial_feed",
     "_dialects._foreign",
-    "_dialects._parts",
-    "_dialects._shared",
+    "_dialects._reasoning",
+    "_dialects._context",
     "_dialects._call",
     "_dialects._tool_calls",
     "_dialects._partial_call",
@@ -67,14 +67,14 @@ ORDER = [
     "_strict_json",
     "_descriptors",
     "_terminal",
-    "_filling",
+    "_tool_call_view",
     "_session",
     "_summary",
     "_demo",
     "_cli",
     "__main__",
 ]
-AT_THE_DOOR = {"_descriptors", "_terminal", "_filling", "_session", "_summary", "_demo", "_cli", "__main__"}
+AT_THE_DOOR = {"_descriptors", "_terminal", "_tool_call_view", "_session", "_summary", "_demo", "_cli", "__main__"}
 INPUT_OUTPUT = set(
     "asyncio concurrent ctypes fileinput glob http io logging mmap multiprocessing os pathlib pty queue random "
     "select selectors shutil signal socket socketserver ssl subprocess tempfile threading time urllib".split()
@@ -147,7 +147,7 @@ def test_every_room_has_a_sign(name: str) -> None:
 
 def test_the_walk_sees_imports_of_every_kind() -> None:
     assert ("ssemble", "_errors") in set(imports("_dialects._choice"))
-    assert ("ssemble", "_dialects._shared") in set(imports("_dialects._choice"))
+    assert ("ssemble", "_dialects._context") in set(imports("_dialects._choice"))
     assert ("ssemble", "_dialects.openai_chat") in set(imports("_dialects"))
     assert ("ssemble", "_dialects._base") in set(imports("__init__"))
     assert ("json", "") in set(imports("_chunks"))

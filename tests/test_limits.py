@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ssemble import Limits
-from ssemble._limits import bound
+from ssemble._limits import check_limit
 
 NAMES = [field.name for field in dataclasses.fields(Limits)]
 
@@ -28,12 +28,12 @@ def test_the_defaults_are_on_and_generous() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_none_lifts_a_limit(name: str) -> None:
     assert getattr(Limits(**{name: None}), name) is None
-    assert bound(name, None) == sys.maxsize
+    assert check_limit(name, None) == sys.maxsize
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_smallest_limit_is_one(name: str) -> None:
-    assert getattr(Limits(**{name: 1}), name) == bound(name, 1) == 1
+    assert getattr(Limits(**{name: 1}), name) == check_limit(name, 1) == 1
 
 
 @pytest.mark.parametrize("value", [0, -1])

@@ -13,19 +13,19 @@ from typing import Any
 import pytest
 
 from ssemble import LimitExceeded, ProtocolError, SsembleError
-from ssemble._kept import MAX_DEPTH, Kept
+from ssemble._budget import MAX_DEPTH, SizeBudget
 from ssemble._merge import (
     AUDIO,
+    CHUNK,
     DELTA,
-    INSIDE,
     LOGPROBS,
-    OUTSIDE,
-    Entries,
-    Scope,
+    NESTED,
+    MergedList,
+    MergeRules,
     entry_index,
     merge_field,
     merge_fields,
-    plain,
+    to_json,
 )
 
 from .helpers import MOVES, WRONG, nested, replaced
@@ -34,28 +34,28 @@ from .merge_cases import FIELDS, INDEXED, PARTS, entry
 NO_LIMIT = 10**9
 
 
-def merged(updates: list[dict[str, Any]], scope: Scope = DELTA, limit: int = NO_LIMIT) -> dict[str, Any]:
+def merged(updates: list[dict[str, Any]], scope: MergeRules = DELTA, limit: int = NO_LIMIT) -> dict[str, Any]:
     """Merge updates one after the other; they are neither changed nor kept."""
     fields: dict[str, Any] = {}
-    kept = Kept(limit)
+    budget = SizeBudget(limit)
     for update in updates:
         given = copy.deepcopy(update)
-        merge_fields(fields, update, scope, kept)
+        merge_fields(fields, update, scope, budget)
         assert repr(update) == repr(given)
-    result: dict[str, Any] = plain(fields)
+    result: dict[str, Any] = to_json(fields)
     for update in updates:
         update.clear()
-    assert repr(plain(fields)) == repr(result)
+    assert repr(to_json(fields)) == repr(result)
     return result
 
 
-def values(*each: Any, key: str = "x", scope: Scope = DELTA) -> Any:
+def values(*each: Any, key: str = "x", scope: MergeRules = DELTA) -> Any:
     """What a field comes to."""
     return merged([{key: value} for value in each], scope)[key]
 
 
 @pytest.mark.parametrize(("key", "scope", "updates", "result"), FIELDS.values(), ids=list(FIELDS))
-def test_fields(key: str, scope: Scope, updates: list[Any], result: Any) -> None:
+def test_fields(key: str, scope: MergeRules, updates: list[Any], result: Any) -> None:
     assert values(*updates, key=key, scope=scope) == result
 
 
@@ -66,20 +66,20 @@ def test_entries_with_an_index(updates: list[Any], result: Any) -> None:
 
 def test_entries_with_an_index_outside_a_delta_are_never_text() -> None:
     updates = [entry(index=0, text="a"), entry(index=0, text="b")]
-    assert values(*updates, key="steps", scope=OUTSIDE) == [{"index": 0, "text": "b"}]
+    assert values(*updates, key="steps", scope=CHUNK) == [{"index": 0, "text": "b"}]
 
 
 @pytest.mark.parametrize(("updates", "result"), PARTS.values(), ids=list(PARTS))
 @pytest.mark.parametrize("key", ["content", "thinking", "thinking_blocks"])
-def test_parts(key: str, updates: list[Any], result: Any) -> None:
+def test_reasoning(key: str, updates: list[Any], result: Any) -> None:
     assert values(*updates, key=key) == result
 
 
 @pytest.mark.parametrize(
-    "scope", [DELTA, INSIDE, OUTSIDE, AUDIO, LOGPROBS], ids=["delta", "inside", "outside", "audio", "logprobs"]
+    "scope", [DELTA, NESTED, CHUNK, AUDIO, LOGPROBS], ids=["delta", "inside", "outside", "audio", "logprobs"]
 )
 @pytest.mark.parametrize("key", ["x", "content", "images", "reasoning_details", "logprobs", "audio", "data"])
-def test_any_value_after_any_value_merges(key: str, scope: Scope) -> None:
+def test_any_value_after_any_value_merges(key: str, scope: MergeRules) -> None:
     for first in WRONG:
         for second in WRONG:
             if "{'index': {}" in f"{first}{second}":
@@ -110,23 +110,23 @@ def test_a_type_that_cannot_be_a_key(kind: Any) -> None:
     ("updates", "scope", "size"),
     [
         ([{"x": "abc"}, {"x": "de"}], DELTA, 17 + 16 + 5),
-        ([{"text": "abc"}], INSIDE, 20 + 16 + 3),
+        ([{"text": "abc"}], NESTED, 20 + 16 + 3),
         ([{"id": "abc"}, {"id": "de"}, {"id": "f"}], DELTA, 18 + 16 + 3),
         ([{"x": 1}, {"x": 2}, {"x": 3}], DELTA, 17 + 1),
         ([{"x": 1000}, {"x": 2.5}, {"x": 3000}], DELTA, 17 + 3),
-        ([{"x": {"y": "a"}}], OUTSIDE, 17 + 16 + 17 + 17),
-        ([{"x": ["ab", 1]}], OUTSIDE, 17 + 16 + 18 + 1),
-        ([{"x": [{"k": "ab"}]}], OUTSIDE, 17 + 16 + 16 + 17 + 18),
+        ([{"x": {"y": "a"}}], CHUNK, 17 + 16 + 17 + 17),
+        ([{"x": ["ab", 1]}], CHUNK, 17 + 16 + 18 + 1),
+        ([{"x": [{"k": "ab"}]}], CHUNK, 17 + 16 + 16 + 17 + 18),
         (
             [{"content": [{"type": "t", "text": "ab"}, {"type": "t", "text": "c"}]}],
-            INSIDE,
+            NESTED,
             23 + 16 + 16 + 20 + 17 + 20 + 16 + 3,
         ),
-        ([{"x": [{"index": 0, "k": "ab"}, {"index": 0, "k": "cd"}]}], OUTSIDE, 17 + 16 + 16 + 21 + 1 + 17 + 18),
+        ([{"x": [{"index": 0, "k": "ab"}, {"index": 0, "k": "cd"}]}], CHUNK, 17 + 16 + 16 + 21 + 1 + 17 + 18),
     ],
     ids=str,
 )
-def test_the_limit_counts_characters(updates: list[dict[str, Any]], scope: Scope, size: int) -> None:
+def test_the_limit_counts_characters(updates: list[dict[str, Any]], scope: MergeRules, size: int) -> None:
     merged(copy.deepcopy(updates), scope, limit=size)
     with pytest.raises(LimitExceeded) as caught:
         merged(updates, scope, limit=size - 1)
@@ -195,16 +195,16 @@ def test_so_deep_and_no_deeper(update: Any, deepest: int) -> None:
 
 
 def merged_once(update: dict[str, Any]) -> None:
-    kept = Kept(NO_LIMIT)
-    fields: dict[str, Any] = {"x": Entries(), "images": Entries()}
-    fields["images"].merge("images", ["a", "b"], DELTA, kept, 0)
-    merge_fields(fields, update, DELTA, kept)
+    budget = SizeBudget(NO_LIMIT)
+    fields: dict[str, Any] = {"x": MergedList(), "images": MergedList()}
+    fields["images"].merge("images", ["a", "b"], DELTA, budget, 0)
+    merge_fields(fields, update, DELTA, budget)
 
 
 def test_a_copy_goes_on_by_itself() -> None:
-    kept = Kept(NO_LIMIT)
+    budget = SizeBudget(NO_LIMIT)
     source: Any = {"a": [{"b": [1]}]}
-    copied = kept.copy(source)
+    copied = budget.copy(source)
     source["a"][0]["b"].append(2)
     source["a"].append(3)
     assert copied == {"a": [{"b": [1]}]}
@@ -215,26 +215,26 @@ def test_a_copy_goes_on_by_itself() -> None:
     [([True], 1), ([0.5], 3), ([None], 1), ([7, True, 8], 1), (["ab", "c"], 17), ([2**53], 6), (["ab", 1], 1)],
 )
 def test_the_last_scalar_alone_counts(values: list[Any], size: int) -> None:
-    kept = Kept(NO_LIMIT)
+    budget = SizeBudget(NO_LIMIT)
     fields: dict[str, Any] = {}
     for value in values:
-        merge_field(fields, "x", value, OUTSIDE, kept)
-    assert (fields, kept.size) == ({"x": values[-1]}, 17 + size)
+        merge_field(fields, "x", value, CHUNK, budget)
+    assert (fields, budget.size) == ({"x": values[-1]}, 17 + size)
 
 
 def test_how_deep_is_too_deep() -> None:
     """Containers in containers: what is at depth 0 counts too."""
-    kept = Kept(NO_LIMIT)
+    budget = SizeBudget(NO_LIMIT)
     for key in ("", "x"):
-        assert kept.copy(nested(MAX_DEPTH + 1, key=key)) == nested(MAX_DEPTH + 1, key=key)
+        assert budget.copy(nested(MAX_DEPTH + 1, key=key)) == nested(MAX_DEPTH + 1, key=key)
         with pytest.raises(ProtocolError, match=f"deeper than {MAX_DEPTH}"):
-            kept.copy(nested(MAX_DEPTH + 2, key=key))
-    merge_field({}, "x", nested(MAX_DEPTH, key="y"), OUTSIDE, kept)
+            budget.copy(nested(MAX_DEPTH + 2, key=key))
+    merge_field({}, "x", nested(MAX_DEPTH, key="y"), CHUNK, budget)
     with pytest.raises(ProtocolError, match=f"deeper than {MAX_DEPTH}"):
-        merge_field({}, "x", nested(MAX_DEPTH + 1, key="y"), OUTSIDE, kept)
-    Entries().part([], DELTA, kept, MAX_DEPTH)
+        merge_field({}, "x", nested(MAX_DEPTH + 1, key="y"), CHUNK, budget)
+    MergedList().part([], DELTA, budget, MAX_DEPTH)
     with pytest.raises(ProtocolError, match=f"deeper than {MAX_DEPTH}"):
-        Entries().part([[]], DELTA, kept, MAX_DEPTH)
+        MergedList().part([[]], DELTA, budget, MAX_DEPTH)
 
 
 @pytest.mark.parametrize(
@@ -259,18 +259,18 @@ def test_which_indexes_mean_a_place(index: Any, found: int | None) -> None:
 
 
 def test_a_list_that_is_sent_again_is_not_looked_into() -> None:
-    kept, images = Kept(NO_LIMIT), Entries()
+    budget, images = SizeBudget(NO_LIMIT), MergedList()
     for _ in range(2):
-        images.merge("images", [{"n": 10**5000}], DELTA, kept, 0)
-    assert images.plain() == [{"n": 10**5000}]
+        images.merge("images", [{"n": 10**5000}], DELTA, budget, 0)
+    assert images.to_json() == [{"n": 10**5000}]
 
 
 def test_only_base64_is_joined_as_such() -> None:
-    kept = Kept(NO_LIMIT)
+    budget = SizeBudget(NO_LIMIT)
     fields: dict[str, Any] = {}
     for text in ("QQ==", "Qg=="):
-        merge_field(fields, "audio", {"data": text, "transcript": text}, DELTA, kept)
-    assert plain(fields["audio"]) == {"data": "QUI=", "transcript": "QQ==Qg=="}
+        merge_field(fields, "audio", {"data": text, "transcript": text}, DELTA, budget)
+    assert to_json(fields["audio"]) == {"data": "QUI=", "transcript": "QQ==Qg=="}
 
 
 def test_a_number_that_cannot_be_written_is_no_entry() -> None:
@@ -283,11 +283,11 @@ def test_a_number_that_cannot_be_written_is_no_entry() -> None:
 def test_what_is_gathered_is_handed_out_fresh(key: str, kind: Any) -> None:
     fields: dict[str, Any] = {}
     given = kind(a=[kind(b=kind(c=1), text="t")])
-    merge_fields(fields, {key: [given], "y": given}, DELTA, Kept(NO_LIMIT))
-    first, expected = plain(fields), copy.deepcopy(plain(fields))
+    merge_fields(fields, {key: [given], "y": given}, DELTA, SizeBudget(NO_LIMIT))
+    first, expected = to_json(fields), copy.deepcopy(to_json(fields))
     for spoilt in (given, first["y"], first[key][0]):
         spoilt["a"][0]["b"]["c"] = 2
-    assert plain(fields) == expected
+    assert to_json(fields) == expected
 
 
 class Row(list[Any]):
@@ -296,19 +296,19 @@ class Row(list[Any]):
 
 def test_values_of_a_class_of_their_own_become_plain_json() -> None:
     given = OrderedDict(a=Row([OrderedDict(b=1), Row(["c"])]))
-    for fresh in (plain(given), Kept(NO_LIMIT).copy(given)):
+    for fresh in (to_json(given), SizeBudget(NO_LIMIT).copy(given)):
         assert fresh == {"a": [{"b": 1}, ["c"]]}
         assert [type(fresh), type(fresh["a"]), *map(type, fresh["a"])] == [dict, list, dict, list]
     with pytest.raises(ProtocolError, match="nested deeper"):
-        Kept(NO_LIMIT).copy(Row([nested(MAX_DEPTH + 1)]))
+        SizeBudget(NO_LIMIT).copy(Row([nested(MAX_DEPTH + 1)]))
 
 
 def test_a_number_of_a_class_of_its_own_is_kept_as_it_is() -> None:
     number = Decimal("1.50")
-    kept = Kept(NO_LIMIT)
-    assert kept.copy({"a": number, "b": [number]}) == {"a": number, "b": [number]}
-    assert kept.size == 6 * 16 + 2
-    assert plain({"a": number}) == {"a": number}
+    budget = SizeBudget(NO_LIMIT)
+    assert budget.copy({"a": number, "b": [number]}) == {"a": number, "b": [number]}
+    assert budget.size == 6 * 16 + 2
+    assert to_json({"a": number}) == {"a": number}
 
 
 def test_lists_of_such_numbers_merge_as_those_of_others_do() -> None:
@@ -326,7 +326,9 @@ def test_a_number_that_is_too_large_for_a_place_is_no_index(modulus: int) -> Non
     entries = merged([{"reasoning_details": [{"index": n, "type": "a", "data": str(n)} for n in numbers]}])
     assert [entry["index"] for entry in entries["reasoning_details"]] == numbers
     fields: dict[str, Any] = {}
-    merge_fields(fields, {"reasoning_details": [{"index": n, "text": "x"} for n in numbers]}, DELTA, Kept(NO_LIMIT))
+    merge_fields(
+        fields, {"reasoning_details": [{"index": n, "text": "x"} for n in numbers]}, DELTA, SizeBudget(NO_LIMIT)
+    )
     assert not fields["reasoning_details"].last
 
 
@@ -440,17 +442,17 @@ def test_keys_are_text(update: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
 def test_entries_move_with_what_hangs_together(move: Callable[[Any], Any]) -> None:
-    kept, fields = Kept(NO_LIMIT), {}  # type: ignore[var-annotated]
+    budget, fields = SizeBudget(NO_LIMIT), {}  # type: ignore[var-annotated]
     update = {"x": [{"index": 0, "type": "t", "a": [{"index": 1, "text": "a"}], "b": {"c": [1, "d"]}}], "images": ["u"]}
-    merge_fields(fields, {**update, "images": ["u", "v"]}, DELTA, kept)
-    merge_fields(fields, {**update, "images": ["w"]}, DELTA, kept)
+    merge_fields(fields, {**update, "images": ["u", "v"]}, DELTA, budget)
+    merge_fields(fields, {**update, "images": ["w"]}, DELTA, budget)
     twin = move(fields["x"]), move(fields["images"])
-    before = plain(fields)
+    before = to_json(fields)
     for entries, key in zip(twin, ("x", "images"), strict=True):
-        assert entries.plain() == before[key]
-        entries.merge(key, update[key], DELTA, kept, 0)
-        fields[key].merge(key, update[key], DELTA, kept, 0)
-        assert entries.plain() == fields[key].plain() != ([] if key == "x" else None)
+        assert entries.to_json() == before[key]
+        entries.merge(key, update[key], DELTA, budget, 0)
+        fields[key].merge(key, update[key], DELTA, budget, 0)
+        assert entries.to_json() == fields[key].to_json() != ([] if key == "x" else None)
 
 
 def test_entries_move_from_deep_in_the_stack() -> None:
@@ -459,12 +461,12 @@ def test_entries_move_from_deep_in_the_stack() -> None:
     deepest: Any = 1
     for _ in range(MAX_DEPTH // 2 - 1):
         deepest = [{"index": 0, "a": deepest}]
-    merge_fields(fields, {"x": deepest}, DELTA, Kept(NO_LIMIT))
+    merge_fields(fields, {"x": deepest}, DELTA, SizeBudget(NO_LIMIT))
     frames = []
     for move in MOVES.values():
         deep: Any = fields["x"]
-        shallow = Entries()
-        shallow.merge("x", [{"index": 0, "a": 1}], DELTA, Kept(NO_LIMIT), 0)
+        shallow = MergedList()
+        shallow.merge("x", [{"index": 0, "a": 1}], DELTA, SizeBudget(NO_LIMIT), 0)
         frames.append((most_frames(lambda: move(deep)), most_frames(lambda: move(shallow))))  # noqa: B023  # it runs before the loop goes on
     assert all(deep == shallow for deep, shallow in frames)
 

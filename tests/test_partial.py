@@ -13,14 +13,14 @@ import pytest
 
 import ssemble._partial
 from ssemble import IncompleteJSON, JSONTextError, MalformedJSON, PartialJSON
-from ssemble._movable import STATE
-from ssemble._partial_reading import MANY
+from ssemble._partial_reading import JOIN_EVERY
+from ssemble._pickling import STATE
 
 from .counting import assert_linear
 from .helpers import MOVES, assert_same_error, memory, nested
 from .json_cases import BAD, CUT, WHOLE
 from .partial_checks import fed
-from .partial_oracle import seen, shown
+from .partial_oracle import safe_repr, seen
 
 TEXT = '{"path": "a.py", "edits": [{"old": "x", "new": "\\u00e9\\n"}, [1, 2.5, -3e2]], "deep": {"er": [true, null]}} '
 
@@ -281,7 +281,7 @@ def test_it_moves_at_every_character(text: str, move: Any) -> None:
         twin = move(partial)
         assert (seen(twin), twin.raw, str(twin.error)) == (before, text[:at], str(partial.error))
         twin.feed(text[at:])
-        assert seen(twin) == shown(text)
+        assert seen(twin) == safe_repr(text)
         assert seen(partial) == before, "forks do not meet"
 
 
@@ -315,20 +315,20 @@ def test_options_and_the_end_move_too() -> None:
         [],
         [0],
         [1],
-        [MANY - 1],
-        [MANY - 1, MANY, MANY + 1],
-        range(0, 3 * MANY, 7),
-        range(0, 3 * MANY, 2),
-        range(3 * MANY),
+        [JOIN_EVERY - 1],
+        [JOIN_EVERY - 1, JOIN_EVERY, JOIN_EVERY + 1],
+        range(0, 3 * JOIN_EVERY, 7),
+        range(0, 3 * JOIN_EVERY, 2),
+        range(3 * JOIN_EVERY),
     ],
     ids=str,
 )
 def test_many_pieces_take_few_places(looked_at: Any) -> None:
     partial, whole = PartialJSON(), ""
-    for number in range(3 * MANY):
+    for number in range(3 * JOIN_EVERY):
         partial.feed(piece := chr(97 + number % 26) if number else '["')
         whole += piece
-        assert len(partial._pieces) < MANY
+        assert len(partial._pieces) < JOIN_EVERY
         if number in looked_at:
             assert partial.value == [whole[2:]]
             assert partial.raw == whole
@@ -351,7 +351,7 @@ def test_work_is_linear_in_the_text(size: int, texts: int, every: int) -> None:
     assert_linear(work, texts)
 
 
-@pytest.mark.parametrize("before", [0, 1, MANY - 3, MANY])
+@pytest.mark.parametrize("before", [0, 1, JOIN_EVERY - 3, JOIN_EVERY])
 def test_an_interrupt_loses_nothing(before: int) -> None:
     partial = fed(*" " * before, '[1, {"a": ', look=True)
     partial.feed('[2, "b')
@@ -390,9 +390,9 @@ def test_a_full_stack_loses_nothing() -> None:
 
 def test_who_follows_a_stream_hears_nothing_behind_the_close() -> None:
     partial = PartialJSON()
-    partial._follow("[1]")
+    partial._write("[1]")
     assert partial.close() == [1]
-    partial._follow(" and more")
+    partial._write(" and more")
     assert partial.raw == "[1]"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ssemble import MalformedJSON, PartialJSON
-from ssemble._partial_reading import MANY, PieceReader
+from ssemble._partial_reading import JOIN_EVERY, PieceReader
 
 TEXT = json.dumps({"items": [{"n": n, "t": "x\n"} for n in range(400)], "code": "a = 1\n" * 800, "end": [[[]], None]})
 VALUE = json.loads(TEXT)
@@ -114,13 +114,13 @@ def test_feeding_does_not_wait_for_who_looks() -> None:
     thread = threading.Thread(target=look)
     thread.start()
     looking.wait(10)
-    for _ in range(2 * MANY):
+    for _ in range(2 * JOIN_EVERY):
         partial.feed("1")
-    assert len(partial._pieces) == 2 * MANY
+    assert len(partial._pieces) == 2 * JOIN_EVERY
     looked.set()
     thread.join()
     partial.feed("1")
-    assert (len(partial._pieces), partial.raw) == (0, "1" * (2 * MANY + 1))
+    assert (len(partial._pieces), partial.raw) == (0, "1" * (2 * JOIN_EVERY + 1))
 
 
 def test_a_look_in_the_middle_of_a_look_shows_what_was_read_before() -> None:
@@ -132,9 +132,9 @@ def test_a_look_in_the_middle_of_a_look_shows_what_was_read_before() -> None:
 
     def interrupted(text: str) -> None:
         seen.append((partial.snapshot(), partial.open_path, partial.error, partial.raw))
-        for _ in range(MANY):
+        for _ in range(JOIN_EVERY):
             partial.feed(" ")
-        assert len(partial._pieces) > MANY, "nothing is joined now"
+        assert len(partial._pieces) > JOIN_EVERY, "nothing is joined now"
         send(text)
 
     partial._send = interrupted
@@ -146,18 +146,18 @@ def test_a_look_in_the_middle_of_a_look_shows_what_was_read_before() -> None:
     assert partial.value == partial.close() == {"a": 1, "b": [2, 3]}
 
 
-@pytest.mark.parametrize("looks", [0, 1, MANY - 1, MANY, MANY + 1])
+@pytest.mark.parametrize("looks", [0, 1, JOIN_EVERY - 1, JOIN_EVERY, JOIN_EVERY + 1])
 def test_pieces_are_joined_wherever_the_last_look_was(looks: int) -> None:
     partial = PartialJSON()
     watch = partial.watch("*")
-    text = json.dumps(list(range(MANY)))
+    text = json.dumps(list(range(JOIN_EVERY)))
     for number, char in enumerate(text):
         partial.feed(char)
         if number == looks:
             assert partial.value == json.loads(f"[{text[1 : number + 1].rpartition(',')[0]}]")
-    assert len(partial._pieces) < MANY
-    assert watch.read() == [((n,), n) for n in range(MANY)]
-    assert (partial.value, partial.raw) == (list(range(MANY)), text)
+    assert len(partial._pieces) < JOIN_EVERY
+    assert watch.read() == [((n,), n) for n in range(JOIN_EVERY)]
+    assert (partial.value, partial.raw) == (list(range(JOIN_EVERY)), text)
 
 
 def test_behind_the_end_nothing_is_kept() -> None:

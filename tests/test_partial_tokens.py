@@ -34,10 +34,16 @@ BAD_CHARACTER = "control character in a string (strict=False allows it)"
 
 def test_a_fault_holds_what_is_known_of_it() -> None:
     fault = Fault("why", 3)
-    assert (str(fault), fault.reason, fault.left, fault.cause, fault.own) == ("why", "why", 3, None, False)
+    assert (str(fault), fault.reason, fault.remaining, fault.cause, fault.not_in_json_loads) == (
+        "why",
+        "why",
+        3,
+        None,
+        False,
+    )
     cause = ValueError()
-    fault = Fault("why", 3, cause, own=True)
-    assert (fault.cause, fault.own) == (cause, True)
+    fault = Fault("why", 3, cause, not_in_json_loads=True)
+    assert (fault.cause, fault.not_in_json_loads) == (cause, True)
 
 
 def test_the_words_are_those_of_json() -> None:
@@ -147,7 +153,7 @@ def test_a_fault_is_found_at_its_character(text: str, value: str, reason: str, l
         assert isinstance(fault, Fault)
         assert (shown[-1], fault.reason) == (value, reason)
         if fragments == [text]:
-            assert fault.left == left
+            assert fault.remaining == left
 
 
 def test_control_characters_are_allowed_on_demand() -> None:
@@ -198,7 +204,7 @@ def read(fragments: list[str], stops: str = ",] ") -> Any:
         value, text, end = stop.value
         return value, text[end:]
     except Fault as fault:
-        return fault.reason, fault.left
+        return fault.reason, fault.remaining
     return None
 
 

@@ -17,11 +17,11 @@ import pytest
 import ssemble
 from ssemble import Limits, MessageStream, _envelope, _shortcut
 
+from .differential import both, counts, events, merging, said, straight
 from .helpers import MOVES, call, chunk, run
 from .plain import make_stream
 from .shortcut_cases import ABC, CALLS, COMPARED, DONE, FRAMES, LINE, MERGED, PLAINLY, forms, like
 from .trace import trace
-from .twofold import both, counts, events, merging, said, straight
 
 PRICE = _shortcut.PRICE
 pytestmark = pytest.mark.usefixtures("learning_at_once")
@@ -114,14 +114,14 @@ def test_what_goes_through_every_layer(
     fragments: list[bytes], whole: list[bytes], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[bytes] = []
-    plainly = MessageStream._plainly
+    plainly = MessageStream._feed_slow
 
     def listing(self: MessageStream, data: bytes, events: Any) -> bool:
         taken.append(data)
         return plainly(self, data, events)
 
     with monkeypatch.context() as patch:
-        patch.setattr(MessageStream, "_plainly", listing)
+        patch.setattr(MessageStream, "_feed_slow", listing)
         counts(fragments, **options)
     assert [data for data in taken if data] == whole
     both(fragments, **options)

@@ -14,7 +14,7 @@ from ssemble._event_reader import EventReader
 from ssemble._lines import LineSplitter
 from ssemble._sse import split_frames
 
-from .helpers import assert_movable, assert_same_error, assert_sticky, cuts, however_cut
+from .helpers import all_chunkings, assert_movable, assert_same_error, assert_sticky, cuts
 from .sse_cases import CASES, FRAGMENTS, LIMITED
 
 Event = ServerSentEvent
@@ -24,7 +24,7 @@ each_case = pytest.mark.parametrize(("data", "events"), CASES.values(), ids=list
 
 @each_case
 def test_events_however_cut(data: bytes, events: list[Event]) -> None:
-    assert however_cut(SSEParser, data) == (events, None)
+    assert all_chunkings(SSEParser, data) == (events, None)
 
 
 @each_case
@@ -156,7 +156,7 @@ def test_max_event_size(data: bytes, events: list[Event], offset: int | None) ->
     def make(flush: bool = False) -> SSEParser[Event]:
         return SSEParser(limits=Limits(max_event_size=10), flush=flush)
 
-    found, error = however_cut(make, data)
+    found, error = all_chunkings(make, data)
     assert found == events
     assert_movable(make, data)
     if offset is None:
@@ -205,7 +205,7 @@ WANTED = [b"data:", b"event:", b"id:", b"retry:", b"\xef\xbb\xbfdata:"]
 @pytest.mark.parametrize("line", UNWANTED)
 def test_a_line_that_nobody_wants_is_skipped_whatever_its_length(line: bytes, end: bytes, limit: int | None) -> None:
     data = line + b"y" * 30 + end + b"data: a" + end + line + b"z" * 30 + end + b"data:b" + end + end + line + b"z" * 20
-    assert however_cut(lambda: SSEParser(limits=Limits(max_event_size=limit)), data, end + end) == (
+    assert all_chunkings(lambda: SSEParser(limits=Limits(max_event_size=limit)), data, end + end) == (
         [Event("a\nb")],
         None,
     )
@@ -232,7 +232,9 @@ def test_a_line_that_nobody_wants_takes_no_memory(line: bytes, limit: int | None
 
 @pytest.mark.parametrize("line", WANTED)
 def test_a_line_that_is_wanted_is_held_to_the_limit(line: bytes) -> None:
-    found, error = however_cut(lambda: SSEParser(limits=Limits(max_event_size=10)), line + b"y" * 30 + b"\ndata: a\n\n")
+    found, error = all_chunkings(
+        lambda: SSEParser(limits=Limits(max_event_size=10)), line + b"y" * 30 + b"\ndata: a\n\n"
+    )
     assert found == []
     assert error is not None
     assert "LimitExceeded" in error
@@ -251,7 +253,7 @@ def test_what_is_asked_for_is_held_to_the_limit(line: bytes, comments: bool, ign
     def make() -> SSEParser[Any]:
         return EventReader(limits=Limits(max_event_size=10), comments=comments, ignored=ignored, flush=False)
 
-    found, error = however_cut(make, b"data:1\n\n" + line + b"\ndata:2\n\n")
+    found, error = all_chunkings(make, b"data:1\n\n" + line + b"\ndata:2\n\n")
     assert (len(found), error is not None) == ((1, True) if held else (2, False))
     assert_movable(make, b"data:1\n\n" + line + b"\ndata:2\n\n")
 
@@ -263,7 +265,7 @@ def test_what_is_asked_for_is_held_to_the_limit(line: bytes, comments: bool, ign
 def test_the_bytes_that_fit_must_tell_that_nobody_wants_a_line(line: bytes, offset: int | None) -> None:
     """Or it would depend on the cut."""
     data = b"data:12\ndata:\ndata\n" + line + b"\n\n"  # three bytes are left
-    _, error = however_cut(lambda: SSEParser(limits=Limits(max_event_size=7)), data)
+    _, error = all_chunkings(lambda: SSEParser(limits=Limits(max_event_size=7)), data)
     parser = SSEParser(limits=Limits(max_event_size=7))
     parser.feed(data)
     assert (error is None) is (offset is None)
@@ -273,7 +275,7 @@ def test_the_bytes_that_fit_must_tell_that_nobody_wants_a_line(line: bytes, offs
 def test_retry_is_told_of_the_event_whose_block_sets_it() -> None:
     data = b"retry: 1\n\ndata: a\n\nretry: 2\ndata: b\nretry: 3\nretry: x\n\ndata: c\n\ndata: d\nretry: 4\n\n"
     events = [Event("a"), Event("b", retry=3), Event("c"), Event("d", retry=4)]
-    assert however_cut(SSEParser, data) == (events, None)
+    assert all_chunkings(SSEParser, data) == (events, None)
     assert_movable(SSEParser, data)
     parser = SSEParser()
     parser.feed(data + b"retry: 5\n\nretry: 6")
@@ -281,7 +283,7 @@ def test_retry_is_told_of_the_event_whose_block_sets_it() -> None:
 
 
 def test_a_bom_is_no_part_of_an_event() -> None:
-    however_cut(lambda: SSEParser(limits=Limits(max_event_size=1)), b"\xef\xbb\xbf\n")
+    all_chunkings(lambda: SSEParser(limits=Limits(max_event_size=1)), b"\xef\xbb\xbf\n")
 
 
 def test_a_wrong_type_changes_nothing() -> None:
@@ -353,7 +355,7 @@ def test_an_unfinished_line_takes_the_short_way(read_as_lines: list[bytes]) -> N
 
 @each_case
 def test_events_without_the_short_way(data: bytes, events: list[Event]) -> None:
-    assert however_cut(lambda: EventReader(ignored=False, flush=False, shortcuts=False), data) == (events, None)
+    assert all_chunkings(lambda: EventReader(ignored=False, flush=False, shortcuts=False), data) == (events, None)
 
 
 @pytest.mark.parametrize(

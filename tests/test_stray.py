@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ssemble import ChunkParser, ErrorEvent, InvalidJSON, LimitExceeded, ProviderError, RawEvent, SsembleError
-from ssemble._event import IgnoredLine, ServerSentEvent
+from ssemble._event import ServerSentEvent, UnknownField
 from ssemble._payload_reader import PayloadReader
 from ssemble._payloads import Payloads
 from ssemble._stray import LINE, StrayLines
@@ -39,7 +39,7 @@ class Reader:
         self.items: list[RawEvent | ErrorEvent] = []
 
     def line(self, text: str, in_event: bool = False, last: bool = False) -> Reader:
-        self.stray.line(IgnoredLine(text, 0, in_event), self.items, last)
+        self.stray.line(UnknownField(text, 0, in_event), self.items, last)
         return self
 
     def event(self, data: str, name: str = "message") -> tuple[str, str]:

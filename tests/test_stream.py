@@ -29,14 +29,16 @@ from ssemble import (
     RawEvent,
     SsembleError,
 )
+from ssemble._budget import MAX_DEPTH
 from ssemble._dialects._choice import ChoiceState
 from ssemble._dialects.openai_chat import ChatCompletionAccumulator
-from ssemble._kept import MAX_DEPTH
 from ssemble._stream import MAX_ERRORS
 from ssemble._text import Text
 
+from .differential import merging, straight
 from .helpers import (
     MOVES,
+    all_chunkings,
     assert_movable,
     assert_same_error,
     assert_sticky,
@@ -45,13 +47,11 @@ from .helpers import (
     chunk,
     cuts,
     gather,
-    however_cut,
     run,
     sse,
 )
 from .plain import make_stream
 from .stream_cases import CALLS, END, FAULTS, HI, SAY, START, STOP, WHOLE
-from .twofold import merging, straight
 
 whole = pytest.mark.parametrize(("data", "events"), WHOLE.values(), ids=list(WHOLE))
 faults = pytest.mark.parametrize(("data", "events", "error", "words", "text"), FAULTS.values(), ids=list(FAULTS))
@@ -59,7 +59,7 @@ faults = pytest.mark.parametrize(("data", "events", "error", "words", "text"), F
 
 @whole
 def test_events_and_message_however_cut(data: bytes, events: list[Any]) -> None:
-    assert however_cut(MessageStream, data, trailing=sse(SAY)) == (events, None)
+    assert all_chunkings(MessageStream, data, trailing=sse(SAY)) == (events, None)
     for fragments in cuts(data):
         stream = MessageStream()
         for fragment in fragments:
@@ -75,7 +75,7 @@ def test_events_and_message_however_cut(data: bytes, events: list[Any]) -> None:
 def test_events_first_then_the_error(
     data: bytes, events: list[Any], error: type[SsembleError], words: str, text: str
 ) -> None:
-    found, described = however_cut(MessageStream, data)
+    found, described = all_chunkings(MessageStream, data)
     assert found == events
     assert described is not None
     assert described.startswith(error.__name__)
@@ -134,7 +134,7 @@ def test_a_moved_stream_keeps_its_options_and_its_error() -> None:
 
 
 def test_a_message_of_calls_however_cut() -> None:
-    events, error = however_cut(MessageStream, CALLS)
+    events, error = all_chunkings(MessageStream, CALLS)
     assert error is None
     assert [event.type for event in events] == [
         "message.start", "tool_call.start", "tool_call.delta", "tool_call.delta", "tool_call.end", "choice.end",
@@ -168,7 +168,7 @@ def skipping() -> MessageStream:
     ],
 )
 def test_with_errors_as_events_the_stream_goes_on(data: bytes, events: list[Any], complete: bool) -> None:
-    _, error = however_cut(skipping, data)
+    _, error = all_chunkings(skipping, data)
     assert (error is None) is complete, "a terminator behind an error does not make the message whole"
     stream = skipping()
     found = stream.feed(data)
@@ -185,7 +185,7 @@ def test_a_limit_ends_the_stream_whatever_follows(errors: Any) -> None:
     def make() -> MessageStream:
         return MessageStream(errors=errors, limits=Limits(max_message_size=20))
 
-    events, error = however_cut(make, sse({"id": "m", **SAY}, "{bad", {"error": "busy"}, SAY))
+    events, error = all_chunkings(make, sse({"id": "m", **SAY}, "{bad", {"error": "busy"}, SAY))
     assert events == [MessageStart("m", None)]
     assert error is not None
     assert "max_message_size is 20 characters" in error
@@ -210,7 +210,7 @@ def test_a_message_that_cannot_be_merged_is_told_at_the_end(tail: bytes) -> None
 
 
 def test_limits_of_one_event() -> None:
-    events, error = however_cut(lambda: MessageStream(limits=Limits(max_event_size=100)), sse(SAY, "x" * 100))
+    events, error = all_chunkings(lambda: MessageStream(limits=Limits(max_event_size=100)), sse(SAY, "x" * 100))
     assert events == [START, HI]
     assert error is not None
     assert "max_event_size is 100 bytes" in error

@@ -16,10 +16,10 @@ import pytest
 
 from ssemble import MessageStream
 
+from .differential import events, said
 from .helpers import call, chunk
 from .plain import make_stream
 from .trace import comparable
-from .twofold import events, said
 
 LOOKERS = 3
 STREAMS = 2  # of each kind, cut and way

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ssemble import LimitExceeded, ProtocolError
-from ssemble._kept import MAX_DEPTH, Kept
+from ssemble._budget import MAX_DEPTH, SizeBudget
 from ssemble._usage import MAX_COUNTS, merge_usage
 
 from .helpers import WRONG, nested, replaced
@@ -17,11 +17,11 @@ from .helpers import WRONG, nested, replaced
 
 def merged(*updates: Any, limit: int = 10**9) -> dict[str, Any] | None:
     """Merge updates one after the other; nothing handed in is changed."""
-    kept = Kept(limit)
+    budget = SizeBudget(limit)
     total: dict[str, Any] | None = None
     for update in updates:
         before = copy.deepcopy((total, update))
-        after = merge_usage(total, update, kept)
+        after = merge_usage(total, update, budget)
         assert repr((total, update)) == repr(before)
         total = after
     return total
@@ -102,7 +102,7 @@ def test_usage(updates: list[dict[str, Any]], usage: dict[str, Any]) -> None:
 
 def test_what_was_handed_in_is_not_kept() -> None:
     source: dict[str, Any] = {"a": {"b": [1, {"c": 2}]}}
-    usage = merge_usage(None, source, Kept(100))
+    usage = merge_usage(None, source, SizeBudget(100))
     source["a"]["b"][1]["c"] = 3
     assert usage == {"a": {"b": [1, {"c": 2}]}}
 
@@ -112,7 +112,7 @@ def test_depth_is_bounded() -> None:
     for depth in (500, 100_000):
         for deep in (nested(depth, key="a"), {"a": nested(depth)}, {"a": [1, {"b": nested(depth)}]}):
             with pytest.raises(ProtocolError, match=f"nested deeper than {MAX_DEPTH} levels"):
-                merge_usage({"a": {"b": 1}}, deep, Kept(10**9))
+                merge_usage({"a": {"b": 1}}, deep, SizeBudget(10**9))
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,9 @@ def test_depth_is_bounded() -> None:
     ids=["objects", "lists", "objects in lists"],
 )
 def test_so_deep_and_no_deeper(usage: Any, deepest: int) -> None:
-    merge_usage({"a": {"b": 1}}, usage(deepest), Kept(10**9))
+    merge_usage({"a": {"b": 1}}, usage(deepest), SizeBudget(10**9))
     with pytest.raises(ProtocolError, match=f"nested deeper than {MAX_DEPTH} levels"):
-        merge_usage({"a": {"b": 1}}, usage(deepest + 1), Kept(10**9))
+        merge_usage({"a": {"b": 1}}, usage(deepest + 1), SizeBudget(10**9))
 
 
 def flat(update: dict[str, int]) -> list[dict[str, Any]]:
@@ -216,39 +216,39 @@ def test_no_number_comes_out_that_is_longer_than_those_that_came_in() -> None:
     ids=str,
 )
 def test_what_is_said_again_is_the_same(first: dict[str, Any], again: dict[str, Any]) -> None:
-    kept = Kept(10**9)
-    usage = merge_usage(None, first, kept)
-    before = kept.size
-    assert merge_usage(usage, again, kept) is usage
-    assert kept.size == before
+    budget = SizeBudget(10**9)
+    usage = merge_usage(None, first, budget)
+    before = budget.size
+    assert merge_usage(usage, again, budget) is usage
+    assert budget.size == before
 
 
 @pytest.mark.parametrize(
     "other", [{"a": True}, {"a": 1.0}, {"a": [1]}, {"a": 2}, {"a": 1, "b": 1}, {"a": {"b": 1}}], ids=str
 )
 def test_what_is_equal_but_not_the_same_is_new(other: dict[str, Any]) -> None:
-    usage = merge_usage(None, {"a": 1}, Kept(10**9))
-    assert repr(merge_usage(usage, other, Kept(10**9))) == repr(other)
+    usage = merge_usage(None, {"a": 1}, SizeBudget(10**9))
+    assert repr(merge_usage(usage, other, SizeBudget(10**9))) == repr(other)
     for one, two in ((0.5, -0.5), ([1, 2], [1, True]), ([1, 2], [1]), ({"b": 1}, {"c": 1})):
-        usage = merge_usage(None, {"a": one}, Kept(10**9))
-        assert merge_usage(usage, {"a": two}, Kept(10**9)) is not usage
+        usage = merge_usage(None, {"a": one}, SizeBudget(10**9))
+        assert merge_usage(usage, {"a": two}, SizeBudget(10**9)) is not usage
 
 
 def test_an_update_of_a_few_counts_what_is_handed_out_with_it() -> None:
     """Each update is handed out whole: one of 200 counts for each of a few bytes."""
-    kept = Kept(10**9)
-    usage = merge_usage(None, {f"k{number}": 1 for number in range(200)}, kept)
+    budget = SizeBudget(10**9)
+    usage = merge_usage(None, {f"k{number}": 1 for number in range(200)}, budget)
     for number in range(2, 5):
-        before = kept.size
-        usage = merge_usage(usage, {"k0": number}, kept)
-        assert kept.size == before + 4 * 199
+        before = budget.size
+        usage = merge_usage(usage, {"k0": number}, budget)
+        assert budget.size == before + 4 * 199
     whole = dict.fromkeys(usage, 9)
-    before = kept.size
-    assert merge_usage(usage, whole, kept) == whole
-    assert kept.size == before
+    before = budget.size
+    assert merge_usage(usage, whole, budget) == whole
+    assert budget.size == before
 
 
 def test_keys_are_text() -> None:
     for update in ({1: 2}, {"a": {1: 2}}, {"a": [{1: 2}]}):
         with pytest.raises(ProtocolError, match="expected a key of type str"):
-            merge_usage(None, update, Kept(10**9))  # type: ignore[arg-type]
+            merge_usage(None, update, SizeBudget(10**9))  # type: ignore[arg-type]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ._glued import Glued, split
-from ._movable import Movable
 from ._partial import PartialJSON
+from ._pickling import Picklable
 from ._text import Text
 
 PAGE = 2000  # characters of a page of text that the error holds
@@ -74,11 +74,11 @@ class Body(Text):
     @property
     def is_page(self) -> bool:
         """True for HTML."""
-        return HTML.match(self.plain()) is not None
+        return HTML.match(self.to_json()) is not None
 
     def texts(self, last: bool) -> Glued:
         """The JSON texts in it: one, several or none. The ``last`` body may be a truncated array."""
-        text = self.plain()[:-1]
+        text = self.to_json()[:-1]
         found = split(text)
         if last and not found.texts and text.lstrip()[:1] == "[" and is_json_so_far(text.lstrip()):
             inner = split(text.lstrip()[1:])
@@ -86,7 +86,7 @@ class Body(Text):
         return found
 
 
-class Page(Movable):
+class Page(Picklable):
     """The first unrecognised lines. They are a page of text if nothing else arrives."""
 
     __slots__ = ("lines", "size")

@@ -11,19 +11,19 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from ._body import encoding_of
-from ._errors import SsembleError, StreamError, UnknownDialect, again
-from ._event import IgnoredLine, ServerSentEvent
+from ._errors import SsembleError, StreamError, UnknownDialect, fresh_copy
+from ._event import ServerSentEvent, UnknownField
 from ._event_reader import EventReader
 from ._events import ErrorEvent, RawEvent
 from ._glued import DONE
-from ._limits import Limits, most
+from ._limits import Limits, limit_or_max
 from ._lines import BytesLike, as_bytes
-from ._movable import Movable
 from ._payloads import Decoded, Loads, Payloads
+from ._pickling import Picklable
 from ._stray import StrayLines
 
 
-class ChunkParser(Movable):
+class ChunkParser(Picklable):
     """Parse bytes, cut anywhere, into the JSON payloads of their events.
 
     Args:
@@ -48,7 +48,7 @@ class ChunkParser(Movable):
         limits: Limits = Limits(),
     ) -> None:
         self._payloads = Payloads(loads, errors)
-        self._max = most(limits.max_event_size)
+        self._max = limit_or_max(limits.max_event_size)
         self._events = EventReader(limits=limits)
         self._stray = StrayLines(self._payloads, self._max)
         self._head: bytes | None = b""  # the first bytes, until they tell that the body was decoded
@@ -77,7 +77,7 @@ class ChunkParser(Movable):
     def error(self) -> SsembleError | None:
         """The error that ended the stream (a fresh copy, to be raised), or None."""
         error = self._payloads.error
-        return None if error is None else again(error)
+        return None if error is None else fresh_copy(error)
 
     def feed(self, data: BytesLike) -> list[Any]:
         """Take a fragment (bytes, any cut) and return the payloads that it completes.
@@ -92,7 +92,7 @@ class ChunkParser(Movable):
             RuntimeError: after `end`.
         """
         if self._payloads.error is not None:
-            raise again(self._payloads.error)
+            raise fresh_copy(self._payloads.error)
         items = [item for item in self._decode(data) if item is not None]
         return [item.data if type(item) is RawEvent else item for item in items]
 
@@ -162,8 +162,8 @@ class ChunkParser(Movable):
             hint = hint if name != "UTF-16" else "write the file as UTF-8"
             self._payloads.error = StreamError(f"the body is {name}, not decoded: {hint}", offset=0)
 
-    def _take(self, item: ServerSentEvent | IgnoredLine, items: Decoded, last: bool = False) -> None:
-        if isinstance(item, IgnoredLine):
+    def _take(self, item: ServerSentEvent | UnknownField, items: Decoded, last: bool = False) -> None:
+        if isinstance(item, UnknownField):
             self._stray.line(item, items, last)
             return
         name, text = self._stray.event(item, items)
@@ -173,7 +173,7 @@ class ChunkParser(Movable):
         if not payloads.over:
             payloads.event(name, text, item.offset, items, last)
 
-    def _after_the_end(self, item: ServerSentEvent | IgnoredLine) -> None:
+    def _after_the_end(self, item: ServerSentEvent | UnknownField) -> None:
         """Tell of bytes after the terminator; a second terminator says nothing new."""
         repairs = self._payloads.repairs
         if "bytes_after_terminator" not in repairs and not (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ._errors import JSONTextError, excerpt
+from ._errors import JSONTextError, quote
 from ._json_text import parse_text
 from ._partial_watch import copied
 from ._result import Result
@@ -75,7 +75,7 @@ class ToolCall(Result):
         """
         if self.closed and not self.arguments.strip():
             return {}
-        return parse_text(self.arguments, f"the arguments of {excerpt(self.name or 'a call')} are", loads, strict)
+        return parse_text(self.arguments, f"the arguments of {quote(self.name or 'a call')} are", loads, strict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the call in the provider's own shape (a fresh `dict`).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._dialects import DIALECTS
-from ._errors import IncompleteStream, StreamError, UnknownDialect, excerpt
+from ._errors import IncompleteStream, StreamError, UnknownDialect, quote
 
 
 def unrecognised(first: tuple[str, str] | None, last_line: str) -> StreamError:
@@ -33,10 +33,10 @@ def unfinished(begun: bool, ended: bool, doubt: str, last_line: str) -> StreamEr
     if not begun:
         return IncompleteStream(f"the stream ended before any choice began{_quoted(last_line)}")
     if doubt:
-        return StreamError(f"a line has data after other text, so other lines may be missing: {excerpt(doubt)}")
+        return StreamError(f"a line has data after other text, so other lines may be missing: {quote(doubt)}")
     reason = "an error came before the terminator" if ended else "no terminator, and no finish_reason"
     return IncompleteStream(f"the stream ended before the message was complete: {reason}{_quoted(last_line)}")
 
 
 def _quoted(last_line: str) -> str:
-    return f"; the last unrecognised line: {excerpt(last_line)}" if last_line else ""
+    return f"; the last unrecognised line: {quote(last_line)}" if last_line else ""

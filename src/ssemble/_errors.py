@@ -42,19 +42,19 @@ if TYPE_CHECKING:
 DECODER_BUGS = (TypeError, AttributeError, NameError, ImportError)
 """What a decoder of the caller's raises that is wrong in itself, as in ``loads=json.load``: never hidden."""
 
-QUOTE = 80
+MAX_QUOTE = 80
 """Characters of payload that a message quotes at most."""
 
 
-def excerpt(text: str) -> str:
+def quote(text: str) -> str:
     """Quote the beginning of a payload for an error message."""
-    return repr(text if len(text) <= QUOTE else text[: QUOTE - 1] + "…")
+    return repr(text if len(text) <= MAX_QUOTE else text[: MAX_QUOTE - 1] + "…")
 
 
-def shown(value: object) -> str:
+def safe_repr(value: object) -> str:
     """Show a value of JSON for an error message, however deep or long it is."""
     try:
-        return excerpt(repr(value))[1:-1]
+        return quote(repr(value))[1:-1]
     except (RecursionError, ValueError):  # too deep, or more digits than int() may write
         return f"a {type(value).__name__} too large to show"
 
@@ -101,7 +101,7 @@ def _that_moves(cause: BaseException | None) -> BaseException | None:
     return cause
 
 
-def again(error: Error) -> Error:
+def fresh_copy(error: Error) -> Error:
     """Return a copy of a kept error, to be raised.
 
     An exception that was raised holds the frames that it passed, and a frame of the caller mostly holds the stream.
@@ -260,5 +260,7 @@ class ProviderError(SsembleError):
         return kind if isinstance(kind, str) else None
 
     def __str__(self) -> str:
-        facts = [fact if isinstance(fact, str) else shown(fact) for fact in (self.type, self.code) if fact is not None]
+        facts = [
+            fact if isinstance(fact, str) else safe_repr(fact) for fact in (self.type, self.code) if fact is not None
+        ]
         return f"{self.message} ({', '.join(facts)})" if facts else self.message

@@ -107,7 +107,7 @@ class Comment:
 
 
 @dataclass(slots=True)
-class IgnoredLine:
+class UnknownField:
     """A line that dispatches nothing: of an unknown field, or the name of an event without data.
 
     Attributes:

@@ -13,7 +13,7 @@ class EventReader(SSEParser[Any]):
     """An `SSEParser` that gives lines that no rule knows too, and that bytes may pass by.
 
     Args:
-        ignored: return `IgnoredLine` items too, in order.
+        ignored: return `UnknownField` items too, in order.
         shortcuts: enable the fast path. Results are the same without it.
     """
 

@@ -61,6 +61,7 @@ class Forms:
         "bound",
         "by_head",
         "credit",
+        "emit",
         "escapes",
         "first",
         "fruitless",
@@ -70,7 +71,6 @@ class Forms:
         "loads",
         "next",
         "size",
-        "told",
         "top",
     )
 
@@ -78,7 +78,7 @@ class Forms:
         self.loads = loads
         self.escapes = loads is json.loads
         self.largest = largest
-        self.told = True  # make events; False if only the message is wanted
+        self.emit = True  # make events; False if only the message is wanted
         self.by_head: dict[int, dict[bytes, list[Form]]] = {}  # by the length of their head, then by the head
         self.known: list[Form] = []  # by number
         self.size = 0  # bytes of all forms
@@ -109,8 +109,8 @@ class Forms:
         if holes is None:
             return False
         if form is None:
-            form = self._learn(frame, blank, payload, holes, chat.shared.kept.limit)
-        line = straight_line(chat, payload, form.holes, form.order, self.told) if form is not None else None
+            form = self._learn(frame, blank, payload, holes, chat.context.budget.limit)
+        line = straight_line(chat, payload, form.holes, form.order, self.emit) if form is not None else None
         if line is None or form is None:
             return False
         if line.top != self.top:

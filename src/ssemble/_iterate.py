@@ -15,7 +15,7 @@ from collections.abc import (
 )
 from typing import Any, Protocol, TypeVar, Union
 
-from ._errors import SsembleError, again
+from ._errors import SsembleError, fresh_copy
 from ._lines import BytesLike
 
 Source = Union[BytesLike, Iterable[BytesLike]]
@@ -63,7 +63,7 @@ def iterate(layer: Feedable[Item], source: Source, ended: Callable[[], bool] = n
             fragments.close()
     yield from layer.end()
     if (error := layer.error) is not None:
-        raise again(error)
+        raise fresh_copy(error)
 
 
 async def aiterate(
@@ -89,7 +89,7 @@ async def aiterate(
     for item in layer.end():
         yield item
     if (error := layer.error) is not None:
-        raise again(error)
+        raise fresh_copy(error)
 
 
 def _next(fragments: Iterator[BytesLike], layer: Feedable[Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ._errors import DECODER_BUGS, IncompleteJSON, JSONTextError, MalformedJSON, excerpt
+from ._errors import DECODER_BUGS, IncompleteJSON, JSONTextError, MalformedJSON, quote
 from ._partial import PartialJSON
 from ._partial_reading import DECODERS
 
@@ -40,9 +40,9 @@ def _fault(text: str, what: str, error: Exception, strict: bool) -> JSONTextErro
     fault = partial.error
     if fault is None and not partial.complete:
         end = len(text)
-        return IncompleteJSON(f"{what} cut short at character {end}: {excerpt(text)}; ask the model again", pos=end)
+        return IncompleteJSON(f"{what} cut short at character {end}: {quote(text)}; ask the model again", pos=end)
     pos = fault.pos if fault is not None else _place(error, text)
-    return MalformedJSON(f"{what} not JSON at character {pos}: {excerpt(text)}; ask the model again", pos=pos)
+    return MalformedJSON(f"{what} not JSON at character {pos}: {quote(text)}; ask the model again", pos=pos)
 
 
 def _place(error: Exception, text: str) -> int:

@@ -46,16 +46,16 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
-            bound(name, getattr(self, name))
+            check_limit(name, getattr(self, name))
 
 
-def bound(name: str, limit: int | None) -> int:
+def check_limit(name: str, limit: int | None) -> int:
     """Check a limit and return it as an int."""
     if limit is not None and limit < 1:
         raise ValueError(f"{name} is {limit}: expected at least 1, or None for no limit")
-    return most(limit)
+    return limit_or_max(limit)
 
 
-def most(limit: int | None) -> int:
+def limit_or_max(limit: int | None) -> int:
     """Return a checked limit as an int: None becomes sys.maxsize."""
     return sys.maxsize if limit is None else limit

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import Union
 
-from ._movable import Movable
+from ._pickling import Picklable
 
 BytesLike = Union[bytes, bytearray, memoryview]
 
@@ -33,7 +33,7 @@ def as_bytes(data: BytesLike) -> bytes:
     raise TypeError(f"feed() takes bytes, not {type(data).__name__}: hand over {hint}")
 
 
-class LineSplitter(Movable):
+class LineSplitter(Picklable):
     """Split bytes, cut anywhere, into lines at CR, LF and CRLF.
 
     A CR ends its line at once: to wait for an LF would hold back complete events. Only an LF

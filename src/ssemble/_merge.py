@@ -30,20 +30,20 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from ._errors import ProtocolError
-from ._flat import flatten, unflatten
-from ._kept import (
+from ._budget import (
     CONTAINER,
     NUMBERS,
-    Kept,
+    SizeBudget,
     check_depth,
     check_tree,
     key_length,
     scalar_text,
     size_of,
 )
-from ._movable import Movable
-from ._text import Base64, Guess, Text
+from ._errors import ProtocolError
+from ._flat import flatten, unflatten
+from ._pickling import Picklable
+from ._text import Base64, MaybeConstantText, Text
 
 # Texts that arrive in pieces and are concatenated, with the servers that send them:
 #   content            every server
@@ -80,7 +80,7 @@ LEAVES = NUMBERS | {str}
 LARGEST_INDEX = 2**31 - 2  # on 32-bit builds, larger ints can be crafted to collide as keys
 
 
-class Scope(NamedTuple):
+class MergeRules(NamedTuple):
     """The rules for one place in the payload.
 
     Attributes:
@@ -94,14 +94,14 @@ class Scope(NamedTuple):
     extend: bool = False
 
 
-OUTSIDE = Scope()
-DELTA = Scope(STREAMED, guess=True)
-INSIDE = Scope(STREAMED)
-AUDIO = Scope(frozenset(("data", "transcript")))
-LOGPROBS = Scope(extend=True)
+CHUNK = MergeRules()
+DELTA = MergeRules(STREAMED, guess=True)
+NESTED = MergeRules(STREAMED)
+AUDIO = MergeRules(frozenset(("data", "transcript")))
+LOGPROBS = MergeRules(extend=True)
 
 
-class Entries(Movable):
+class MergedList(Picklable):
     """A list that is being merged."""
 
     __slots__ = ("items", "last", "seen")
@@ -113,99 +113,103 @@ class Entries(Movable):
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
         version, fields = super().__getstate__()
-        return version, {"flat": flatten(fields, Entries)}
+        return version, {"flat": flatten(fields, MergedList)}
 
     def __setstate__(self, state: tuple[int, dict[str, Any]]) -> None:
         version, fields = state
-        super().__setstate__((version, unflatten(fields["flat"], Entries)))
+        super().__setstate__((version, unflatten(fields["flat"], MergedList)))
 
-    def plain(self) -> list[Any]:
-        return [plain(item) for item in self.items.copy()]
+    def to_json(self) -> list[Any]:
+        return [to_json(item) for item in self.items.copy()]
 
-    def merge(self, key: str, values: list[Any], scope: Scope, kept: Kept, depth: int) -> None:
+    def merge(self, key: str, values: list[Any], scope: MergeRules, budget: SizeBudget, depth: int) -> None:
         if scope.extend or not any(isinstance(value, NO_NUMBERS) for value in values):
-            self.items += kept.copy(values, depth)
+            self.items += budget.copy(values, depth)
         elif key in PARTS and scope.streamed:
             for value in values:
-                self.part(value, scope, kept, depth)
+                self.part(value, scope, budget, depth)
         elif key in FRAGMENTS or (key not in WHOLE and any(entry_index(value) is not None for value in values)):
             for value in values:
                 if entry_index(value) is not None:
-                    self._indexed(value, scope, kept, depth)
+                    self._indexed(value, scope, budget, depth)
                 elif key in FRAGMENTS and (_streams(value, scope) or _only_signs(value, scope)):
-                    self.part(value, scope, kept, depth)
+                    self.part(value, scope, budget, depth)
                 else:
-                    self._new(value, kept, depth)
+                    self._new(value, budget, depth)
         else:
-            self._snapshot(values, kept, depth)
+            self._snapshot(values, budget, depth)
 
-    def part(self, value: Any, scope: Scope, kept: Kept, depth: int) -> None:
+    def part(self, value: Any, scope: MergeRules, budget: SizeBudget, depth: int) -> None:
         """Extend the last part, or start a new one."""
         last = self.items[-1] if self.items else None
         if _only_signs(value, scope):
             if isinstance(last, dict) and _kind(value) in (None, _kind(last)) and _same_id(last, value):
-                _extend(last, value, scope, kept, depth)
+                _extend(last, value, scope, budget, depth)
             else:
-                self.items.append(kept.copy(value, depth))
+                self.items.append(budget.copy(value, depth))
             return
         if not _streams(value, scope):
-            self.items.append(kept.copy(value, depth))
+            self.items.append(budget.copy(value, depth))
             return
         same = isinstance(last, dict) and last.get("type") == value.get("type") and not _is_over(last, value)
         if not (same and _same_id(last, value)):  # type: ignore[arg-type]  # a dict: checked on the line above
             if not any(item for field, item in value.items() if field != "type"):
                 return  # an end marker
             last = {}
-            kept.add(CONTAINER)
+            budget.charge(CONTAINER)
             self.items.append(last)
-        _extend(last, value, scope, kept, depth)  # type: ignore[arg-type]  # a dict by now
+        _extend(last, value, scope, budget, depth)  # type: ignore[arg-type]  # a dict by now
 
-    def _indexed(self, value: dict[str, Any], scope: Scope, kept: Kept, depth: int) -> None:
+    def _indexed(self, value: dict[str, Any], scope: MergeRules, budget: SizeBudget, depth: int) -> None:
         index, kind = int(value["index"]), _kind(value)
         entry = self.last.get(index)
         if entry is not None and kind is not None and kind != _kind(entry):
             if entry.get("name") and entry["name"] == value.get("name"):
-                scope = OUTSIDE
+                scope = CHUNK
             else:
                 entry = None
         over = entry is not None and _brings_text(value, scope) and _is_over(entry, value)
         if entry is None or over or not _same_id(entry, value):
             entry = {}
-            kept.add(CONTAINER)
+            budget.charge(CONTAINER)
             self.items.append(entry)
-        _extend(entry, value, scope, kept, depth)
+        _extend(entry, value, scope, budget, depth)
         self.last[index] = entry
 
-    def _snapshot(self, values: list[Any], kept: Kept, depth: int) -> None:
+    def _snapshot(self, values: list[Any], budget: SizeBudget, depth: int) -> None:
         have = len(self.items)
         if len(values) >= have and values[:have] == self.items:
             for value in values[have:]:
-                self._append(value, kept, depth)
+                self._append(value, budget, depth)
         else:
             for value in values:
-                self._new(value, kept, depth)
+                self._new(value, budget, depth)
 
-    def _new(self, value: Any, kept: Kept, depth: int) -> None:
+    def _new(self, value: Any, budget: SizeBudget, depth: int) -> None:
         check_tree(value, depth)
         if self.seen is None:
-            self.seen = {_fingerprint(plain(item)) for item in self.items}
+            self.seen = {_fingerprint(to_json(item)) for item in self.items}
         if _fingerprint(value) not in self.seen:
-            self._append(value, kept, depth)
+            self._append(value, budget, depth)
 
-    def _append(self, value: Any, kept: Kept, depth: int) -> None:
-        self.items.append(kept.copy(value, depth))
+    def _append(self, value: Any, budget: SizeBudget, depth: int) -> None:
+        self.items.append(budget.copy(value, depth))
         if self.seen is not None:
             self.seen.add(_fingerprint(value))
 
 
-def merge_fields(fields: dict[str, Any], update: dict[str, Any], scope: Scope, kept: Kept, depth: int = 0) -> None:
+def merge_fields(
+    fields: dict[str, Any], update: dict[str, Any], scope: MergeRules, budget: SizeBudget, depth: int = 0
+) -> None:
     """Merge an object into the fields so far."""
     check_depth(depth)
     for key, value in update.items():
-        merge_field(fields, key, value, scope, kept, depth)
+        merge_field(fields, key, value, scope, budget, depth)
 
 
-def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept: Kept, depth: int = 0) -> None:
+def merge_field(
+    fields: dict[str, Any], key: str, value: Any, scope: MergeRules, budget: SizeBudget, depth: int = 0
+) -> None:
     """Merge one field by the table above."""
     if type(key) is not str:
         key_length(key)
@@ -214,78 +218,78 @@ def merge_field(fields: dict[str, Any], key: str, value: Any, scope: Scope, kept
         return  # the value is unchanged; a streamed text is a Text here, not a str
     new = old is None and key not in fields
     if new:
-        kept.add(CONTAINER + len(key))
+        budget.charge(CONTAINER + len(key))
     if not value and (value is None or value == "" or value == [] or value == {}):
         if new or (old is None and value is not None):
-            fields[key] = kept.copy(value)
+            fields[key] = budget.copy(value)
     elif isinstance(value, str):
-        _merge_text(fields, key, value, scope, kept)
+        _merge_text(fields, key, value, scope, budget)
     elif isinstance(value, dict):
         inner = _inner(key, scope)
         if not isinstance(old, dict):
-            kept.add(CONTAINER)
+            budget.charge(CONTAINER)
             old = fields[key] = {}
-        merge_fields(old, value, inner, kept, depth + 1)
+        merge_fields(old, value, inner, budget, depth + 1)
     elif isinstance(value, list):
-        if not isinstance(old, Entries):
-            kept.add(CONTAINER)
-            old = fields[key] = Entries()
-        old.merge(key, value, scope, kept, depth + 1)
+        if not isinstance(old, MergedList):
+            budget.charge(CONTAINER)
+            old = fields[key] = MergedList()
+        old.merge(key, value, scope, budget, depth + 1)
     elif key in scope.streamed and isinstance(old, Text):
         if value is not False:
-            _merge_text(fields, key, scalar_text(value), scope, kept)
+            _merge_text(fields, key, scalar_text(value), scope, budget)
     else:
-        _assign(fields, key, value, kept)
+        _assign(fields, key, value, budget)
 
 
-def _merge_text(fields: dict[str, Any], key: str, value: str, scope: Scope, kept: Kept) -> None:
+def _merge_text(fields: dict[str, Any], key: str, value: str, scope: MergeRules, budget: SizeBudget) -> None:
     if key in scope.streamed:
         kind: type[Text] = Base64 if key == "data" else Text
     elif scope.guess and key not in CONSTANT:
-        kind = Guess
+        kind = MaybeConstantText
     else:
-        return _assign(fields, key, value, kept)
+        return _assign(fields, key, value, budget)
     old = fields.get(key)
     if type(old) is not kind:
-        kept.add(CONTAINER)
+        budget.charge(CONTAINER)
         if key in scope.streamed and _is_scalar(old):
             value = scalar_text(old) + value
         old = fields[key] = kind()
-    kept.add(len(value))
+    budget.charge(len(value))
     old.add(value)
 
 
-def _assign(fields: dict[str, Any], key: str, value: Any, kept: Kept) -> None:
+def _assign(fields: dict[str, Any], key: str, value: Any, budget: SizeBudget) -> None:
     """Replace the value, and refund the size of the old one, so that repeating a value costs nothing."""
     old = fields.get(key)
-    kept.add(size_of(value) - (0 if isinstance(old, (dict, Text, Entries)) else size_of(old)))
+    budget.charge(size_of(value) - (0 if isinstance(old, (dict, Text, MergedList)) else size_of(old)))
     fields[key] = value
 
 
 def _is_scalar(value: Any) -> bool:
     """True for a number or true."""
-    return value is not None and value is not False and not isinstance(value, (str, dict, list, Text, Entries))
+    return value is not None and value is not False and not isinstance(value, (str, dict, list, Text, MergedList))
 
 
-def _inner(key: str, scope: Scope) -> Scope:
+def _inner(key: str, scope: MergeRules) -> MergeRules:
     if key == "logprobs":
         return LOGPROBS
     if scope.streamed:
-        return AUDIO if key == "audio" else INSIDE
+        return AUDIO if key == "audio" else NESTED
     return scope
 
 
-def _streams(value: Any, scope: Scope) -> bool:
+def _streams(value: Any, scope: MergeRules) -> bool:
     if not isinstance(value, dict):
         return False
     return any(isinstance(value[key], (str, list)) or _is_scalar(value[key]) for key in scope.streamed & value.keys())
 
 
-def _brings_text(value: dict[str, Any], scope: Scope) -> bool:
+def _brings_text(value: dict[str, Any], scope: MergeRules) -> bool:
     return any(value[key] for key in scope.streamed & value.keys())
 
 
-def _only_signs(value: Any, scope: Scope) -> bool:
+def _only_signs(value: Any, scope: MergeRules) -> bool:
     """True for an object with a signature and no text."""
     if not isinstance(value, dict) or not value.get("signature") or not isinstance(value["signature"], str):
         return False
@@ -300,29 +304,29 @@ def _is_over(entry: dict[str, Any], value: dict[str, Any]) -> bool:
 
 def _is_text(old: Any, new: Any) -> bool:
     if isinstance(old, Text) and isinstance(new, str):
-        return old.size == len(new) and old.plain() == new
+        return old.size == len(new) and old.to_json() == new
     return bool(old == new)
 
 
-def _extend(entry: dict[str, Any], value: dict[str, Any], scope: Scope, kept: Kept, depth: int) -> None:
+def _extend(entry: dict[str, Any], value: dict[str, Any], scope: MergeRules, budget: SizeBudget, depth: int) -> None:
     """Merge into an entry. A signature may come in several pieces, after the text."""
     if isinstance(entry.get("signature"), (str, Text)) and entry["signature"] and _only_signs(value, scope):
-        _extend_signature(entry, value["signature"], kept)
+        _extend_signature(entry, value["signature"], budget)
         value = {key: item for key, item in value.items() if key != "signature"}
-    merge_fields(entry, value, INSIDE if scope.streamed else OUTSIDE, kept, depth + 1)
+    merge_fields(entry, value, NESTED if scope.streamed else CHUNK, budget, depth + 1)
 
 
-def _extend_signature(entry: dict[str, Any], piece: str, kept: Kept) -> None:
+def _extend_signature(entry: dict[str, Any], piece: str, budget: SizeBudget) -> None:
     old = entry["signature"]
     if isinstance(old, Text):
-        if len(piece) >= old.size and piece.startswith(old.plain()):
+        if len(piece) >= old.size and piece.startswith(old.to_json()):
             piece = piece[old.size :]
     else:
         if piece.startswith(old):
             piece = piece[len(old) :]
         entry["signature"] = Text()
         entry["signature"].add(old)
-    kept.add(len(piece))
+    budget.charge(len(piece))
     entry["signature"].add(piece)
 
 
@@ -350,17 +354,17 @@ def _fingerprint(value: Any) -> str:
         raise ProtocolError(f"a list entry cannot be compared: {error}") from error.with_traceback(None)
 
 
-def plain(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """Return the merged value as new JSON. Each container is copied first: another thread may be merging."""
     kind = type(value)
     if kind in LEAVES:
         return value
     if kind is dict:
-        return {key: item if type(item) in LEAVES else plain(item) for key, item in value.copy().items()}
+        return {key: item if type(item) in LEAVES else to_json(item) for key, item in value.copy().items()}
     if kind is list:
-        return [item if type(item) in LEAVES else plain(item) for item in value]
-    if isinstance(value, (Text, Entries)):
-        return value.plain()
+        return [item if type(item) in LEAVES else to_json(item) for item in value]
+    if isinstance(value, (Text, MergedList)):
+        return value.to_json()
     if isinstance(value, dict):
-        return plain(dict(value))
-    return plain(list(value)) if isinstance(value, list) else value
+        return to_json(dict(value))
+    return to_json(list(value)) if isinstance(value, list) else value

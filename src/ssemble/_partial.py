@@ -6,11 +6,11 @@ import contextlib
 import json
 from typing import Any
 
-from ._errors import IncompleteJSON, JSONTextError, MalformedJSON, again, excerpt
-from ._movable import STATE
+from ._errors import IncompleteJSON, JSONTextError, MalformedJSON, fresh_copy, quote
 from ._partial_machine import deeper, tell
 from ._partial_reading import DECODERS, QUOTED, PieceReader
 from ._partial_watch import TextWatch, Watch, find, steps
+from ._pickling import STATE
 
 
 class PartialJSON(PieceReader):
@@ -70,7 +70,7 @@ class PartialJSON(PieceReader):
         if len(pieces) >= self._room:
             self._pack()
 
-    def _follow(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         """Add the next piece, like `feed`; it is ignored after `close`."""
         if not self._closed:
             self.feed(text)
@@ -223,9 +223,9 @@ class PartialJSON(PieceReader):
             except (ValueError, RecursionError) as cause:
                 if self.error is None:
                     raise self._unreadable(raw, cause) from cause
-                raise again(self.error)  # noqa: B904  # it has its cause already
+                raise fresh_copy(self.error)  # noqa: B904  # it has its cause already
             if deeper(raw, self._max_depth) and self.error is not None:
-                raise again(self.error)
+                raise fresh_copy(self.error)
             if isinstance(result, (int, float)) and not self.complete:
                 self._send(" ")  # the end of the text also ends a number
                 tell(self._watches, self._top, self._opened)
@@ -235,14 +235,14 @@ class PartialJSON(PieceReader):
         """Make the error for a text that `json.loads` rejects although no character is wrong."""
         if self.complete or not (self._top or isinstance(cause, json.JSONDecodeError)):
             return MalformedJSON(
-                f"json.loads cannot read this text of {len(raw)} characters: {cause}: {excerpt(raw)}; "
+                f"json.loads cannot read this text of {len(raw)} characters: {cause}: {quote(raw)}; "
                 "value holds what came before, ask for a simpler text",
                 pos=len(raw) - len(raw.lstrip()),
             )
         where = "".join(f"[{step!r}]" for step in self.open_path or ())
         return IncompleteJSON(
-            f"the text ends too early, at character {len(raw)}{where and f' in {excerpt(where)[1:-1]}'}: "
-            f"{excerpt(raw[-QUOTED:])}; value holds what arrived, ask for the text again",
+            f"the text ends too early, at character {len(raw)}{where and f' in {quote(where)[1:-1]}'}: "
+            f"{quote(raw[-QUOTED:])}; value holds what arrived, ask for the text again",
             pos=len(raw),
         )
 

@@ -55,7 +55,7 @@ after_space: Any = re.compile(r"[ \t\n\r]+").match
 numbers = re.compile(rf"{NUMBER}(?:[ \t\n\r]*,[ \t\n\r]*{NUMBER}){{1,200}}(?=[ \t\n\r,\]])").match
 in_quotes = re.compile(b'"[^"]*"').sub
 
-VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, BEHIND = range(6)
+VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, AFTER_VALUE = range(6)
 EXPECTED = {
     VALUE: "a value",
     VALUE_OR_END: "a value or ']'",
@@ -74,11 +74,11 @@ def deeper(text: str, limit: int, start: int = 0, end: int | None = None) -> boo
     code = code.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, NO_BRACKETS)
     brackets = in_quotes(b"", code.replace(b'""', b""))
     # Remove empty brackets, level by level: usually nothing is left after a few rounds.
-    left = brackets
+    remaining = brackets
     for vanished in range(0, FLAT, 2):  # at most two levels each: a list in an object
-        if len(left) <= 2 * (limit - vanished):
+        if len(remaining) <= 2 * (limit - vanished):
             return False
-        left = left.replace(b"[]", b"").replace(b"{}", b"")
+        remaining = remaining.replace(b"[]", b"").replace(b"{}", b"")
     return max(accumulate(map(STEPS.__getitem__, brackets))) > limit
 
 
@@ -100,9 +100,9 @@ def read(
     """
     # One long function: local variables are the fastest state in Python.
     scan_once = SCANNERS[strict]
-    into: Container = top
+    container: Container = top
     closer = ""  # the closing bracket of the current container; "" for the document
-    want = VALUE
+    expect = VALUE
     key: Any
     tried, tries = "", 0
     text = yield
@@ -121,36 +121,36 @@ def read(
                 at = after_space(text, at).end()
                 continue
 
-        if want == BEHIND:
+        if expect == AFTER_VALUE:
             if char == closer:
-                into = opened.pop()[0]
-                closer = ("}" if type(into) is dict else "]") if opened else ""
+                container = opened.pop()[0]
+                closer = ("}" if type(container) is dict else "]") if opened else ""
             elif char == "," and closer:
-                want = KEY if closer == "}" else VALUE
+                expect = KEY if closer == "}" else VALUE
             else:
                 raise Fault(f"expected ',' or '{closer}'" if closer else "extra data after the document", size - at)
             at += 1
             continue
 
-        if want == COLON:
+        if expect == COLON:
             if char != ":":
                 raise Fault("expected ':'", size - at)
             at += 1
-            want = VALUE
+            expect = VALUE
             continue
 
-        if want >= KEY:
+        if expect >= KEY:
             if char == '"':
                 at += 1
                 if text.find('"', at) >= 0:
                     try:
                         key, at = scanstring(text, at, strict)
-                        want = COLON
-                        if watches and key in into:
+                        expect = COLON
+                        if watches and key in container:
                             tell(watches, top, opened)
                         if at < size and text[at] == ":":  # the usual case
                             at += 1
-                            want = VALUE
+                            expect = VALUE
                         continue
                     except ValueError:
                         pass  # the quote is escaped, or there is a syntax error
@@ -161,13 +161,13 @@ def read(
                 scratch: Container = {}
                 text, at = yield from string(text, at, scratch, 0, strict)
                 key, size = scratch[0], len(text)
-                want = COLON
-                if watches and key in into:
+                expect = COLON
+                if watches and key in container:
                     tell(watches, top, opened)
-            elif char == "}" and want == KEY_OR_END:
-                want = BEHIND
+            elif char == "}" and expect == KEY_OR_END:
+                expect = AFTER_VALUE
             else:
-                raise Fault(f"expected {EXPECTED[want]}", size - at)
+                raise Fault(f"expected {EXPECTED[expect]}", size - at)
             continue
 
         if char == '"':
@@ -179,18 +179,18 @@ def read(
                 except ValueError:
                     pass  # the quote is escaped, or there is a syntax error
             if value is None:
-                place = key if closer == "}" else len(into)
+                place = key if closer == "}" else len(container)
                 if closer != "}":
-                    into.append(None)
-                opened.append((into, place))
-                text, at = yield from string(text, at, into, place, strict)
+                    container.append(None)
+                opened.append((container, place))
+                text, at = yield from string(text, at, container, place, strict)
                 size = len(text)
                 opened.pop()
-                want = BEHIND
+                expect = AFTER_VALUE
                 continue
         elif char == "{" or char == "[":
             if len(opened) >= max_depth:
-                raise Fault(f"nested deeper than max_depth={max_depth}", size - at, own=True)
+                raise Fault(f"nested deeper than max_depth={max_depth}", size - at, not_in_json_loads=True)
             value = None  # a complete container is never None
             if size - at >= WORTHWHILE:
                 if text is not tried:
@@ -203,13 +203,13 @@ def read(
                 at += 1
                 value = {} if char == "{" else []
                 if closer == "}":
-                    opened.append((into, key))
-                    into[key] = value
+                    opened.append((container, key))
+                    container[key] = value
                 else:
-                    opened.append((into, len(into)))
-                    into.append(value)
-                into = value
-                closer, want = ("}", KEY_OR_END) if char == "{" else ("]", VALUE_OR_END)
+                    opened.append((container, len(container)))
+                    container.append(value)
+                container = value
+                closer, expect = ("}", KEY_OR_END) if char == "{" else ("]", VALUE_OR_END)
                 continue
             at = end
         elif char in WORDS and text.startswith(WORDS[char][0], at):
@@ -218,12 +218,12 @@ def read(
         elif char in "-0123456789tfnNI":
             if closer == "]" and size - at >= MANY_NUMBERS and (run := numbers(text, at)):
                 try:
-                    into += scan_once(f"[{run[0]}]", 0)[0]
+                    container += scan_once(f"[{run[0]}]", 0)[0]
                 except ValueError:
                     pass  # one of them has too many digits
                 else:
                     at = run.end()
-                    want = BEHIND
+                    expect = AFTER_VALUE
                     continue
             stops = STOPS[closer]
             try:
@@ -243,16 +243,16 @@ def read(
             else:
                 value, text, at = yield from scalar(text, at, stops)
                 size = len(text)
-        elif char == "]" and want == VALUE_OR_END:
-            want = BEHIND
+        elif char == "]" and expect == VALUE_OR_END:
+            expect = AFTER_VALUE
             continue
         else:
-            raise Fault(f"expected {EXPECTED[want]}", size - at)
+            raise Fault(f"expected {EXPECTED[expect]}", size - at)
         if closer == "}":
-            into[key] = value
+            container[key] = value
         else:
-            into.append(value)
-        want = BEHIND
+            container.append(value)
+        expect = AFTER_VALUE
 
 
 def tell(watches: Watches, top: list[Any], opened: list[Place]) -> None:

@@ -8,14 +8,14 @@ from _thread import RLock  # like functools: importing threading is slow
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ._errors import MalformedJSON, excerpt, without_frames
-from ._limits import bound
-from ._movable import Movable
+from ._errors import MalformedJSON, quote, without_frames
+from ._limits import check_limit
 from ._partial_machine import Place, read, tell
 from ._partial_tokens import Fault
 from ._partial_watch import TextWatch, Watch
+from ._pickling import Picklable
 
-MANY = 64  # pieces are joined when there are so many
+JOIN_EVERY = 64  # pieces are joined when there are so many
 QUOTED = 60  # characters
 UNREAD = -1  # instead of the number of parsed pieces: some blocks before them are not parsed
 
@@ -24,7 +24,7 @@ AnyWatch = TypeVar("AnyWatch", Watch, TextWatch)
 DECODERS = {strict: json.JSONDecoder(strict=strict) for strict in (True, False)}
 
 
-class PieceReader(Movable):
+class PieceReader(Picklable):
     """Stores pieces of text and parses them late, in the thread that reads the value.
 
     Reading takes a lock, feeding never waits for it: `feed` only appends a piece, and joins the
@@ -65,9 +65,9 @@ class PieceReader(Movable):
 
     def __init__(self, *, strict: bool = True, max_depth: int | None = 512) -> None:
         self._strict = bool(strict)
-        self._max_depth = bound("max_depth", max_depth)
+        self._max_depth = check_limit("max_depth", max_depth)
         self._closed = False
-        self._room = MANY
+        self._room = JOIN_EVERY
         self._blocks: list[str] = []  # joined pieces: a short one needs ten times its text
         self._pieces: list[str] = []
         self._reading = False
@@ -142,14 +142,14 @@ class PieceReader(Movable):
 
     def _fail(self, fault: Fault, raw: str) -> None:
         self._send = _ignore
-        pos = len(raw) - fault.left
+        pos = len(raw) - fault.remaining
         good = raw[: pos + 1]
         self._error = MalformedJSON(
-            f"not JSON at character {pos}, {fault.reason}: {excerpt(good[-QUOTED:])}; "
+            f"not JSON at character {pos}, {fault.reason}: {quote(good[-QUOTED:])}; "
             "value holds what came before, ask for the text again",
             pos=pos,
         )
-        if not fault.own:
+        if not fault.not_in_json_loads:
             try:
                 DECODERS[self._strict].decode(good)
             except (ValueError, RecursionError) as error:

@@ -84,15 +84,17 @@ class Fault(Exception):
         own: `json.loads` accepts this text; only a limit of `PartialJSON` does not.
     """
 
-    def __init__(self, reason: str, left: int, cause: Exception | None = None, own: bool = False) -> None:
+    def __init__(
+        self, reason: str, remaining: int, cause: Exception | None = None, not_in_json_loads: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.left = left
+        self.remaining = remaining
         self.cause = cause
-        self.own = own
+        self.not_in_json_loads = not_in_json_loads
 
 
-def string(text: str, at: int, into: Container, place: Any, strict: bool) -> Generator[None, str, tuple[str, int]]:
+def string(text: str, at: int, container: Container, place: Any, strict: bool) -> Generator[None, str, tuple[str, int]]:
     """Parse a string into its container up to its closing quote; return the text and the index after it.
 
     Args:
@@ -108,9 +110,9 @@ def string(text: str, at: int, into: Container, place: Any, strict: bool) -> Gen
         else:
             piece, held, end = certainly(text, strict)
         # With a single reference, CPython extends a string in place. So remove it from the container first.
-        into[place] = None
+        container[place] = None
         grown += piece
-        into[place] = grown
+        container[place] = grown
         if end:
             return text, end
         if held:

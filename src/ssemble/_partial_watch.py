@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Union
 
-from ._movable import Movable
+from ._pickling import Picklable
 
 if TYPE_CHECKING:
     from ._partial import PartialJSON
@@ -45,15 +45,15 @@ def copied(value: Any) -> Any:
     copy = [value]
     unread: list[Any] = [copy]
     while unread:
-        into = unread.pop()
-        for key, item in into.items() if type(into) is dict else enumerate(into):
+        container = unread.pop()
+        for key, item in container.items() if type(container) is dict else enumerate(container):
             if type(item) is dict or type(item) is list:
-                into[key] = item.copy()
-                unread.append(into[key])
+                container[key] = item.copy()
+                unread.append(container[key])
     return copy[0]
 
 
-class Watch(Movable):
+class Watch(Picklable):
     """Returns the values under a path as they are completed; created by `PartialJSON.watch`."""
 
     __slots__ = ("__weakref__", "_found", "_mark", "_partial", "_path", "_size", "_told")
@@ -130,7 +130,7 @@ class Watch(Movable):
         return []
 
 
-class TextWatch(Movable):
+class TextWatch(Picklable):
     """Returns the new characters of one string; created by `PartialJSON.watch_text`."""
 
     __slots__ = ("__weakref__", "_given", "_new", "_over", "_partial", "_path")

@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-from ._errors import DECODER_BUGS, IncompleteStream, InvalidJSON, ProviderError, SsembleError, excerpt, without_frames
+from ._errors import DECODER_BUGS, IncompleteStream, InvalidJSON, ProviderError, SsembleError, quote, without_frames
 from ._events import ErrorEvent, RawEvent
 from ._glued import DATA, DONE, split, taken, without_prefixes
-from ._inband import from_value, is_error_name, reported_error, unescaped_error
-from ._movable import Movable
+from ._pickling import Picklable
+from ._provider_errors import from_value, is_error_name, reported_error, unescaped_error
 
 Loads = Callable[[str], Any]
 Decoded = list[RawEvent | ErrorEvent]
@@ -26,7 +26,7 @@ MAY_HOLD_JSON = re.compile(r"\s*(?:[{\[]|data:)")
 BAD = object()  # means "this text is not JSON"; no decoder returns it
 
 
-class Payloads(Movable):
+class Payloads(Picklable):
     """Decodes texts with the user's decoder, and repairs what is not JSON.
 
     Attributes:
@@ -111,7 +111,7 @@ class Payloads(Movable):
         if not last:
             self.bad_json(found.rest, offset, items)
         elif len(half) < 2 or not DONE.startswith(half):  # a truncated terminator loses nothing
-            self.cut_off(f"the stream ends inside an event: {excerpt(text)}", offset, self.events)
+            self.cut_off(f"the stream ends inside an event: {quote(text)}", offset, self.events)
 
     def cut_off(self, message: str, offset: int | None, event: int) -> None:
         """Report that the bytes ended inside a payload."""
@@ -187,7 +187,7 @@ class Payloads(Movable):
 
     def bad_json(self, text: str, offset: int | None, items: Decoded) -> None:
         """Report a text that is not JSON."""
-        error = InvalidJSON(f"the data is not JSON: {excerpt(text)}", offset=offset, event=self.events or 1)
+        error = InvalidJSON(f"the data is not JSON: {quote(text)}", offset=offset, event=self.events or 1)
         try:
             self._loads(text)
         except Exception as cause:

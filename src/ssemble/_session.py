@@ -9,17 +9,17 @@ from time import monotonic
 from typing import Any
 
 from ._chunks import ChunkParser
-from ._errors import IncompleteStream, SsembleError, again, error_to_dict, excerpt
+from ._errors import IncompleteStream, SsembleError, error_to_dict, fresh_copy, quote
 from ._event import ServerSentEvent
 from ._events import ErrorEvent, Event, TextDelta
-from ._filling import Filling
 from ._sse import SSEParser
 from ._stream import MessageStream
 from ._strict_json import dumps
-from ._terminal import Closed, Live, Output
+from ._terminal import Closed, Output, TextView
+from ._tool_call_view import ToolCallView
 
 WHOLE, FAULT, USAGE, CUT = 0, 1, 2, 3
-LISTED = 9  # errors that the summary tells
+MAX_LISTED_ERRORS = 9  # errors that the summary tells
 
 
 class Session:
@@ -31,12 +31,12 @@ class Session:
         self.name = name  # of the file
         # With several files each line of JSON says whose it is, but for payloads, which are the server's own.
         self.head = {"file": name} if len(options.files) > 1 and self.mode != "chunks" else {}
-        self.live = Live(out, err, not self.quiet and (err.tty or options.demo or options.reasoning))
+        self.live = TextView(out, err, not self.quiet and (err.tty or options.demo or options.reasoning))
         self.layer: MessageStream | ChunkParser | SSEParser[ServerSentEvent]
         self.layer = MessageStream(options.dialect, errors=options.errors)
         if self.mode in ("sse", "chunks"):
             self.layer = SSEParser(flush=True) if self.mode == "sse" else ChunkParser(errors=options.errors)
-        self.filling = Filling(out, self.layer, self.head) if isinstance(self.layer, MessageStream) else None
+        self.filling = ToolCallView(out, self.layer, self.head) if isinstance(self.layer, MessageStream) else None
         self.start = monotonic()
         self.seconds = 0.0
         self.first: float | None = None  # when the first text came
@@ -104,20 +104,20 @@ class Session:
             raise IncompleteStream("nothing arrived, not a single byte")
         if isinstance(self.layer, SSEParser):
             if tail := self.layer.end():
-                raise IncompleteStream(f"the last event has no blank line, and is left out: {excerpt(tail[0].data)}")
+                raise IncompleteStream(f"the last event has no blank line, and is left out: {quote(tail[0].data)}")
         self._take(self.layer.end())
         self._check()
 
     def _check(self) -> None:
         if (error := self.layer.error) is not None:
-            raise again(error)
+            raise fresh_copy(error)
 
     def _take(self, items: Sequence[Any]) -> None:
         for item in items:
             self.items += 1
             if isinstance(item, ErrorEvent):
                 self.faults += 1
-                if self.faults <= LISTED:
+                if self.faults <= MAX_LISTED_ERRORS:
                     self.reported.append(item.error)
             elif isinstance(item, TextDelta):
                 self.characters += len(item.text)

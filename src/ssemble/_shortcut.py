@@ -21,9 +21,9 @@ from typing import Any, Protocol
 from ._envelope import PREFIX
 from ._events import ErrorEvent, RawEvent, StreamEvent
 from ._forms import Form, Forms, decodes_apart
-from ._inband import reported_error
 from ._lines import CR, LF
 from ._payload_reader import PayloadReader
+from ._provider_errors import reported_error
 from ._sse import split_frames
 
 OBJECT = PREFIX + b"{"

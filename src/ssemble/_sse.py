@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any, Generic, Literal, TypeVar, Union, overload
 
-from ._errors import LimitExceeded, again
-from ._event import NO_ID, RETRY_DIGITS, Comment, IgnoredLine, ServerSentEvent
-from ._limits import Limits, most
+from ._errors import LimitExceeded, fresh_copy
+from ._event import NO_ID, RETRY_DIGITS, Comment, ServerSentEvent, UnknownField
+from ._limits import Limits, limit_or_max
 from ._lines import COLON, CR, LF, BytesLike, LineSplitter, as_bytes
-from ._movable import Movable
+from ._pickling import Picklable
 
 FIELDS = (b"data:", b"event:", b"id:", b"retry:")
 NAME = max(map(len, FIELDS))  # bytes of a line that tell whether it is a field
@@ -41,10 +41,10 @@ def _decode(value: bytes | bytearray) -> str:
     return str(value, "utf-8", "replace")
 
 
-SSEItem = TypeVar("SSEItem", bound=Union[ServerSentEvent, Comment, IgnoredLine])
+SSEItem = TypeVar("SSEItem", bound=Union[ServerSentEvent, Comment, UnknownField])
 
 
-class SSEParser(Movable, Generic[SSEItem]):
+class SSEParser(Picklable, Generic[SSEItem]):
     """Parse bytes, cut anywhere, into server-sent events.
 
     Args:
@@ -122,7 +122,7 @@ class SSEParser(Movable, Generic[SSEItem]):
         self.last_event_id = last_event_id
         self.retry = None
         self._lines = LineSplitter(keepends=True)
-        self._max = most(limits.max_event_size)
+        self._max = limit_or_max(limits.max_event_size)
         self._comments = comments
         self._flush = flush
         self._ignored = False  # only `EventReader` gives lines that no rule knows
@@ -153,7 +153,7 @@ class SSEParser(Movable, Generic[SSEItem]):
     @property
     def error(self) -> LimitExceeded | None:
         """The error that ended the stream (a fresh copy, to be raised), or None."""
-        return None if self._error is None else again(self._error)
+        return None if self._error is None else fresh_copy(self._error)
 
     def feed(self, data: BytesLike) -> list[SSEItem]:
         """Take a fragment (bytes, any cut) and return the events that it completes.
@@ -165,7 +165,7 @@ class SSEParser(Movable, Generic[SSEItem]):
             RuntimeError: after `end`.
         """
         if self._error is not None:
-            raise again(self._error)
+            raise fresh_copy(self._error)
         if self._ended:
             raise RuntimeError("feed() after end(): make a new parser for a new stream")
         if type(data) is not bytes:
@@ -305,7 +305,7 @@ class SSEParser(Movable, Generic[SSEItem]):
             if self._comments:
                 items.append(Comment(_decode(line[1:])))
         elif self._ignored:
-            items.append(IgnoredLine(_decode(line), offset, self._data is not None))
+            items.append(UnknownField(_decode(line), offset, self._data is not None))
 
     def _append(self, value: bytes) -> None:
         if self._data is None:
@@ -328,7 +328,7 @@ class SSEParser(Movable, Generic[SSEItem]):
             items.append(ServerSentEvent(_decode(self._data), event, self._id, self._start, self._retry))
             self._data = None
         elif self._event and self._ignored:
-            items.append(IgnoredLine(f"event: {_decode(self._event)}", self._start))
+            items.append(UnknownField(f"event: {_decode(self._event)}", self._start))
         # "If the data buffer is an empty string, set the data buffer and the event type buffer
         # to the empty string and return."
         self._event = b""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 
 from ._body import Body, Page, is_json_so_far, may_begin, title
-from ._errors import LimitExceeded, ProviderError, excerpt
-from ._event import IgnoredLine, ServerSentEvent
+from ._errors import LimitExceeded, ProviderError, quote
+from ._event import ServerSentEvent, UnknownField
 from ._glued import DONE, split, taken
-from ._inband import from_page, from_value, is_error_name, unescaped_error
-from ._movable import Movable
 from ._payloads import BAD, Decoded, Payloads
+from ._pickling import Picklable
+from ._provider_errors import from_page, from_value, is_error_name, unescaped_error
 
 EVENT = "event: "
 FIELDS = ("data:", "event:", "id:", "retry:")
@@ -24,7 +24,7 @@ BLANK = "\ufeff \t"
 LINE = 32  # bytes charged for each stored line besides its text; it needs 150
 
 
-class StrayLines(Movable):
+class StrayLines(Picklable):
     """Interprets lines that are not fields.
 
     Attributes:
@@ -40,9 +40,9 @@ class StrayLines(Movable):
         self._limit = limit  # bytes of a body, or of the lines inside an event
         self._body = Body()
         self._page = Page()
-        self._within: list[IgnoredLine] = []  # lines inside the current event, after its data
+        self._within: list[UnknownField] = []  # lines inside the current event, after its data
         self._within_size = 0
-        self._nameless: IgnoredLine | None = None  # an event with an error name and no data
+        self._nameless: UnknownField | None = None  # an event with an error name and no data
         self.last = ""
         self.doubt = ""
 
@@ -51,7 +51,7 @@ class StrayLines(Movable):
         """True if the next line or event may belong to earlier lines."""
         return bool(self._body or self._within or self._nameless)
 
-    def line(self, item: IgnoredLine, items: Decoded, last: bool) -> None:
+    def line(self, item: UnknownField, items: Decoded, last: bool) -> None:
         """Process a line. The ``last`` one has no line end, and may be a truncated field."""
         if last and item.text and any(name.startswith(item.text) for name in FIELDS):
             return
@@ -88,7 +88,7 @@ class StrayLines(Movable):
             page = "\n".join(self._page.lines)
             payloads.fail(from_page(page, self._page.status), items)
 
-    def _read(self, item: IgnoredLine, items: Decoded) -> None:
+    def _read(self, item: UnknownField, items: Decoded) -> None:
         payloads, text = self._payloads, item.text
         if self._body and not text.startswith("error:"):
             self._body.line(text)
@@ -127,7 +127,7 @@ class StrayLines(Movable):
         payloads.bad = False
         payloads.glued("message", texts, items)
 
-    def _begin_body(self, item: IgnoredLine, items: Decoded) -> None:
+    def _begin_body(self, item: UnknownField, items: Decoded) -> None:
         payload = self._payloads.json(item.text)
         if payload is BAD:
             self._body = Body(item.offset)
@@ -148,9 +148,9 @@ class StrayLines(Movable):
             return
         body, self._body, payloads = self._body, Body(), self._payloads
         payloads.bad = False
-        text = body.plain()[:-1]
+        text = body.to_json()[:-1]
         if body.is_page:
-            page = f"the body is a page of HTML, not an event stream: {excerpt(title(text) or text.strip())}"
+            page = f"the body is a page of HTML, not an event stream: {quote(title(text) or text.strip())}"
             payloads.fail(ProviderError(page, raw={"message": page, "body": text}), items)
             return
         found = body.texts(last)
@@ -167,7 +167,7 @@ class StrayLines(Movable):
             payloads.repair("ignored_line")  # output of curl -w after the body
             self.last = found.rest[:1000]
         elif last and is_json_so_far(found.rest.lstrip()):
-            message = f"the body is JSON that ends too early: {excerpt(found.rest)}"
+            message = f"the body is JSON that ends too early: {quote(found.rest)}"
             payloads.cut_off(message, body.offset, payloads.events + 1)
         else:
             payloads.bad_json(found.rest, body.offset, items)

@@ -12,22 +12,22 @@ from ._dialects._base import Reader
 from ._dialects._foreign import looks_like
 from ._dialects._partial_call import PartialToolCall
 from ._ending import unfinished, unrecognised
-from ._errors import InvalidJSON, ProtocolError, SsembleError, StreamError, again, excerpt, shown
+from ._errors import InvalidJSON, ProtocolError, SsembleError, StreamError, fresh_copy, quote, safe_repr
 from ._events import ErrorEvent, RawEvent, StreamEvent
 from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import Limits
 from ._lines import BytesLike, as_bytes
-from ._movable import Movable
 from ._partial import PartialJSON
 from ._payload_reader import PayloadReader
 from ._payloads import Loads
+from ._pickling import Picklable
 from ._result import with_raw
 from ._shortcut import Shortcut
 
 MAX_ERRORS = 100  # that are kept of those reported
 
 
-class MessageStream(Movable):
+class MessageStream(Picklable):
     """Turn the bytes of a stream, cut anywhere, into typed events and the finished message.
 
     Args:
@@ -139,7 +139,7 @@ class MessageStream(Movable):
     @property
     def errors(self) -> list[SsembleError]:
         """The errors that were reported and skipped so far, the first `MAX_ERRORS` of them (a fresh `list`)."""
-        return [again(error) for error in self._reported]
+        return [fresh_copy(error) for error in self._reported]
 
     @property
     def chunk_count(self) -> int:
@@ -190,10 +190,10 @@ class MessageStream(Movable):
         events: list[StreamEvent] = []
         shortcut = self._shortcut
         if shortcut is None:
-            self._plainly(data, events)
+            self._feed_slow(data, events)
             return events
         for piece in shortcut.feed(data if type(data) is bytes else as_bytes(data), events, self):
-            shortcut.passed(self._plainly(piece, events))
+            shortcut.passed(self._feed_slow(piece, events))
         return events
 
     def end(self) -> list[StreamEvent]:
@@ -272,7 +272,7 @@ class MessageStream(Movable):
             partial = self._partials.setdefault(choice, PartialJSON())
             # Whichever of this and `_choose`, in another thread, comes later sees what the other has done.
             if self._accumulator is not None:
-                self._accumulator.follow(choice, partial)
+                self._accumulator.attach_partial(choice, partial)
         return partial
 
     def events(self, source: Source) -> Generator[StreamEvent, None, None]:
@@ -298,15 +298,15 @@ class MessageStream(Movable):
         """Return the kept error to be raised, with the message so far."""
         if kept.partial is None:
             kept.partial = self.completion()  # made once, however often it is raised
-        return again(kept)
+        return fresh_copy(kept)
 
     def _without_events(self) -> MessageStream:
         """Return this stream, from now on free to leave out events: for who wants the message alone."""
         if self._shortcut is not None:
-            self._shortcut.forms.told = False
+            self._shortcut.forms.emit = False
         return self
 
-    def _plainly(self, data: BytesLike, events: list[StreamEvent]) -> bool:
+    def _feed_slow(self, data: BytesLike, events: list[StreamEvent]) -> bool:
         """Take a fragment through every layer; True if the stream goes on."""
         if self._error is None:
             self._take(self._chunks.decode(data), events)
@@ -347,14 +347,14 @@ class MessageStream(Movable):
             self._error = fault.error
         else:
             if len(self._reported) < MAX_ERRORS:
-                self._reported.append(again(fault.error))
+                self._reported.append(fresh_copy(fault.error))
             events.append(fault)
 
     def _payload(self, payload: Any, events: list[StreamEvent], name: str) -> None:
         accumulator = self._accumulator or self._choose(payload)
         if accumulator is None or not accumulator.recognises(payload):
             if self._foreign is None or not self._foreign[0]:
-                self._foreign = looks_like(payload), self._foreign[1] if self._foreign else excerpt(shown(payload))
+                self._foreign = looks_like(payload), self._foreign[1] if self._foreign else quote(safe_repr(payload))
             events.append(RawEvent(name, payload))
             return
         try:
@@ -374,7 +374,7 @@ class MessageStream(Movable):
             self._dialect = name
             self._accumulator = reader(name, limits=self._limits, n=self._n, cumulative=self._cumulative)
             for choice, partial in self._partials.copy().items():
-                self._accumulator.follow(choice, partial)
+                self._accumulator.attach_partial(choice, partial)
         return self._accumulator
 
     def _finish(self, events: list[StreamEvent]) -> None:
@@ -393,6 +393,6 @@ class MessageStream(Movable):
             error = unrecognised(self._foreign, words)
         if self._reported:
             first = self._reported[0]
-            error.args = (f"{error.args[0]}; reported before: {excerpt(str(first))[1:-1]}",)
+            error.args = (f"{error.args[0]}; reported before: {quote(str(first))[1:-1]}",)
             error.__cause__ = first
         return error

@@ -32,7 +32,7 @@ ON_A_LINE = {**CONTROLS, ord("\t"): "\\t", ord("\n"): "\\n"}
 # The joiners U+200C and U+200D are part of emoji and of many scripts. After Latin letters, spaces and the like they
 # only hide there.
 STRAY_JOINER = re.compile(r"(?<![^\u0000-\u02ff\u2000-\u206f])[\u200c\u200d]")
-MANY = 1000  # pieces of text, which take more than ten times the text until they are joined
+JOIN_EVERY = 1000  # pieces of text, which take more than ten times the text until they are joined
 
 
 def _json_escape(error: UnicodeError) -> tuple[str, int]:
@@ -137,7 +137,7 @@ class Output:
         self.stream = None
 
 
-class Live:
+class TextView:
     """The message as it comes: the text, and what comes beside it.
 
     One choice is shown as it comes, the first to speak. The text of the others waits until the
@@ -202,7 +202,7 @@ class Waiting:
 
     def add(self, text: str) -> None:
         self.pieces.append(text)
-        if len(self.pieces) == MANY:
+        if len(self.pieces) == JOIN_EVERY:
             self.blocks.append("".join(self.pieces))
             self.pieces.clear()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 
-from ._movable import Movable
+from ._pickling import Picklable
 
-MANY = 16  # pieces are joined when there are so many: one of a single character needs 90 bytes
+JOIN_EVERY = 16  # pieces are joined when there are so many: one of a single character needs 90 bytes
 
 
-class Text(Movable):
+class Text(Picklable):
     """A streamed text: a list of pieces, joined on demand, because ``+=`` on an attribute copies all of it.
 
     Half a surrogate pair at the end of a fragment is held back until the other half arrives.
@@ -20,73 +20,75 @@ class Text(Movable):
     nothing.
     """
 
-    __slots__ = ("held", "pieces", "room", "size")
+    __slots__ = ("join_at", "pending_surrogate", "pieces", "size")
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
-        self.room = MANY  # at this number of pieces, the last `MANY` are joined
+        self.join_at = JOIN_EVERY  # at this number of pieces, the last `JOIN_EVERY` are joined
         self.size = 0
-        self.held = ""
+        self.pending_surrogate = ""
 
     def add(self, text: str) -> str:
         """Append a fragment; return it without half a surrogate pair at its end."""
         half = ""
-        if self.held and text:
-            high, self.held = self.held, ""
+        if self.pending_surrogate and text:
+            high, self.pending_surrogate = self.pending_surrogate, ""
             text = _joined(high, text)
         if text and "\ud800" <= text[-1] <= "\udbff":
             text, half = text[:-1], text[-1]
         if text:
             self.pieces.append(text)
             self.size += len(text)
-            if len(self.pieces) >= self.room:
-                self.pack()
+            if len(self.pieces) >= self.join_at:
+                self.join_newest()
         if half:
-            self.held = half  # set last: a reader that sees it must also see the text before it
+            self.pending_surrogate = half  # set last: a reader that sees it must also see the text before it
         return text
 
     def extend(self, texts: list[str]) -> None:
-        """Append non-empty fragments without split surrogate pairs; ``held`` must be empty."""
+        """Append non-empty fragments without split surrogate pairs; ``pending_surrogate`` must be empty."""
         self.pieces += texts
         self.size += sum(map(len, texts))
-        if len(self.pieces) >= self.room:
-            self.pack()
+        if len(self.pieces) >= self.join_at:
+            self.join_newest()
 
-    def pack(self) -> None:
+    def join_newest(self) -> None:
         """Join the newest pieces: a short one needs ten times its text. Only the appending thread may call it.
 
         Joined text is not joined again, so each character is copied once.
         """
-        newest = self.room - MANY
+        newest = self.join_at - JOIN_EVERY
         self.pieces[newest:] = ["".join(self.pieces[newest:])]
-        self.room += 1
+        self.join_at += 1
 
-    def whole(self) -> str:
+    def join(self) -> str:
         """Return all text, and keep it joined. Only the appending thread may call it."""
         text = "".join(self.pieces)
         if len(self.pieces) > 1:
             self.pieces[:] = [text]
-            self.room = MANY + 1
-        return text + self.held
+            self.join_at = JOIN_EVERY + 1
+        return text + self.pending_surrogate
 
     def release(self) -> str:
         """Append and return the half pair that was held back: its other half will not come."""
-        half, self.held = self.held, ""
+        half, self.pending_surrogate = self.pending_surrogate, ""
         if half:
             self.pieces.append(half)
             self.size += 1
         return half
 
-    def between(self, start: int, end: int) -> str:
+    def slice(self, start: int, end: int) -> str:
         """Return the characters from ``start`` to ``end``, as far as they have arrived."""
         return "".join(self.pieces)[start:end]
 
-    def plain(self) -> str:
+    def to_json(self) -> str:
         while True:
-            held = self.held
+            pending_surrogate = self.pending_surrogate
             text = "".join(self.pieces)
-            if held is self.held:  # otherwise another thread may have moved it into the pieces
-                return text + held
+            if (
+                pending_surrogate is self.pending_surrogate
+            ):  # otherwise another thread may have moved it into the pieces
+                return text + pending_surrogate
 
 
 def _joined(high: str, text: str) -> str:
@@ -95,7 +97,7 @@ def _joined(high: str, text: str) -> str:
     return high + text
 
 
-class Guess(Text):
+class MaybeConstantText(Text):
     """An unknown text field: concatenated, unless every chunk repeats the same value."""
 
     __slots__ = ("constant",)
@@ -111,10 +113,10 @@ class Guess(Text):
             self.constant = None
         return super().add(text)
 
-    def plain(self) -> str:
+    def to_json(self) -> str:
         # The pieces of a constant are equal, so joining them loses nothing that is returned.
         constant = self.constant
-        return super().plain() if constant is None else constant
+        return super().to_json() if constant is None else constant
 
 
 class Base64(Text):
@@ -133,9 +135,9 @@ class Base64(Text):
         self.ends = text
         return super().add(text)
 
-    def plain(self) -> str:
+    def to_json(self) -> str:
         starts = self.starts.copy()
-        text = super().plain()
+        text = super().to_json()
         if starts and starts[-1] == len(text):
             starts.pop()  # another thread is about to append it
         if not starts:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._budget import LARGE, NUMBERS, SizeBudget, check_depth, check_tree, key_length
 from ._errors import ProtocolError
-from ._kept import LARGE, NUMBERS, Kept, check_depth, check_tree, key_length
-from ._merge import plain
+from ._merge import to_json
 
 MAX_COUNTS = 256
 Zero = tuple[dict[str, Any], str, Any, str]  # the object with a zero, its key, the zero, the top-level key
@@ -17,7 +17,7 @@ GROUPS = {"prompt": "prompt", "input": "prompt", "cache": "prompt", "cached": "p
 """Groups of counts that are reported together: the first word of a name that is listed here decides."""
 
 
-def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) -> dict[str, Any]:
+def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], budget: SizeBudget) -> dict[str, Any]:
     """Merge token counts. They are running totals: the last value of each key wins. Neither argument is modified.
 
     A null never replaces a count. A zero does not either, because a server that splits the counts
@@ -41,7 +41,7 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
         for place, name, zero, top in zeros:
             if _group(top) in groups:
                 place[name] = zero
-    counts, leaves = _leaves(update, kept), _leaves(merged, None)
+    counts, leaves = _leaves(update, budget), _leaves(merged, None)
     if leaves - 1 > MAX_COUNTS:
         raise ProtocolError(f"usage with more than {MAX_COUNTS} counts: expected at most {MAX_COUNTS}", where="$.usage")
     prompt, completion, total = (merged.get(key) for key in ("prompt_tokens", "completion_tokens", "total_tokens"))
@@ -52,26 +52,26 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], kept: Kept) 
             merged["total_tokens"] = prompt + completion
     if old is not None and old == merged and _same(old, merged):
         return old
-    kept.add(COUNT * max(0, leaves - counts))
+    budget.charge(COUNT * max(0, leaves - counts))
     return merged
 
 
-def _leaves(value: Any, kept: Kept | None) -> int:
+def _leaves(value: Any, budget: SizeBudget | None) -> int:
     """Count the leaves. Unusually long names and texts are charged to the message."""
     if isinstance(value, dict):
         leaves = 1 + len(value)
         for name, item in value.items():
             if type(name) is not str or len(name) > MAX_COUNTS:
                 size = key_length(name)
-                if kept is not None:
-                    kept.add(size)
+                if budget is not None:
+                    budget.charge(size)
             if type(item) not in NUMBERS:
-                leaves += _leaves(item, kept) - 1
+                leaves += _leaves(item, budget) - 1
         return leaves
     if isinstance(value, list):
-        return 1 + sum(_leaves(item, kept) for item in value)
-    if isinstance(value, str) and len(value) > MAX_COUNTS and kept is not None:
-        kept.add(len(value))
+        return 1 + sum(_leaves(item, budget) for item in value)
+    if isinstance(value, str) and len(value) > MAX_COUNTS and budget is not None:
+        budget.charge(len(value))
     return 1
 
 
@@ -113,7 +113,7 @@ def _last_counts(
             merged[key] = _last_counts(inner, value, depth + 1, top or key, zeros)
         elif value or before is None:
             check_tree(value, depth)
-            merged[key] = plain(value)
+            merged[key] = to_json(value)
     return merged
 
 

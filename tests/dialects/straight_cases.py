@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..differential import said
 from ..helpers import call, chunk, nested
-from ..twofold import said
 
 Chunk = dict[str, Any]
 

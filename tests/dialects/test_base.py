@@ -16,7 +16,7 @@ INSIDE = [name for name in vars(Reader) if not name.startswith("_")]
 
 def test_the_contract_is_pinned() -> None:
     assert sorted(OFFERED) == ["add", "complete", "completion", "end", "repairs"]
-    assert sorted(INSIDE) == ["begins", "begun", "completion", "finish", "follow", "recognises", "tool_call"]
+    assert sorted(INSIDE) == ["attach_partial", "begins", "begun", "completion", "finish", "recognises", "tool_call"]
 
 
 @pytest.mark.parametrize("name", READERS)

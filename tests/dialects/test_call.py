@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ssemble._dialects._call import Call, is_object
-from ssemble._dialects._extent import UNREAD
-from ssemble._text import MANY
+from ssemble._dialects._object_scanner import UNREAD
+from ssemble._text import JOIN_EVERY
 
 
 def call(*texts: str, name: str = "f", **fields: Any) -> Call:
@@ -27,7 +27,7 @@ def call(*texts: str, name: str = "f", **fields: Any) -> Call:
 )
 def test_one_closed_object(text: str, whole: bool) -> None:
     assert is_object(text) is whole
-    assert call(text).whole() is whole
+    assert call(text).is_complete() is whole
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_may_stand_for_arguments_to_come(texts: list[str], placeholder: boo
     found = call(*texts)
     assert found.placeholder is found.uncertain is placeholder
     assert not call(*texts, custom=True).placeholder
-    found.tell()
+    found.take_pending()
     assert not found.placeholder, "what was told is not replaced"
 
 
@@ -67,52 +67,52 @@ def test_what_may_stand_for_arguments_to_come(texts: list[str], placeholder: boo
 )
 def test_fragments_that_begin_with_the_one_before(texts: list[str], restated: bool, whole: bool) -> None:
     found = call(*texts)
-    assert (found.restated, found.newest_is_whole(), found.newest_is_whole()) == (restated, whole, whole)
-    assert found.arguments.plain() == "".join(texts), "till the end, nobody knows"
+    assert (found.restated, found.newest_is_complete(), found.newest_is_complete()) == (restated, whole, whole)
+    assert found.arguments.to_json() == "".join(texts), "till the end, nobody knows"
     assert not call(*texts, custom=True).restated
 
 
 @pytest.mark.parametrize("told", [False, True])
 def test_the_last_of_them_is_taken(told: bool) -> None:
     found = call('{"a"')
-    before = found.tell() if told else ""
+    before = found.take_pending() if told else ""
     found.append('{"a": 1}')
     assert found.take_newest() == len('{"a"')
-    assert before + found.tell() == found.arguments.plain() == '{"a": 1}'
-    assert found.extent.read()
+    assert before + found.take_pending() == found.arguments.to_json() == '{"a": 1}'
+    assert found.scanner.is_closed()
     assert not found.restated
 
 
 def test_fragments_are_read_before_they_are_too_many() -> None:
-    assert len(call(*["x"] * (UNREAD - 1)).extent.unread) == UNREAD - 1
-    assert call(*["x"] * UNREAD).extent.unread == []
+    assert len(call(*["x"] * (UNREAD - 1)).scanner.unread) == UNREAD - 1
+    assert call(*["x"] * UNREAD).scanner.unread == []
 
 
 def test_what_is_held_is_packed_and_told_once() -> None:
-    found = call(*["x"] * (MANY + 5))
-    assert (found.packed, len(found.held)) == (1, 6)
-    assert found.tell() == "x" * (MANY + 5)
-    assert (found.tell(), found.packed, found.held) == ("", 0, [])
+    found = call(*["x"] * (JOIN_EVERY + 5))
+    assert (found.joined_count, len(found.pending)) == (1, 6)
+    assert found.take_pending() == "x" * (JOIN_EVERY + 5)
+    assert (found.take_pending(), found.joined_count, found.pending) == ("", 0, [])
 
 
 def test_a_view_has_what_was_told() -> None:
     found = call("[1", ", 2")
-    assert found.followed().raw == ""
-    found.tell()
-    assert found.followed().raw == "[1, 2"
+    assert found.partial_json().raw == ""
+    found.take_pending()
+    assert found.partial_json().raw == "[1, 2"
     found.append("]")
-    found.tell()
-    assert found.followed().value == [1, 2]
+    found.take_pending()
+    assert found.partial_json().value == [1, 2]
     late = call("[1")
-    late.tell()
-    assert late.followed().raw == "[1"
+    late.take_pending()
+    assert late.partial_json().raw == "[1"
 
 
 def test_what_is_forgotten() -> None:
     found = call("{}")
     found.clear()
     found.append("[1")
-    assert (found.arguments.plain(), found.tell(), found.whole()) == ("[1", "[1", False)
+    assert (found.arguments.to_json(), found.take_pending(), found.is_complete()) == ("[1", "[1", False)
 
 
 # what the call has, the name and arguments that come
@@ -172,6 +172,6 @@ def test_whether_the_next_call_begins_at_one_index(
 )  # fmt: skip
 def test_shapes(fields: dict[str, Any], foreign: bool, real: bool, plain: dict[str, Any]) -> None:
     found = call(**{"name": "", **fields})
-    assert (found.foreign, found.real, found.plain()) == (foreign, real, plain)
+    assert (found.foreign, found.real, found.to_json()) == (foreign, real, plain)
     assert found.view().to_dict() == plain
     assert (found.view().index, found.view().closed) == (0, False)

@@ -20,9 +20,9 @@ from ssemble import (
     TextDelta,
     ToolCallEnd,
 )
+from ssemble._budget import CONTAINER, MAX_DEPTH
 from ssemble._dialects._choice import OBJECT as CHOICE
 from ssemble._dialects.openai_chat import ChatCompletionAccumulator
-from ssemble._kept import CONTAINER, MAX_DEPTH
 
 from ..helpers import MOVES, accumulate, chunk, nested, only_our_errors, replaced
 from ..trace import events_match_result
@@ -117,7 +117,7 @@ def test_a_choice_ends_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reasons", "raw", "shared"),
+    ("reasons", "raw", "word"),
     [
         ([], None, None),
         ([None, "", False], None, None),
@@ -144,11 +144,11 @@ def test_a_choice_ends_once() -> None:
     ],
     ids=str,
 )
-def test_finish_reasons(reasons: list[Any], raw: str | None, shared: FinishReason | None) -> None:
+def test_finish_reasons(reasons: list[Any], raw: str | None, word: FinishReason | None) -> None:
     chunks = [chunk({"content": "a"}), *(chunk({}, reason) for reason in reasons)]
     events, completion, _ = accumulate(chunks)
-    assert (completion.choices[0].raw_finish_reason, completion.finish_reason) == (raw, shared)
-    assert events[-1] == ChoiceEnd(0, shared, raw)
+    assert (completion.choices[0].raw_finish_reason, completion.finish_reason) == (raw, word)
+    assert events[-1] == ChoiceEnd(0, word, raw)
     found = completion.to_dict()["choices"][0]["finish_reason"]
     assert found == raw or json.dumps(found) == raw
     assert completion.complete is (raw is not None)
@@ -415,15 +415,15 @@ def test_snapshots_beside_deltas_do_not_count() -> None:
 def test_a_snapshot_counts_until_another_comes_or_a_delta() -> None:
     chat = ChatCompletionAccumulator()
     chat.add(entry())
-    before = chat.shared.kept.size
+    before = chat.context.budget.size
     for text in ("ab", "abcd", "abc"):
         chat.add(entry(message={"content": text}))
-        assert chat.shared.kept.size == before + 3 * CONTAINER + len("content") + len(text)
+        assert chat.context.budget.size == before + 3 * CONTAINER + len("content") + len(text)
     for count in (1, 2, 3):
         chat.add(entry(delta={"content": "x"}, message={"content": "abc"}))
-        assert chat.shared.kept.size == before + count
+        assert chat.context.budget.size == before + count
     chat.finish()
-    assert chat.shared.kept.size == before + 3
+    assert chat.context.budget.size == before + 3
 
 
 @pytest.mark.parametrize(
@@ -449,10 +449,10 @@ def test_text_of_a_class_of_its_own(field: str) -> None:
 def test_the_text_of_a_choice_is_followed_from_its_beginning(early: bool) -> None:
     chat, partial = ChatCompletionAccumulator(), PartialJSON()
     if early:
-        chat.follow(0, partial)
+        chat.attach_partial(0, partial)
     chat.add(chunk({"content": '{"a": "x\ud83d'}))
     if not early:
-        chat.follow(0, partial)
+        chat.attach_partial(0, partial)
     assert partial.raw == '{"a": "x'
     chat.add(chunk({"content": '\ude00"'}))
     chat.add(chunk({"content": [{"type": "text", "text": "}\ud83d"}]}))
@@ -476,7 +476,7 @@ def test_a_reason_that_is_not_taken_changes_no_count() -> None:
     chat = ChatCompletionAccumulator(limits=Limits(max_message_size=CHOICE + 100))
     for reason in ["length", *["stop"] * 100]:
         chat.add(entry(finish_reason=reason))
-    assert chat.shared.kept.size == CHOICE + CONTAINER + len("length")
+    assert chat.context.budget.size == CHOICE + CONTAINER + len("length")
 
 
 def test_what_is_shorter_than_all_so_far_is_not_compared_with_it() -> None:
@@ -484,7 +484,7 @@ def test_what_is_shorter_than_all_so_far_is_not_compared_with_it() -> None:
     chat = ChatCompletionAccumulator(cumulative=True)
     for text in ["ab", "cd"] * 7:
         chat.add(entry(delta={"content": text}))
-    assert len(chat.choices[0].spoken.pieces) >= 12
+    assert len(chat.choices[0].text.pieces) >= 12
 
 
 def test_events_name_their_choice() -> None:

@@ -20,7 +20,7 @@ def test_words_are_compared_without_case(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "shared"),
+    ("words", "expected"),
     [
         ("stop eos eos_token end_turn stop_sequence complete STOP", "stop"),
         ("length max_tokens MAX_TOKENS max_output_tokens model_length", "length"),
@@ -30,12 +30,12 @@ def test_words_are_compared_without_case(word: str) -> None:
         ("repetition weird end finish stop_", "other"),
     ],
 )
-def test_what_they_mean(words: str, shared: str) -> None:
-    assert {shared_word(word) for word in words.split()} == {shared}
+def test_what_they_mean(words: str, expected: str) -> None:
+    assert {shared_word(word) for word in words.split()} == {expected}
 
 
 @pytest.mark.parametrize(
-    ("raw", "shared"),
+    ("raw", "expected"),
     [
         (None, None),
         ("", None),
@@ -52,8 +52,8 @@ def test_what_they_mean(words: str, shared: str) -> None:
     ],
     ids=str,
 )
-def test_other_shapes(raw: Any, shared: str | None) -> None:
-    assert shared_word(raw) == shared
+def test_other_shapes(raw: Any, expected: str | None) -> None:
+    assert shared_word(raw) == expected
 
 
 def test_which_close_a_call_that_is_not_whole() -> None:

@@ -325,7 +325,7 @@ def test_the_text_of_a_choice_that_has_begun_or_not() -> None:
     chat, partials = ChatCompletionAccumulator(), [ssemble.PartialJSON(), ssemble.PartialJSON()]
     chat.add(chunk({"content": "[1"}))
     for choice, partial in enumerate(partials):
-        chat.follow(choice, partial)
+        chat.attach_partial(choice, partial)
     chat.add(chunk({"content": ", 2]"}, index=1))
     assert [partial.raw for partial in partials] == ["[1", ", 2]"]
 
@@ -412,7 +412,7 @@ def test_long_texts_among_the_counts_count() -> None:
 def test_a_field_with_a_rule_of_its_own_counts_once() -> None:
     chat = ChatCompletionAccumulator()
     chat.add({"id": "ab", "model": "abc", "created": 5})
-    assert chat.shared.kept.size == 18 + 19 + 1
+    assert chat.context.budget.size == 18 + 19 + 1
 
 
 def test_what_ends_if_nobody_knows_whether_the_terminator_came() -> None:
@@ -500,7 +500,7 @@ def test_a_choice_is_followed_by_the_last_who_asked() -> None:
     chat = ChatCompletionAccumulator()
     one, two = PartialJSON(), PartialJSON()
     for partial, text in ((one, "[1"), (one, ", 2"), (two, "]")):
-        chat.follow(0, partial)
+        chat.attach_partial(0, partial)
         chat.add(chunk({"content": text}))
     assert (one.raw, two.raw) == ("[1, 2", "[1, 2]")
 
@@ -622,4 +622,4 @@ def test_a_model_that_is_replaced_counts_no_more() -> None:
     chat = ChatCompletionAccumulator(limits=Limits(max_message_size=60))
     for name in ["first", "second"] * 10:
         chat.add({"model": name, "choices": []})
-    assert (chat.completion().model, chat.shared.kept.size) == ("second", len("second") + 16)
+    assert (chat.completion().model, chat.context.budget.size) == ("second", len("second") + 16)

@@ -12,9 +12,9 @@ import pytest
 from ssemble import IncompleteJSON, MessageStream, PartialToolCall, ToolCall, ToolCallDelta, ToolCallStart
 from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
+from ..differential import events
 from ..helpers import MOVES, call, chunk
 from ..plain import make_stream
-from ..twofold import events
 
 START = call(0, id="x", name="order", arguments="")
 TEXT = '{"items": [{"n": "tea"}, {"n": "\\u00e9t\\ud83d\\ude00"}], "size": 12, "note": "a\\nb"}'
@@ -190,7 +190,8 @@ def test_the_text_of_a_call_that_nobody_looks_at_is_not_read() -> None:
     for event in BODY:
         for each in stream.feed(event):
             assert (
-                not isinstance(each, ToolCallStart) or stream.tool_call(each.choice, each.index)._call.follower is None
+                not isinstance(each, ToolCallStart)
+                or stream.tool_call(each.choice, each.index)._call.partial_feed is None
             )
 
 

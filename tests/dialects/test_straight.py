@@ -13,14 +13,14 @@ import orjson
 import pytest
 
 from ssemble import Limits, MessageStream, RawEvent, ToolCallStart
-from ssemble._dialects._extent import UNREAD
+from ssemble._dialects._object_scanner import UNREAD
 from ssemble._dialects.openai_chat import ChatCompletionAccumulator
-from ssemble._text import MANY, Text
+from ssemble._text import JOIN_EVERY, Text
 
+from ..differential import both, counts, events, merging, said, straight
 from ..helpers import WRONG, replaced
 from ..plain import make_stream
 from ..trace import Trace, trace
-from ..twofold import both, counts, events, merging, said, straight
 from .straight_cases import BASES, ODD, SEVERAL, STRAIGHT, TAKEN, WHOLE
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -69,7 +69,7 @@ def test_the_straight_line_goes_to_the_very_limit(name: str, monkeypatch: pytest
         stream: Any = make_stream(shortcuts=shortcuts)
         for fragment in fragments:
             stream.feed(fragment)
-        sizes.add(stream._accumulator.shared.kept.size)
+        sizes.add(stream._accumulator.context.budget.size)
     (size,) = sizes
     runs.clear()
     most = straight(body)
@@ -172,7 +172,7 @@ def kept_by(body: list[bytes]) -> int:
         stream.feed(each)
     chat = stream._accumulator
     assert isinstance(chat, ChatCompletionAccumulator)
-    return chat.shared.kept.size
+    return chat.context.budget.size
 
 
 @forms
@@ -220,13 +220,13 @@ def test_no_more_pieces_are_kept_than_must(name: str) -> None:
         choice = stream._accumulator.choices[0]
         calls = choice.calls.calls
         details = choice.message.get("reasoning_details")
-        texts = [choice.spoken, choice.reasoning, choice.message.get("reasoning"), *(call.arguments for call in calls)]
+        texts = [choice.text, choice.reasoning, choice.message.get("reasoning"), *(call.arguments for call in calls)]
         texts += [entry["text"] for entry in details.items] if details else []
         texts = [text for text in texts if text is not None]
-        assert [text.pieces for text in texts if min(map(len, text.pieces), default=MANY) < MANY] == []
-        assert [text.size for text in texts] == [len(text.plain()) for text in texts]
+        assert [text.pieces for text in texts if min(map(len, text.pieces), default=JOIN_EVERY) < JOIN_EVERY] == []
+        assert [text.size for text in texts] == [len(text.to_json()) for text in texts]
         assert max(text.size for text in texts) >= UNREAD
-        assert [call.extent.unread for call in calls if call.extent.unread] == []
+        assert [call.scanner.unread for call in calls if call.scanner.unread] == []
 
 
 @options

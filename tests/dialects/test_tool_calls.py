@@ -56,8 +56,8 @@ def test_calls_move_between_chunks(chunks: list[dict[str, Any]], calls: Any, rep
 def told(chunks: list[dict[str, Any]], terminated: bool = True, **options: Any) -> list[Any]:
     """The events of calls, an end by what its call holds."""
     events, _, _ = accumulate(chunks, terminated, **options)
-    kept = [event for event in events if event.type.startswith("tool_call")]
-    return [event.tool_call.arguments if isinstance(event, ToolCallEnd) else event for event in kept]
+    budget = [event for event in events if event.type.startswith("tool_call")]
+    return [event.tool_call.arguments if isinstance(event, ToolCallEnd) else event for event in budget]
 
 
 def start(index: int = 0, id: str | None = None, name: str = "f") -> ToolCallStart:
@@ -422,8 +422,8 @@ def test_arguments_are_followed_from_their_beginning(looked: int) -> None:
     ):
         chat.add(entry)
         if number == looked:
-            partial = chat.choices[0].calls.calls[0].followed()
-    assert partial is chat.choices[0].calls.calls[0].followed()
+            partial = chat.choices[0].calls.calls[0].partial_json()
+    assert partial is chat.choices[0].calls.calls[0].partial_json()
     assert partial is not None
     assert partial.close() == [1, 2]
 
@@ -432,9 +432,9 @@ def test_what_no_event_has_told_is_not_followed() -> None:
     chat = ChatCompletionAccumulator()
     chat.add(call(0, id="x", arguments="[1"))
     held = chat.choices[0].calls.calls[0]
-    assert held.followed().raw == ""
+    assert held.partial_json().raw == ""
     chat.add(call(0, name="f", arguments="]"))
-    assert held.followed().raw == "[1]"
+    assert held.partial_json().raw == "[1]"
 
 
 def test_a_call_is_found_by_its_ordinal_wherever_it_stands() -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from ssemble import JSONTextError, PartialJSON, _partial_machine
 from tests.partial_checks import assert_closes, fed
-from tests.partial_oracle import seen, shown
+from tests.partial_oracle import safe_repr, seen
 from tests.test_partial import spoil
 
 TOKENS = [
@@ -82,11 +82,11 @@ def test_at_every_fragment_it_shows_what_the_oracle_says(fragments: list[str], o
     for fragment in fragments:
         looking.feed(fragment)
         text += fragment
-        assert seen(looking) == shown(text, **options)
+        assert seen(looking) == safe_repr(text, **options)
         once = fed(text, **options)
         assert seen(once) == seen(looking)
         assert str(once.error) == str(looking.error)
-    assert_closes(text, shown(text, **options), **options)
+    assert_closes(text, safe_repr(text, **options), **options)
 
 
 @given(cut_texts())
@@ -158,7 +158,7 @@ def test_forks_go_on_independently(fragments: list[str], at: int, move: Any) -> 
     for each in (fork, partial):
         for fragment in fragments[at:]:
             each.feed(fragment)
-    assert seen(fork) == seen(partial) == shown("".join(fragments))
+    assert seen(fork) == seen(partial) == safe_repr("".join(fragments))
 
 
 @given(cut_texts(), st.lists(st.sampled_from(["*", "a", 0, 1]), max_size=3), st.lists(st.integers(1, 4), max_size=15))
@@ -204,7 +204,7 @@ def search(symbols: list[str], length: int) -> int:
 
 def check(text: str) -> bool:
     """Compare one text fed whole, by characters and by threes; tell whether it may become JSON."""
-    expected = shown(text)
+    expected = safe_repr(text)
     whole = fed(text)
     threes = [text[at : at + 3] for at in range(0, len(text), 3)]
     for partial in (whole, fed(*text, look=True), fed(*threes, look=True)):

@@ -76,5 +76,5 @@ class Reader(Accumulator, Protocol):
     def tool_call(self, choice: int, index: int) -> PartialToolCall:
         """A call so far; LookupError if there is none."""
 
-    def follow(self, choice: int, partial: PartialJSON) -> None:
+    def attach_partial(self, choice: int, partial: PartialJSON) -> None:
         """Feed the text of a choice to a `PartialJSON` too."""

@@ -7,41 +7,41 @@ from _thread import RLock
 from typing import Any
 
 from .._completion import ToolCall
-from .._merge import plain
-from .._movable import Movable
+from .._merge import to_json
 from .._partial import PartialJSON
+from .._pickling import Picklable
 from .._result import with_raw
-from .._text import MANY, Text
-from ._extent import UNREAD, Extent
-from ._follower import Follower
+from .._text import JOIN_EVERY, Text
+from ._object_scanner import UNREAD, ObjectScanner
+from ._partial_feed import PartialFeed
 
 MAKING = RLock()  # held while a follower is created: two threads may request one
 PLACEHOLDER = re.compile(r"\s*\{\s*\}\s*")
 TYPED = frozenset(("", "function", "custom"))
 
 
-class Call(Movable):
+class Call(Picklable):
     """The state of one call."""
 
     __slots__ = (
         "arguments",
         "closing",
         "custom",
+        "emitted",
         "ended",
-        "extent",
         "extras",
-        "follower",
-        "held",
         "id",
         "inner",
+        "joined_count",
         "name",
         "newest",
+        "newest_complete",
         "newest_end",
-        "newest_whole",
         "ordinal",
-        "packed",
+        "partial_feed",
+        "pending",
         "restated",
-        "told",
+        "scanner",
         "type",
         "wire_index",
     )
@@ -53,20 +53,20 @@ class Call(Movable):
         self.name = ""
         self.custom = False
         self.arguments = Text()
-        self.extent = Extent()
-        self.held: list[str] = []  # arguments that are not in an event yet
-        self.packed = 0  # how many of these are joined pieces: a short one needs ten times its text
+        self.scanner = ObjectScanner()
+        self.pending: list[str] = []  # arguments that are not in an event yet
+        self.joined_count = 0  # how many of these are joined pieces: a short one needs ten times its text
         self.newest: str | None = None  # the last fragment, while each fragment starts with the previous one
         self.newest_end = 0  # length of the arguments after it: the fast path does not update it
-        self.newest_whole: bool | None = None
+        self.newest_complete: bool | None = None
         self.restated = False  # true if that holds for at least two fragments
         self.extras: dict[str, Any] = {}
         self.inner: dict[str, Any] = {}  # extra fields of `function` or `custom`
         self.ordinal: int | None = None  # set when its first event is made
         self.closing = False  # a finish_reason that ends calls came after its last fragment
         self.ended = False
-        self.told = 0  # characters of the arguments that are in events
-        self.follower: Follower | None = None  # created on request
+        self.emitted = 0  # characters of the arguments that are in events
+        self.partial_feed: PartialFeed | None = None  # created on request
 
     def append(self, text: str) -> None:
         """Append a fragment of the arguments, and hold it back for an event."""
@@ -75,66 +75,66 @@ class Call(Movable):
         elif self.newest is not None:
             self.restated = self.arguments.size == self.newest_end and text.startswith(self.newest)
             self.newest = text if self.restated else None
-        self.newest_whole = None
+        self.newest_complete = None
         if certain := self.arguments.add(text):
             self.hold(certain)
         self.newest_end = self.arguments.size
-        self.extent.unread.append(text)
-        if len(self.extent.unread) >= UNREAD:
-            self.extent.read()
+        self.scanner.unread.append(text)
+        if len(self.scanner.unread) >= UNREAD:
+            self.scanner.is_closed()
 
     def clear(self) -> None:
         """Delete the arguments; none of them is in an event yet."""
-        self.arguments, self.extent, self.held, self.packed = Text(), Extent(), [], 0
+        self.arguments, self.scanner, self.pending, self.joined_count = Text(), ObjectScanner(), [], 0
 
     def hold(self, text: str) -> None:
         """Hold arguments back for a later event."""
-        self.held.append(text)
-        if len(self.held) - self.packed >= MANY:
-            self.held[self.packed :] = ["".join(self.held[self.packed :])]
-            self.packed += 1
+        self.pending.append(text)
+        if len(self.pending) - self.joined_count >= JOIN_EVERY:
+            self.pending[self.joined_count :] = ["".join(self.pending[self.joined_count :])]
+            self.joined_count += 1
 
-    def tell(self) -> str:
+    def take_pending(self) -> str:
         """Return the arguments that were held back, and pass them on to the PartialJSON."""
-        text = "".join(self.held)
-        self.held, self.packed = [], 0
-        self.told += len(text)
-        if self.follower is not None:
-            self.follower.take(text, self.arguments, self.told)
+        text = "".join(self.pending)
+        self.pending, self.joined_count = [], 0
+        self.emitted += len(text)
+        if self.partial_feed is not None:
+            self.partial_feed.take(text, self.arguments, self.emitted)
         return text
 
-    def followed(self) -> PartialJSON:
+    def partial_json(self) -> PartialJSON:
         """The PartialJSON of the arguments; it gets the text of the events."""
         with MAKING:
-            if self.follower is None:
-                self.follower = Follower(PartialJSON(strict=False))  # as `ToolCall.parse_arguments` reads them
-        told = self.told  # read before `arguments`, which may be replaced while no event was made
-        self.follower.catch_up(self.arguments, told)
-        return self.follower.partial
+            if self.partial_feed is None:
+                self.partial_feed = PartialFeed(PartialJSON(strict=False))  # as `ToolCall.parse_arguments` reads them
+        emitted = self.emitted  # read before `arguments`, which may be replaced while no event was made
+        self.partial_feed.catch_up(self.arguments, emitted)
+        return self.partial_feed.partial
 
     @property
     def placeholder(self) -> bool:
         """True if the arguments so far are one ``{}`` fragment, which the real arguments may replace."""
-        if len(self.held) != 1 or self.packed or self.custom or self.arguments.size != len(self.held[0]):
+        if len(self.pending) != 1 or self.joined_count or self.custom or self.arguments.size != len(self.pending[0]):
             return False
-        return PLACEHOLDER.fullmatch(self.held[0]) is not None
+        return PLACEHOLDER.fullmatch(self.pending[0]) is not None
 
     @property
     def uncertain(self) -> bool:
         """True if later fragments may replace those that are held back."""
         return self.restated or self.placeholder
 
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         """True if the arguments are one closed object."""
-        return self.extent.read() or self.newest_is_whole()
+        return self.scanner.is_closed() or self.newest_is_complete()
 
-    def newest_is_whole(self) -> bool:
+    def newest_is_complete(self) -> bool:
         """True if each fragment restates the previous one, and the last one is a closed object."""
         if self.newest is None or not self.restated:
             return False
-        if self.newest_whole is None:
-            self.newest_whole = is_object(self.newest)
-        return self.newest_whole
+        if self.newest_complete is None:
+            self.newest_complete = is_object(self.newest)
+        return self.newest_complete
 
     def take_newest(self) -> int:
         """Replace the arguments by the last fragment; return how many characters shorter they are.
@@ -144,9 +144,9 @@ class Call(Movable):
         before, newest = self.arguments.size, self.newest or ""
         arguments = Text()
         arguments.add(newest)
-        self.arguments, self.extent = arguments, Extent()  # other threads see the old ones or the new ones
-        self.held, self.packed = [newest[self.told :]], 0
-        self.extent.unread.append(newest)
+        self.arguments, self.scanner = arguments, ObjectScanner()  # other threads see the old ones or the new ones
+        self.pending, self.joined_count = [newest[self.emitted :]], 0
+        self.scanner.unread.append(newest)
         self.restated, self.newest = False, None
         return before - len(newest)
 
@@ -164,7 +164,7 @@ class Call(Movable):
         """
         if self._goes_on(arguments):
             return False
-        if self.whole():
+        if self.is_complete():
             return arguments.lstrip().startswith("{") and (not id or name != self.name)
         if self.id is not None or self.arguments.size or not announced:
             return False
@@ -183,16 +183,16 @@ class Call(Movable):
         """False for an entry that never gets an id, a name, arguments or its own object: it is not a call."""
         return bool(self.id or self.name or self.arguments.size or self.custom) or (self.foreign and bool(self.extras))
 
-    def plain(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         if self.foreign:
-            return {"id": self.id, "type": self.type, **plain(self.extras)}
+            return {"id": self.id, "type": self.type, **to_json(self.extras)}
         kind = self.type or ("custom" if self.custom else "function")
         text = "input" if self.custom else "arguments"
-        body = {"name": self.name, text: self.arguments.plain(), **plain(self.inner)}
-        return {"id": self.id, "type": kind, "custom" if self.custom else "function": body, **plain(self.extras)}
+        body = {"name": self.name, text: self.arguments.to_json(), **to_json(self.inner)}
+        return {"id": self.id, "type": kind, "custom" if self.custom else "function": body, **to_json(self.extras)}
 
     def view(self) -> ToolCall:
-        raw = self.plain()
+        raw = self.to_json()
         index = self.ordinal if self.ordinal is not None else 0
         body = raw.get("custom", raw.get("function")) or {}
         text: str = body.get("input", body.get("arguments", ""))  # not joined again
@@ -201,6 +201,6 @@ class Call(Movable):
 
 def is_object(text: str) -> bool:
     """True if a text is a single closed JSON object."""
-    extent = Extent()
-    extent.unread.append(text)
-    return extent.read()
+    scanner = ObjectScanner()
+    scanner.unread.append(text)
+    return scanner.is_closed()

@@ -6,40 +6,43 @@ import contextlib
 import json
 from typing import Any
 
+from .._budget import SizeBudget
 from .._completion import Choice, FinishReason, Message, ToolCall
 from .._errors import ProtocolError, StreamError
 from .._events import ChoiceEnd, ReasoningDelta, RefusalDelta, StreamEvent, TextDelta
-from .._kept import Kept
-from .._merge import DELTA, OUTSIDE, Entries, Scope, merge_field, plain
-from .._movable import Movable
+from .._merge import CHUNK, DELTA, MergedList, MergeRules, merge_field, to_json
+from .._pickling import Picklable
 from .._result import with_raw
 from .._text import Text
 from ._call import Call
+from ._context import MessageContext
 from ._finish import CLOSING, shared_word
-from ._parts import REASONING_FIELDS, REASONING_PLACES, reasoning_of, texts_of
-from ._shared import Shared
+from ._reasoning import REASONING_FIELDS, REASONING_PLACES, reasoning_of, texts_of
 from ._tool_calls import ToolCalls
 
 CHOICE_FIELDS = frozenset(("index", "delta", "message", "finish_reason", "usage", "error"))
 NEVER_EMPTY = frozenset(("content", "tool_calls", "function_call"))
 NEVER_EMPTY_TEXT = frozenset(("tool_calls", "function_call"))
 TYPED = frozenset(("content", "refusal", "tool_calls", "function_call", *REASONING_FIELDS))  # false means nothing here
-MIRROR = Scope(frozenset(("text",)))  # Together, Hugging Face: a copy of each delta's content beside it
+MIRROR = MergeRules(frozenset(("text",)))  # Together, Hugging Face: a copy of each delta's content beside it
 
-SPOKEN_ELSEWHERE = REASONING_PLACES | NEVER_EMPTY  # a `text` beside one of these is a copy
+OTHER_TEXT_PLACES = REASONING_PLACES | NEVER_EMPTY  # a `text` beside one of these is a copy
 OBJECT = 128  # characters charged for a choice besides its texts: about the memory it needs
 
 
-class ChoiceState(Movable):
+class ChoiceState(Picklable):
     """The state of one choice while it arrives."""
 
     __slots__ = (
+        "adopted",
         "calls",
-        "carried",
         "content",
+        "context",
         "ended",
         "fields",
         "finish_reason",
+        "full_message",
+        "full_message_size",
         "function",
         "index",
         "message",
@@ -47,71 +50,68 @@ class ChoiceState(Movable):
         "reasoning",
         "refusal",
         "role",
-        "sent_whole",
-        "shared",
-        "snapshot",
-        "snapshot_size",
-        "spoken",
+        "saw_delta",
+        "text",
         "unstreamed",
     )
 
-    def __init__(self, index: int, shared: Shared) -> None:
+    def __init__(self, index: int, context: MessageContext) -> None:
         self.index = index
-        self.shared = shared
+        self.context = context
         self.role: Any = None  # as received: text, or an unknown shape
-        self.content: Text | Entries | None = None
-        self.spoken = Text()  # the text of the TextDelta events: `content` itself, or the text of its parts
+        self.content: Text | MergedList | None = None
+        self.text = Text()  # the text of the TextDelta events: `content` itself, or the text of its parts
         self.refusal = Text()
         self.reasoning = Text()
         self.message: dict[str, Any] = {}  # other fields of the delta
         self.fields: dict[str, Any] = {}  # other fields of the choice
-        self.calls = ToolCalls(index, shared, shared.max_tool_calls, [0])
+        self.calls = ToolCalls(index, context, context.max_tool_calls, [0])
         self.function: ToolCalls | None = None  # the legacy function_call: one call without an index
         self.finish_reason: Any = None  # as received: text, or an unknown shape
         self.reason_size = 0
-        self.snapshot: dict[str, Any] | None = None
-        self.snapshot_size = 0
-        self.sent_whole: dict[str, Any] | None = None  # the full message, if no delta brought it
+        self.full_message: dict[str, Any] | None = None
+        self.full_message_size = 0
+        self.adopted: dict[str, Any] | None = None  # the full message, if no delta brought it
         self.unstreamed = False  # the full message is from a response that was not streamed
-        self.carried = False  # a delta contained more than a role
+        self.saw_delta = False  # a delta contained more than a role
         self.ended = False
 
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         delta = entry.get("delta")
         if delta and not isinstance(delta, (dict, list)):
-            self.shared.repair("text_delta")
+            self.context.repair("text_delta")
             delta = {"content": delta}
         if delta:
             if not isinstance(delta, dict):
                 raise ProtocolError(f"expected a delta object, got {type(delta).__name__}", where=f"{where}.delta")
             self.delta(delta, f"{where}.delta", events)
         if entry.get("text"):
-            self._speak_instead(entry["text"], delta if isinstance(delta, dict) else {}, events)
+            self._add_text_beside(entry["text"], delta if isinstance(delta, dict) else {}, events)
         message = entry.get("message")
-        if isinstance(message, dict) or self.snapshot is not None:
-            self._keep_snapshot(message)
+        if isinstance(message, dict) or self.full_message is not None:
+            self._keep_full_message(message)
         for key, value in entry.items():
             if key not in CHOICE_FIELDS and not (value is None and key in self.fields):
-                merge_field(self.fields, key, value, MIRROR if key == "text" else OUTSIDE, self.shared.kept)
+                merge_field(self.fields, key, value, MIRROR if key == "text" else CHUNK, self.context.budget)
         if entry.get("finish_reason"):
             self._finish_reason(entry["finish_reason"], f"{where}.finish_reason", events)
 
-    def _keep_snapshot(self, message: Any) -> None:
+    def _keep_full_message(self, message: Any) -> None:
         """Keep the last full message until a delta brings something."""
-        kept, again = self.shared.kept, self.snapshot is not None
-        if self.carried or isinstance(message, dict):
-            kept.take_back(self.snapshot_size)
-            self.snapshot, self.snapshot_size = None, 0
-        if not self.carried and isinstance(message, dict):
-            before = kept.size
-            self.unstreamed = self.shared.unstreamed and not again
-            self.snapshot = kept.copy(message)
-            self.snapshot_size = kept.size - before
+        budget, again = self.context.budget, self.full_message is not None
+        if self.saw_delta or isinstance(message, dict):
+            budget.refund(self.full_message_size)
+            self.full_message, self.full_message_size = None, 0
+        if not self.saw_delta and isinstance(message, dict):
+            before = budget.size
+            self.unstreamed = self.context.unstreamed and not again
+            self.full_message = budget.copy(message)
+            self.full_message_size = budget.size - before
 
     def delta(self, delta: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         for key, value in delta.items():
             if key == "content" and type(value) is str:
-                self._text(value, events)
+                self._content_text(value, events)
             elif key == "role":
                 if value and not self.role:
                     self.role = self._as_it_came(value, f"{where}.role")
@@ -119,13 +119,13 @@ class ChoiceState(Movable):
                 continue  # some servers repeat the index of the choice here
             elif value is None or value == [] or value == {} or (value == "" and key in NEVER_EMPTY_TEXT):
                 if key not in NEVER_EMPTY:
-                    merge_field(self.message, key, value, DELTA, self.shared.kept)
+                    merge_field(self.message, key, value, DELTA, self.context.budget)
             elif value is not False or key not in TYPED:
-                self.carried = self.carried or value != ""
+                self.saw_delta = self.saw_delta or value != ""
                 self._field(key, value, f"{where}.{key}", events)
         self._reason(delta, events)
         if delta.get("text"):
-            self._speak_instead(delta["text"], delta, events)
+            self._add_text_beside(delta["text"], delta, events)
 
     def _field(self, key: str, value: Any, where: str, events: list[StreamEvent]) -> None:
         if key == "content":
@@ -137,63 +137,63 @@ class ChoiceState(Movable):
         elif key == "refusal":
             self._refuse(value, where, events)
         elif key in REASONING_FIELDS and not isinstance(value, (str, dict, list)):
-            merge_field(self.message, key, self.shared.text_of(value, where), DELTA, self.shared.kept)
+            merge_field(self.message, key, self.context.text_of(value, where), DELTA, self.context.budget)
         else:
-            merge_field(self.message, key, value, DELTA, self.shared.kept)
+            merge_field(self.message, key, value, DELTA, self.context.budget)
 
     def _content(self, value: Any, where: str, events: list[StreamEvent]) -> None:
         if not isinstance(value, (dict, list)):  # a subclass of str, or a number
-            return self._text(str(self.shared.text_of(value, where)), events)
+            return self._content_text(str(self.context.text_of(value, where)), events)
         parts = [value] if isinstance(value, dict) else value
-        if not isinstance(self.content, Entries):
-            text = self.content.plain() if self.content else ""
-            self.content = Entries()
+        if not isinstance(self.content, MergedList):
+            text = self.content.to_json() if self.content else ""
+            self.content = MergedList()
             if text:
-                self.content.part({"type": "text", "text": text}, DELTA, self.shared.kept, 0)
-        self.content.merge("content", parts, DELTA, self.shared.kept, 0)
+                self.content.part({"type": "text", "text": text}, DELTA, self.context.budget, 0)
+        self.content.merge("content", parts, DELTA, self.context.budget, 0)
         for text in texts_of(parts):
-            self._speak(text, events)
+            self._add_text(text, events)
 
-    def _text(self, value: str, events: list[StreamEvent]) -> None:
-        if self.content is not self.spoken:
-            if not isinstance(self.content, Entries):
-                self.content = self.spoken
+    def _content_text(self, value: str, events: list[StreamEvent]) -> None:
+        if self.content is not self.text:
+            if not isinstance(self.content, MergedList):
+                self.content = self.text
             elif value:
-                self.content.part({"type": "text", "text": value}, DELTA, self.shared.kept, 0)
+                self.content.part({"type": "text", "text": value}, DELTA, self.context.budget, 0)
         if value:
-            self.carried = True
-            self._speak(value, events)
+            self.saw_delta = True
+            self._add_text(value, events)
 
-    def _speak(self, value: str, events: list[StreamEvent]) -> None:
-        if text := self._append(self.spoken, value):
-            self._follow(text)
+    def _add_text(self, value: str, events: list[StreamEvent]) -> None:
+        if text := self._append(self.text, value):
+            self._feed_partial(text)
             events.append(TextDelta(text, self.index))
 
-    def _follow(self, text: str) -> None:
+    def _feed_partial(self, text: str) -> None:
         """Pass text on to the PartialJSON, if there is one: another thread may request it at any time."""
-        if self.shared.followers and (follower := self.shared.followers.get(self.index)) is not None:
-            follower.take(text, self.spoken, self.spoken.size)
+        if self.context.partial_feeds and (partial_feed := self.context.partial_feeds.get(self.index)) is not None:
+            partial_feed.take(text, self.text, self.text.size)
 
     def _append(self, text: Text, value: str) -> str:
-        shared = self.shared
+        context = self.context
         # A shorter value cannot repeat the text so far: skip the costly comparison.
-        if shared.cumulative and 0 < text.size <= len(value) and value.startswith(so_far := text.whole()):
+        if context.cumulative and 0 < text.size <= len(value) and value.startswith(so_far := text.join()):
             value = value[len(so_far) :]
-        shared.kept.add(len(value))
+        context.budget.charge(len(value))
         return text.add(value)
 
-    def _speak_instead(self, value: Any, beside: dict[str, Any], events: list[StreamEvent]) -> None:
+    def _add_text_beside(self, value: Any, beside: dict[str, Any], events: list[StreamEvent]) -> None:
         """Use the ``text`` of a chunk as its content, unless the delta has the content: then it is a copy."""
-        if self.content is None and not any(beside.get(key) for key in SPOKEN_ELSEWHERE):
+        if self.content is None and not any(beside.get(key) for key in OTHER_TEXT_PLACES):
             for text in [value] if isinstance(value, str) else texts_of(value):
-                self._speak(text, events)
+                self._add_text(text, events)
 
     def _refuse(self, value: Any, where: str, events: list[StreamEvent]) -> None:
         if isinstance(value, (dict, list)):
-            self.shared.repair("unknown_shape")
+            self.context.repair("unknown_shape")
             if self.message.get("refusal") is not self.refusal:
-                merge_field(self.message, "refusal", value, OUTSIDE, self.shared.kept)
-        elif said := self.shared.text_of(value, where):
+                merge_field(self.message, "refusal", value, CHUNK, self.context.budget)
+        elif said := self.context.text_of(value, where):
             self.message["refusal"] = self.refusal
             if text := self._append(self.refusal, said):
                 events.append(RefusalDelta(text, self.index))
@@ -201,12 +201,12 @@ class ChoiceState(Movable):
     def _as_it_came(self, value: Any, where: str) -> Any:
         """Copy a role or reason. One that is not text is stored too, and counted as a repair."""
         if isinstance(value, (dict, list)) or value is True:
-            self.shared.repair("unknown_shape")
-            return self.shared.kept.copy(value)
-        return self.shared.kept.copy(self.shared.text_of(value, where))
+            self.context.repair("unknown_shape")
+            return self.context.budget.copy(value)
+        return self.context.budget.copy(self.context.text_of(value, where))
 
     def _tool_calls(self, calls: ToolCalls, value: Any, where: str, events: list[StreamEvent]) -> None:
-        for position, entry in enumerate(self.shared.list_of(value, where)):
+        for position, entry in enumerate(self.context.list_of(value, where)):
             if entry is not None:
                 at = f"{where}[{position}]"
                 if not isinstance(entry, dict):
@@ -215,36 +215,36 @@ class ChoiceState(Movable):
 
     def _function_call(self, value: Any, where: str, events: list[StreamEvent]) -> None:
         if self.function is None:
-            self.function = ToolCalls(self.index, self.shared, 1, self.calls.ordinals)
+            self.function = ToolCalls(self.index, self.context, 1, self.calls.ordinals)
         self._tool_calls(self.function, [{"index": 0, "function": value}], where, events)
 
     def _reason(self, delta: dict[str, Any], events: list[StreamEvent]) -> None:
         """Make one event for reasoning, even if it is sent under several names."""
         for text, kind in reasoning_of(delta):
-            if told := self._append(self.reasoning, text):
-                events.append(ReasoningDelta(told, self.index, kind))
+            if new := self._append(self.reasoning, text):
+                events.append(ReasoningDelta(new, self.index, kind))
 
     def _finish_reason(self, reason: Any, where: str, events: list[StreamEvent]) -> None:
         before = self.shared_reason()
         if before in (None, "stop", "other") or shared_word(reason) != "stop":
-            self.shared.kept.take_back(self.reason_size)
-            size = self.shared.kept.size
+            self.context.budget.refund(self.reason_size)
+            size = self.context.budget.size
             self.finish_reason = self._as_it_came(reason, where)
-            self.reason_size = self.shared.kept.size - size
+            self.reason_size = self.context.budget.size - size
         for calls in self._all_calls():
             calls.reason(self.shared_reason() in CLOSING, events)
 
     def _all_calls(self) -> list[ToolCalls]:
         return [self.calls] if self.function is None else [self.function, self.calls]
 
-    def adopt_snapshot(self, events: list[StreamEvent]) -> None:
+    def adopt_full_message(self, events: list[StreamEvent]) -> None:
         """Use the full message of a choice that never had a delta; it is returned as received."""
-        snapshot, self.snapshot = self.snapshot, None
-        if snapshot is not None and not self.carried:
+        full_message, self.full_message = self.full_message, None
+        if full_message is not None and not self.saw_delta:
             if not self.unstreamed:
-                self.shared.repair("message_instead_of_delta")
-            self.sent_whole = snapshot
-            self.delta(snapshot, f"$.choices[{self.index}].message", events)
+                self.context.repair("message_instead_of_delta")
+            self.adopted = full_message
+            self.delta(full_message, f"$.choices[{self.index}].message", events)
             for calls in self._all_calls():
                 calls.reason(self.shared_reason() in CLOSING, events)
 
@@ -254,15 +254,15 @@ class ChoiceState(Movable):
         for text, kind in self._open_texts():
             if half := text.release():
                 if kind is TextDelta:
-                    self._follow(half)
+                    self._feed_partial(half)
                 events.append(kind(half, self.index))
-            text.whole()
+            text.join()
         for calls in self._all_calls():
             calls.finish(reason in CLOSING, closed, terminated, events)
         if closed and not self.ended:
             self.ended = True
             if reason is None:
-                self.shared.repair("missing_finish_reason")
+                self.context.repair("missing_finish_reason")
             events.append(ChoiceEnd(self.index, reason, self._raw_reason()))
 
     def tool_call(self, ordinal: int) -> Call | None:
@@ -270,69 +270,73 @@ class ChoiceState(Movable):
         return next(filter(None, (calls.started(ordinal) for calls in self._all_calls())), None)
 
     def _open_texts(self) -> list[tuple[Text, type[TextDelta] | type[ReasoningDelta] | type[RefusalDelta]]]:
-        return [(self.reasoning, ReasoningDelta), (self.spoken, TextDelta), (self.refusal, RefusalDelta)]
+        return [(self.reasoning, ReasoningDelta), (self.text, TextDelta), (self.refusal, RefusalDelta)]
 
     def shared_reason(self) -> FinishReason | None:
         """The finish_reason in the words that all dialects share; None before the end."""
         return shared_word(self.finish_reason)
 
     def _raw_reason(self) -> str | None:
-        reason = plain(self.finish_reason)
+        reason = to_json(self.finish_reason)
         return reason if reason is None or isinstance(reason, str) else json.dumps(reason, default=str)
 
-    def _whole(self) -> ChoiceState:
+    def _with_full_message(self) -> ChoiceState:
         """This choice; if only a full message came, a new choice that was filled from it."""
-        snapshot = self.snapshot
-        if snapshot is None or self.carried:
+        full_message = self.full_message
+        if full_message is None or self.saw_delta:
             return self
-        shared = self.shared
-        kept = Kept(shared.kept.limit)
-        kept.size = shared.kept.size
-        whole = ChoiceState(self.index, Shared(kept, shared.max_tool_calls, shared.cumulative))
-        whole.role, whole.finish_reason, whole.fields = self.role, self.finish_reason, self.fields
-        whole.message = plain(self.message)
-        whole.content = None if self.content is None else whole.spoken
-        whole.snapshot, whole.snapshot_size, whole.unstreamed = snapshot, self.snapshot_size, self.unstreamed
+        context = self.context
+        budget = SizeBudget(context.budget.limit)
+        budget.size = context.budget.size
+        full = ChoiceState(self.index, MessageContext(budget, context.max_tool_calls, context.cumulative))
+        full.role, full.finish_reason, full.fields = self.role, self.finish_reason, self.fields
+        full.message = to_json(self.message)
+        full.content = None if self.content is None else full.text
+        full.full_message, full.full_message_size, full.unstreamed = (
+            full_message,
+            self.full_message_size,
+            self.unstreamed,
+        )
         with contextlib.suppress(StreamError):
-            whole.adopt_snapshot([])
-        return whole
+            full.adopt_full_message([])
+        return full
 
-    def plain(self) -> dict[str, Any]:
-        whole = self._whole()
-        fields = plain(whole.fields)
+    def to_json(self) -> dict[str, Any]:
+        full = self._with_full_message()
+        fields = to_json(full.fields)
         logprobs = fields.get("logprobs")
         if isinstance(logprobs, dict) and all(value is None for value in logprobs.values()):
             fields["logprobs"] = None
         return {
-            "index": whole.index,
-            "message": whole._message(),
-            "finish_reason": plain(whole.finish_reason),
+            "index": full.index,
+            "message": full._message(),
+            "finish_reason": to_json(full.finish_reason),
             **fields,
         }
 
     def _message(self) -> dict[str, Any]:
-        if self.sent_whole is not None:
-            return {"role": "assistant", **plain(self.sent_whole)}
-        content = None if self.content is None else self.content.plain()
-        message = {"role": plain(self.role) or "assistant", "content": content, **plain(self.message)}
+        if self.adopted is not None:
+            return {"role": "assistant", **to_json(self.adopted)}
+        content = None if self.content is None else self.content.to_json()
+        message = {"role": to_json(self.role) or "assistant", "content": content, **to_json(self.message)}
         if self.function is not None and (function := self.function.real()):
-            message["function_call"] = function[0].plain()["function"]
+            message["function_call"] = function[0].to_json()["function"]
         if calls := self.calls.real():
-            message["tool_calls"] = [call.plain() for call in calls]
+            message["tool_calls"] = [call.to_json() for call in calls]
         return message
 
     def view(self, raw: dict[str, Any]) -> Choice:
-        """The choice as typed objects; ``raw`` is what `plain` returned."""
+        """The choice as typed objects; ``raw`` is what `to_json` returned."""
         said = raw["message"]
-        whole = self._whole()
+        full = self._with_full_message()
         calls: tuple[ToolCall, ...] = tuple(
-            call.view() for calls in whole._all_calls() for call in calls.real() if not call.foreign
+            call.view() for calls in full._all_calls() for call in calls.real() if not call.foreign
         )
         # Texts that are already joined in the message are not joined again. But a full message may hold more than the
         # events told, if an error or a limit ended the stream while it was processed.
-        content, refusal = (said.get("content"), said.get("refusal")) if whole.sent_whole is None else (None, None)
-        text = content if type(content) is str else whole.spoken.plain()
-        texts = (text, whole.reasoning.plain(), refusal if type(refusal) is str else whole.refusal.plain())
+        content, refusal = (said.get("content"), said.get("refusal")) if full.adopted is None else (None, None)
+        text = content if type(content) is str else full.text.to_json()
+        texts = (text, full.reasoning.to_json(), refusal if type(refusal) is str else full.refusal.to_json())
         role = said["role"] if isinstance(said["role"], str) else "assistant"
         message = with_raw(Message(role, *texts, calls), said)
-        return with_raw(Choice(self.index, message, whole.shared_reason(), whole._raw_reason()), raw)
+        return with_raw(Choice(self.index, message, full.shared_reason(), full._raw_reason()), raw)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from .._completion import ToolCall
-from .._movable import Movable
 from .._partial import PartialJSON
+from .._pickling import Picklable
 from ._call import Call
 
 
-class PartialToolCall(Movable):
+class PartialToolCall(Picklable):
     """A live view of a tool call; it is updated while the stream is fed.
 
     Created by `MessageStream.tool_call`. Its values are computed when they are read.
@@ -54,7 +54,7 @@ class PartialToolCall(Movable):
     @property
     def arguments(self) -> str:
         """The text of the arguments so far. Each read joins it, so do not read it after every fragment."""
-        return self._call.arguments.plain()
+        return self._call.arguments.to_json()
 
     @property
     def partial_arguments(self) -> PartialJSON:
@@ -63,7 +63,7 @@ class PartialToolCall(Movable):
         It gets the text of the `ToolCallDelta` events. Do not feed or close it: the result comes
         from ``ToolCallEnd.tool_call.parse_arguments()``.
         """
-        return self._call.followed()
+        return self._call.partial_json()
 
     @property
     def closed(self) -> bool:

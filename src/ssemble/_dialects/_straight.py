@@ -14,15 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .._budget import SizeBudget
 from .._envelope import Hole
 from .._events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
-from .._kept import Kept
-from .._merge import CONSTANT, Entries, entry_index
+from .._merge import CONSTANT, MergedList, entry_index
 from .._text import Text
 from ._call import Call
 from ._choice import ChoiceState
-from ._extent import UNREAD
-from ._parts import REASONING_FIELDS, Kind
+from ._object_scanner import UNREAD
+from ._reasoning import REASONING_FIELDS, Kind
 from .openai_chat import ChatCompletionAccumulator
 
 Apply = Callable[[Sequence[str], list[StreamEvent]], bool]
@@ -142,7 +142,7 @@ def straight_line(
     chunk: dict[str, Any],
     holes: Sequence[Hole],
     order: Sequence[int],
-    told: bool,
+    emit: bool,
 ) -> Straight | None:
     """Make the binding of a chunk that was just merged; None if it cannot have one.
 
@@ -151,118 +151,118 @@ def straight_line(
     """
     top = repr([(key, value) for key, value in chunk.items() if key not in APART])
     entry = chunk["choices"][0]
-    choice, kept = chat.choices.get(0 if chat.n == 1 else entry["index"]), chat.shared.kept
-    if choice is None or chat.shared.cumulative:
+    choice, budget = chat.choices.get(0 if chat.n == 1 else entry["index"]), chat.context.budget
+    if choice is None or chat.context.cumulative:
         return None
     paths = [hole.path[3:] for hole in holes if hole.wanted]
     if paths == [("content",)]:
-        found = _content(choice, kept, told)
+        found = _content(choice, budget, emit)
     elif paths == [("tool_calls", 0, "function", "arguments")]:
         call = choice.calls.by_index.get(entry["delta"]["tool_calls"][0]["index"])
-        found = None if call is None else _arguments(choice, call, kept, told)
+        found = None if call is None else _arguments(choice, call, budget, emit)
     else:
-        found = _texts(choice, kept, entry["delta"], [paths[i] for i in order], told)
+        found = _texts(choice, budget, entry["delta"], [paths[i] for i in order], emit)
     return None if found is None else Straight(top, choice.index, *found)
 
 
-def _content(choice: ChoiceState, kept: Kept, told: bool) -> Lines | None:
-    content, index = choice.spoken, choice.index
-    if choice.content is not content or content.held:
+def _content(choice: ChoiceState, budget: SizeBudget, emit: bool) -> Lines | None:
+    content, index = choice.text, choice.index
+    if choice.content is not content or content.pending_surrogate:
         return None
-    pieces, followers = content.pieces, choice.shared.followers
+    pieces, partial_feeds = content.pieces, choice.context.partial_feeds
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         text = texts[0]
         size = len(text)
-        if not size or kept.size + size > kept.limit:
+        if not size or budget.size + size > budget.limit:
             return False
-        kept.size += size
+        budget.size += size
         pieces.append(text)
         content.size += size
-        if len(pieces) >= content.room:
-            content.pack()
-        if told:
+        if len(pieces) >= content.join_at:
+            content.join_newest()
+        if emit:
             events.append(TextDelta(text, index))
         # Looked up each time: another thread may request a PartialJSON at any time.
-        if followers and (follower := followers.get(index)) is not None:
-            follower.take(text, content, content.size)
+        if partial_feeds and (partial_feed := partial_feeds.get(index)) is not None:
+            partial_feed.take(text, content, content.size)
         return True
 
     def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
         size = sum(map(len, texts))
-        if kept.size + size > kept.limit:
+        if budget.size + size > budget.limit:
             return False
-        kept.size += size
+        budget.size += size
         content.extend(texts)
-        if told:
+        if emit:
             events += [TextDelta(text, index) for text in texts]
-        if followers and (follower := followers.get(index)) is not None:
-            follower.take("".join(texts), content, content.size)
+        if partial_feeds and (partial_feed := partial_feeds.get(index)) is not None:
+            partial_feed.take("".join(texts), content, content.size)
         return True
 
     return apply, apply_run
 
 
-def _arguments(choice: ChoiceState, call: Call, kept: Kept, told: bool) -> Lines | None:
+def _arguments(choice: ChoiceState, call: Call, budget: SizeBudget, emit: bool) -> Lines | None:
     arguments, ordinal, index = call.arguments, call.ordinal, choice.index
-    if call.custom or call.held or call.ended or call.closing or ordinal is None or arguments.held:
+    if call.custom or call.pending or call.ended or call.closing or ordinal is None or arguments.pending_surrogate:
         return None
-    pieces, unread = arguments.pieces, call.extent.unread
+    pieces, unread = arguments.pieces, call.scanner.unread
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         text = texts[0]
         size = len(text)
         # A fragment that opens an object may repeat or replace the arguments: the full merge decides.
-        if not size or text[0] == "{" or kept.size + size > kept.limit:
+        if not size or text[0] == "{" or budget.size + size > budget.limit:
             return False
-        kept.size += size
+        budget.size += size
         pieces.append(text)
         arguments.size += size
-        call.told += size
-        if len(pieces) >= arguments.room:
-            arguments.pack()
+        call.emitted += size
+        if len(pieces) >= arguments.join_at:
+            arguments.join_newest()
         unread.append(text)
         if len(unread) >= UNREAD:
-            call.extent.read()
-        if told:
+            call.scanner.is_closed()
+        if emit:
             events.append(ToolCallDelta(index, ordinal, text))
-        if call.follower is not None:
-            call.follower.take(text, arguments, call.told)
+        if call.partial_feed is not None:
+            call.partial_feed.take(text, arguments, call.emitted)
         return True
 
     def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
         size = sum(map(len, texts))
-        if kept.size + size > kept.limit or any(text[0] == "{" for text in texts):
+        if budget.size + size > budget.limit or any(text[0] == "{" for text in texts):
             return False
-        kept.size += size
+        budget.size += size
         arguments.extend(texts)
-        call.told += size
+        call.emitted += size
         unread.extend(texts)
         if len(unread) >= UNREAD:
-            call.extent.read()
-        if told:
+            call.scanner.is_closed()
+        if emit:
             events += [ToolCallDelta(index, ordinal, text) for text in texts]
-        if call.follower is not None:
-            call.follower.take("".join(texts), arguments, call.told)
+        if call.partial_feed is not None:
+            call.partial_feed.take("".join(texts), arguments, call.emitted)
         return True
 
     return apply, apply_run
 
 
 def _texts(
-    choice: ChoiceState, kept: Kept, delta: dict[str, Any], paths: list[tuple[str | int, ...]], told: bool
+    choice: ChoiceState, budget: SizeBudget, delta: dict[str, Any], paths: list[tuple[str | int, ...]], emit: bool
 ) -> Lines | None:
     """Several texts in one delta: content, and reasoning under one or more names but with one event."""
     places = {path[0]: number for number, path in enumerate(paths)}
     thought = next((places[name] for name in THOUGHTS if name in places), None)
     sinks = [_sink(choice, delta, path) for path in paths]
-    texts_of: list[Text] = [sink for sink in sinks if isinstance(sink, Text) and not sink.held]
+    texts_of: list[Text] = [sink for sink in sinks if isinstance(sink, Text) and not sink.pending_surrogate]
     if thought is None or len(texts_of) < len(paths):
         return None
     spoken = places.get("content")
     kind: Kind = "summary" if paths[thought][-1] == "summary" else "text"
     reasoning, index = choice.reasoning, choice.index
-    followers, content = choice.shared.followers, choice.spoken
+    partial_feeds, content = choice.context.partial_feeds, choice.text
 
     def apply(texts: Sequence[str], events: list[StreamEvent]) -> bool:
         size = len(texts[thought])
@@ -270,36 +270,36 @@ def _texts(
             if not text:
                 return False
             size += len(text)
-        if kept.size + size > kept.limit:
+        if budget.size + size > budget.limit:
             return False
-        kept.size += size
+        budget.size += size
         for sink, text in zip(texts_of, texts, strict=True):
             sink.pieces.append(text)
             sink.size += len(text)
-            if len(sink.pieces) >= sink.room:
-                sink.pack()
+            if len(sink.pieces) >= sink.join_at:
+                sink.join_newest()
         if spoken is not None:
-            if told:
+            if emit:
                 events.append(TextDelta(texts[spoken], index))
-            if followers and (follower := followers.get(index)) is not None:
-                follower.take(texts[spoken], content, content.size)
+            if partial_feeds and (partial_feed := partial_feeds.get(index)) is not None:
+                partial_feed.take(texts[spoken], content, content.size)
         text = texts[thought]
         reasoning.pieces.append(text)
         reasoning.size += len(text)
-        if len(reasoning.pieces) >= reasoning.room:
-            reasoning.pack()
-        if told:
+        if len(reasoning.pieces) >= reasoning.join_at:
+            reasoning.join_newest()
+        if emit:
             events.append(ReasoningDelta(text, index, kind))
         return True
 
     def apply_run(texts: list[str], events: list[StreamEvent]) -> bool:
         size = 2 * sum(map(len, texts))
-        if kept.size + size > kept.limit:
+        if budget.size + size > budget.limit:
             return False
-        kept.size += size
+        budget.size += size
         texts_of[0].extend(texts)
         reasoning.extend(texts)
-        if told:
+        if emit:
             events += [ReasoningDelta(text, index, kind) for text in texts]
         return True
 
@@ -314,5 +314,5 @@ def _sink(choice: ChoiceState, delta: dict[str, Any], path: tuple[str | int, ...
         return choice.message.get(str(path[0]))
     entry = delta["reasoning_details"][0]
     entries = choice.message.get("reasoning_details")
-    merged = entries.last.get(entry["index"]) if isinstance(entries, Entries) else None
+    merged = entries.last.get(entry["index"]) if isinstance(entries, MergedList) else None
     return None if merged is None else merged.get(str(path[-1]))

@@ -5,28 +5,28 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .._errors import LimitExceeded, ProtocolError, shown
+from .._budget import CONTAINER
+from .._errors import LimitExceeded, ProtocolError, safe_repr
 from .._events import StreamEvent, ToolCallDelta, ToolCallEnd, ToolCallStart
-from .._kept import CONTAINER
-from .._merge import INSIDE, merge_field
-from .._movable import Movable
+from .._merge import NESTED, merge_field
+from .._pickling import Picklable
 from ._call import PLACEHOLDER, TYPED, Call
-from ._shared import Shared
+from ._context import MessageContext
 
 LONGEST_NAME = 1000  # characters; OpenAI allows 64
 OBJECT = 128  # characters charged for a call besides its texts: about the memory it needs
 OWN = frozenset(("index", "id", "type", "function", "custom", "name", "arguments", "input"))
 
 
-class ToolCalls(Movable):
+class ToolCalls(Picklable):
     """The tool calls of one choice."""
 
-    __slots__ = ("by_id", "by_index", "calls", "choice", "latest", "limit", "ordinals", "shared")
+    __slots__ = ("by_id", "by_index", "calls", "choice", "context", "latest", "limit", "ordinals")
 
-    def __init__(self, choice: int, shared: Shared, limit: int, ordinals: list[int]) -> None:
+    def __init__(self, choice: int, context: MessageContext, limit: int, ordinals: list[int]) -> None:
         self.choice = choice
         self.ordinals = ordinals  # number of calls of the choice that have started
-        self.shared = shared
+        self.context = context
         self.limit = limit
         self.calls: list[Call] = []
         self.by_index: dict[int, Call] = {}  # the latest call at each index
@@ -45,17 +45,17 @@ class ToolCalls(Movable):
 
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         """Merge one entry of ``delta.tool_calls``."""
-        index = self.shared.index_of(entry.get("index"), f"{where}.index")
-        id = self.shared.word(entry.get("id"))
+        index = self.context.index_of(entry.get("index"), f"{where}.index")
+        id = self.context.word(entry.get("id"))
         body = entry.get("function") or entry.get("custom") or {}
         if not body and ("name" in entry or "arguments" in entry):
-            self.shared.repair("flat_call")
+            self.context.repair("flat_call")
             body = {key: entry[key] for key in ("name", "arguments") if key in entry}
         if not isinstance(body, dict):
-            raise ProtocolError(f"expected an object, got {shown(body)}", where=f"{where}.function")
-        name = self.shared.text_of(body.get("name"), f"{where}.function.name")
+            raise ProtocolError(f"expected an object, got {safe_repr(body)}", where=f"{where}.function")
+        name = self.context.text_of(body.get("name"), f"{where}.function.name")
         if name == "null" and self.latest is not None and self.latest.name:
-            self.shared.repair("null_name")
+            self.context.repair("null_name")
             name = ""
         text = body.get("input") if entry.get("custom") else body.get("arguments")
         arguments = self._text(text, f"{where}.function.arguments")
@@ -68,9 +68,9 @@ class ToolCalls(Movable):
         for fields, source in ((call.extras, entry), (call.inner, body)):
             for key, value in source.items():
                 if key not in OWN:
-                    merge_field(fields, key, value, INSIDE, self.shared.kept)
+                    merge_field(fields, key, value, NESTED, self.context.budget)
         self.latest = call
-        self._tell(call, events)
+        self._emit(call, events)
 
     # Which call a fragment belongs to. OpenAI sends id and name once, in the first fragment of a call,
     # and the index in all of them. Other servers leave out, repeat or change each of the three. So the
@@ -101,13 +101,13 @@ class ToolCalls(Movable):
         known = at_index if id and here else self.by_id.get(id)
         if known is not None:
             elsewhere = index is not None and not here
-            if name and known.whole():
+            if name and known.is_complete():
                 if (elsewhere and known.wire_index is not None) or known.another_begins(name, arguments):
                     return self._repaired("duplicate_id", None)
             return self._repaired("id_at_other_index", known) if elsewhere else known
         if at_index is not None:
             if id and at_index.id:
-                unfinished = name == at_index.name and at_index.arguments.size and not at_index.whole()
+                unfinished = name == at_index.name and at_index.arguments.size and not at_index.is_complete()
                 if not name or unfinished:
                     return self._repaired("changing_id", at_index)
                 return self._repaired("reused_index", None)
@@ -133,8 +133,8 @@ class ToolCalls(Movable):
         if id:
             return latest if latest.id is None and not name else None
         if name:
-            return latest if not latest.name or (name == latest.name and not latest.whole()) else None
-        if arguments.lstrip().startswith("{") and latest.extent.read() and not latest.placeholder:
+            return latest if not latest.name or (name == latest.name and not latest.is_complete()) else None
+        if arguments.lstrip().startswith("{") and latest.scanner.is_closed() and not latest.placeholder:
             return None
         return self._repaired("missing_index", latest)
 
@@ -148,9 +148,9 @@ class ToolCalls(Movable):
     def _begin(self, index: int | None, events: list[StreamEvent]) -> Call:
         if len(self.calls) >= self.limit:
             raise LimitExceeded._over("max_tool_calls", self.limit, "calls in a choice")
-        self.shared.kept.add(OBJECT)
+        self.context.budget.charge(OBJECT)
         if self.latest is not None:
-            self._end_if_whole(self.latest, events)  # "the next call began"
+            self._end_if_complete(self.latest, events)  # "the next call began"
         call = Call(index)
         self.calls.append(call)
         if index is not None:
@@ -162,15 +162,15 @@ class ToolCalls(Movable):
             call.id = id
         if id and id not in self.by_id:
             self.by_id[id] = call
-            self.shared.kept.add(len(id) + CONTAINER)
+            self.context.budget.charge(len(id) + CONTAINER)
         elif id and call.id == id:
             self.by_id[id] = call  # the latest of the calls with this id
         kind = entry.get("type")
         if isinstance(kind, str) and kind and not call.type:
             call.type = kind.lower()
-            self.shared.kept.add(len(kind))
+            self.context.budget.charge(len(kind))
             if call.type != kind:
-                self.shared.repair("uppercase_type")
+                self.context.repair("uppercase_type")
         call.custom = call.custom or isinstance(entry.get("custom"), dict)
         if name and name != call.name:
             self._rename(call, name)
@@ -180,33 +180,39 @@ class ToolCalls(Movable):
             call.name = name
         elif name.startswith(call.name):
             call.name = name
-            self.shared.repair("cumulative_name")
+            self.context.repair("cumulative_name")
         elif call.arguments.size or len(call.name) >= LONGEST_NAME:
-            return self.shared.repair("changed_name")
+            return self.context.repair("changed_name")
         else:
             call.name += name  # a name in pieces, before the first argument
-        self.shared.kept.add(len(name))
+        self.context.budget.charge(len(name))
 
     def _append(self, call: Call, text: str) -> None:
         arguments = call.arguments
-        if self.shared.cumulative and 0 < arguments.size <= len(text) and text.startswith(so_far := arguments.plain()):
+        if (
+            self.context.cumulative
+            and 0 < arguments.size <= len(text)
+            and text.startswith(so_far := arguments.to_json())
+        ):
             text = text[len(so_far) :]
         elif arguments.size and not call.custom and text.lstrip().startswith("{"):
             if call.placeholder and not PLACEHOLDER.fullmatch(text):
-                self.shared.repair("placeholder_arguments")
-                self.shared.kept.take_back(arguments.size)
+                self.context.repair("placeholder_arguments")
+                self.context.budget.refund(arguments.size)
                 call.clear()
-            elif call.placeholder or (len(text) == arguments.size and call.extent.read() and arguments.plain() == text):
-                return self.shared.repair("replayed_arguments")
+            elif call.placeholder or (
+                len(text) == arguments.size and call.scanner.is_closed() and arguments.to_json() == text
+            ):
+                return self.context.repair("replayed_arguments")
         if not text:
             return
         if call.ended:
-            self.shared.repair("arguments_after_end")
+            self.context.repair("arguments_after_end")
         call.closing = False
-        self.shared.kept.add(len(text))
+        self.context.budget.charge(len(text))
         call.append(text)
 
-    def _tell(self, call: Call, events: list[StreamEvent], all: bool = False) -> None:
+    def _emit(self, call: Call, events: list[StreamEvent], all: bool = False) -> None:
         """Make the events for what cannot change any more; with ``all``, for everything that is held back."""
         if all and (half := call.arguments.release()):
             call.hold(half)
@@ -214,19 +220,19 @@ class ToolCalls(Movable):
             call.ordinal = self.ordinals[0]
             self.ordinals[0] += 1
             events.append(ToolCallStart(self.choice, call.ordinal, call.id, call.name))
-        if call.ordinal is not None and call.held and (all or not call.uncertain):
-            events.append(ToolCallDelta(self.choice, call.ordinal, call.tell()))
+        if call.ordinal is not None and call.pending and (all or not call.uncertain):
+            events.append(ToolCallDelta(self.choice, call.ordinal, call.take_pending()))
 
     def _end(self, call: Call, events: list[StreamEvent]) -> None:
-        self._tell(call, events, all=True)
+        self._emit(call, events, all=True)
         if call.ordinal is not None and not call.ended:
             call.ended = True
-            call.arguments.whole()
+            call.arguments.join()
             events.append(ToolCallEnd(self.choice, call.ordinal, call.view()))
 
-    def _end_if_whole(self, call: Call, events: list[StreamEvent]) -> None:
+    def _end_if_complete(self, call: Call, events: list[StreamEvent]) -> None:
         """End a call whose arguments are complete, unless they may still be replaced."""
-        if not call.ended and not call.uncertain and call.extent.read():
+        if not call.ended and not call.uncertain and call.scanner.is_closed():
             self._end(call, events)
 
     def reason(self, closes: bool, events: list[StreamEvent]) -> None:
@@ -239,7 +245,7 @@ class ToolCalls(Movable):
         """
         for call in self.calls:
             call.closing = closes
-            self._end_if_whole(call, events)
+            self._end_if_complete(call, events)
 
     def finish(self, closes: bool, closed: bool, terminated: bool, events: list[StreamEvent]) -> None:
         """Handle the end of the stream: end the calls that the server closed, and hold nothing back.
@@ -256,21 +262,21 @@ class ToolCalls(Movable):
             if closes and (call.closing or (terminated and call.arguments.size)):
                 self._take_newest(call)
                 self._end(call, events)
-            elif closed and call.extent.read():
+            elif closed and call.scanner.is_closed():
                 self._end(call, events)
         for call in self.calls:
-            self._tell(call, events, all=True)
+            self._emit(call, events, all=True)
 
     def _take_newest(self, call: Call) -> None:
         """If each fragment restates the previous one, the joined text is not JSON: use the last fragment."""
-        if not call.ended and call.newest_is_whole():
-            self.shared.repair("cumulative_arguments")
-            self.shared.kept.take_back(call.take_newest())
+        if not call.ended and call.newest_is_complete():
+            self.context.repair("cumulative_arguments")
+            self.context.budget.refund(call.take_newest())
 
     def _text(self, value: Any, where: str) -> str:
         if value is None or value is False or isinstance(value, str):
             return value or ""
-        self.shared.repair("arguments_not_text")
+        self.context.repair("arguments_not_text")
         try:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         except (RecursionError, TypeError, ValueError) as error:
@@ -278,5 +284,5 @@ class ToolCalls(Movable):
             raise ProtocolError(f"the arguments cannot be written as text: {error}", where=where) from cause
 
     def _repaired(self, code: str, call: Call | None) -> Call | None:
-        self.shared.repair(code)
+        self.context.repair(code)
         return call

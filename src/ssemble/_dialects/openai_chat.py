@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from .._budget import SizeBudget, size_of
 from .._completion import Completion
-from .._errors import LimitExceeded, ProtocolError, StreamError, again, shown, without_frames
+from .._errors import LimitExceeded, ProtocolError, StreamError, fresh_copy, safe_repr, without_frames
 from .._events import MessageStart, StreamEvent, UsageUpdate
-from .._kept import Kept, size_of
-from .._limits import Limits, most
-from .._merge import OUTSIDE, merge_field, plain
-from .._movable import Movable
+from .._limits import Limits, limit_or_max
+from .._merge import CHUNK, merge_field, to_json
 from .._partial import PartialJSON
+from .._pickling import Picklable
 from .._result import with_raw
 from .._usage import merge_usage
 from ._choice import OBJECT, ChoiceState
-from ._follower import Follower
+from ._context import MessageContext
 from ._partial_call import PartialToolCall
-from ._shared import Shared
+from ._partial_feed import PartialFeed
 
 # Fields of a chunk that have a rule of their own, or are padding against traffic analysis.
 CHUNK_FIELDS = frozenset(("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p"))
@@ -30,7 +30,7 @@ ANSWERS = frozenset(("delta", "message"))  # where the answer stands in a choice
 NULLS = frozenset(("usage", "error"))  # of these, an answer that was not streamed has its nulls back
 
 
-class ChatCompletionAccumulator(Movable):
+class ChatCompletionAccumulator(Picklable):
     """Merge the chunks of a chat completion into the message that they add up to.
 
     Args:
@@ -51,6 +51,7 @@ class ChatCompletionAccumulator(Movable):
 
     __slots__ = (
         "choices",
+        "context",
         "created",
         "error",
         "fields",
@@ -60,7 +61,6 @@ class ChatCompletionAccumulator(Movable):
         "model",
         "n",
         "named",
-        "shared",
         "started",
         "usage",
     )
@@ -68,9 +68,9 @@ class ChatCompletionAccumulator(Movable):
     dialect: ClassVar[str] = "openai-chat"
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
-        kept = Kept(most(limits.max_message_size))
-        self.shared = Shared(kept, most(limits.max_tool_calls), cumulative)
-        self.max_choices = most(limits.max_choices)
+        budget = SizeBudget(limit_or_max(limits.max_message_size))
+        self.context = MessageContext(budget, limit_or_max(limits.max_tool_calls), cumulative)
+        self.max_choices = limit_or_max(limits.max_choices)
         self.n = n
         self.id: Any = None
         self.ids_change = False  # the server gives each chunk an id of its own
@@ -107,7 +107,7 @@ class ChatCompletionAccumulator(Movable):
     @property
     def repairs(self) -> dict[str, int]:
         """What was put right, as codes with counts (a fresh `dict`); empty for a correct stream."""
-        return dict(self.shared.repairs)
+        return dict(self.context.repairs)
 
     @property
     def begun(self) -> bool:
@@ -134,7 +134,7 @@ class ChatCompletionAccumulator(Movable):
             TypeError: ``chunk`` is not a `dict`.
         """
         if self.error is not None:
-            raise again(self.error)
+            raise fresh_copy(self.error)
         if not isinstance(chunk, dict):
             hint = "bytes go to MessageStream.feed()"
             raise TypeError(f"add() takes a decoded chunk (dict), not {type(chunk).__name__}; {hint}")
@@ -144,7 +144,7 @@ class ChatCompletionAccumulator(Movable):
         except StreamError as error:
             self.error = without_frames(error)
         if self.error is not None and not events:
-            raise again(self.error)
+            raise fresh_copy(self.error)
         return events
 
     def finish(self, terminated: bool | None = None) -> list[StreamEvent]:
@@ -160,7 +160,7 @@ class ChatCompletionAccumulator(Movable):
         events: list[StreamEvent] = []
         for choice in self.choices.values():
             try:
-                choice.adopt_snapshot(events)
+                choice.adopt_full_message(events)
             except StreamError as error:
                 self.error = without_frames(error)
             choice.finish(bool(terminated), events)
@@ -184,12 +184,12 @@ class ChatCompletionAccumulator(Movable):
     def _result(self, states: list[ChoiceState]) -> dict[str, Any]:
         head = {"id": self.id, "object": "chat.completion", "created": self.created, "model": self.model}
         result = {
-            **{key: plain(value) for key, value in head.items() if key == "object" or key in self.named},
-            "choices": [choice.plain() for choice in states],
-            **plain(self.fields),
+            **{key: to_json(value) for key, value in head.items() if key == "object" or key in self.named},
+            "choices": [choice.to_json() for choice in states],
+            **to_json(self.fields),
         }
         if self.usage is not None:
-            result["usage"] = plain(self.usage)
+            result["usage"] = to_json(self.usage)
         return result
 
     def completion(self, complete: bool | None = None) -> Completion:
@@ -202,7 +202,7 @@ class ChatCompletionAccumulator(Movable):
             model=_text(self.model),
             created=self.created if type(self.created) is int else None,
             choices=tuple(choices),
-            usage=self.usage and plain(self.usage),
+            usage=self.usage and to_json(self.usage),
             dialect=self.dialect,
             complete=self.complete if complete is None else complete,
         )
@@ -220,24 +220,24 @@ class ChatCompletionAccumulator(Movable):
             raise LookupError(f"no call {index} of choice {choice} so far: ask when its ToolCallStart has come")
         return PartialToolCall(call)
 
-    def follow(self, choice: int, partial: PartialJSON) -> None:
+    def attach_partial(self, choice: int, partial: PartialJSON) -> None:
         """Feed the text of a choice to a `PartialJSON`, also if the choice has not begun."""
-        follower = self.shared.followers.setdefault(choice, Follower(partial))
-        if follower.partial is not partial:
-            follower = self.shared.followers[choice] = Follower(partial)
+        partial_feed = self.context.partial_feeds.setdefault(choice, PartialFeed(partial))
+        if partial_feed.partial is not partial:
+            partial_feed = self.context.partial_feeds[choice] = PartialFeed(partial)
         state = self.choices.get(choice)
         if state is not None:
-            follower.catch_up(state.spoken, state.spoken.size)
+            partial_feed.catch_up(state.text, state.text.size)
 
     def _chunk(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
         if self.id and chunk.get("id") != self.id:
             self._other_id(chunk)
         if not self.id or not self.created or chunk.get("model") != self.model:
             self._name(chunk)
-        self.shared.unstreamed = chunk.get("object") == "chat.completion"
+        self.context.unstreamed = chunk.get("object") == "chat.completion"
         choices = chunk.get("choices")
         if type(choices) is not list:
-            choices = self.shared.list_of(choices, "$.choices")
+            choices = self.context.list_of(choices, "$.choices")
         if not self.started and (choices or self.id):
             self.started = True
             events.append(MessageStart(_text(self.id), _text(self.model)))
@@ -253,8 +253,8 @@ class ChatCompletionAccumulator(Movable):
         fields = self.fields
         for key, value in chunk.items():
             if key not in CHUNK_FIELDS and not (type(value) is str and fields.get(key) == value):
-                merge_field(fields, key, value, OUTSIDE, self.shared.kept)
-            elif value is None and key in NULLS and self.shared.unstreamed:
+                merge_field(fields, key, value, CHUNK, self.context.budget)
+            elif value is None and key in NULLS and self.context.unstreamed:
                 fields.setdefault(key, None)
         extra = chunk.get("x_groq")
         if not usage and isinstance(extra, dict):
@@ -265,13 +265,13 @@ class ChatCompletionAccumulator(Movable):
     def _count(self, usage: Any, events: list[StreamEvent]) -> None:
         """Take token counts; what tells nothing new makes no event."""
         if not isinstance(usage, dict):
-            self.shared.repair("unknown_shape")
-            merge_field(self.fields, "usage", usage, OUTSIDE, self.shared.kept)
+            self.context.repair("unknown_shape")
+            merge_field(self.fields, "usage", usage, CHUNK, self.context.budget)
             return
-        merged = merge_usage(self.usage, usage, self.shared.kept)
+        merged = merge_usage(self.usage, usage, self.context.budget)
         if merged is not self.usage:
             self.usage = merged
-            events.append(UsageUpdate(plain(merged)))
+            events.append(UsageUpdate(to_json(merged)))
 
     def _other_id(self, chunk: dict[str, Any]) -> None:
         """Refuse a second response behind the first, as where two bodies were written into one file.
@@ -284,7 +284,7 @@ class ChatCompletionAccumulator(Movable):
         choices = chunk.get("choices")
         entries = choices if isinstance(choices, list) else []
         if self.complete and not self.ids_change and any(self._restarts(entry) for entry in entries):
-            text = f"a second response begins ({shown(chunk['id'])}) after the first has ended"
+            text = f"a second response begins ({safe_repr(chunk['id'])}) after the first has ended"
             raise ProtocolError(f"{text}: give each response a stream of its own", where="$.id")
         self.ids_change = True
 
@@ -297,25 +297,25 @@ class ChatCompletionAccumulator(Movable):
 
     def _name(self, chunk: dict[str, Any]) -> None:
         """Take the id and the time of the first chunk that has one, the model of the last."""
-        kept = self.shared.kept
+        budget = self.context.budget
         self.named.update(key for key in ("id", "created", "model") if key in chunk)
         if not self.id and chunk.get("id"):
-            self.id = kept.copy(chunk["id"])
+            self.id = budget.copy(chunk["id"])
         created = chunk.get("created")
         if created and not self.created:
-            self.created = kept.copy(created)
+            self.created = budget.copy(created)
         elif self.created is None and created is not None:
-            self.created = kept.copy(created)
+            self.created = budget.copy(created)
         model = chunk.get("model")
         if model and model != self.model and (self.model is None or isinstance(model, str)):
             if isinstance(self.model, str):
-                kept.take_back(size_of(self.model))
-            self.model = kept.copy(model)
+                budget.refund(size_of(self.model))
+            self.model = budget.copy(model)
 
     def _choice(self, entry: dict[str, Any], position: int, where: str) -> ChoiceState:
         index = 0 if self.n == 1 else entry.get("index")
         if type(index) is not int:
-            index = self.shared.index_of(index, f"{where}.index")
+            index = self.context.index_of(index, f"{where}.index")
             index = position if index is None else index
         if index < 0:
             raise ProtocolError(f"{index} is no index of a choice", where=f"{where}.index")
@@ -323,8 +323,8 @@ class ChatCompletionAccumulator(Movable):
         if choice is None:
             if len(self.choices) >= self.max_choices:
                 raise LimitExceeded._over("max_choices", self.max_choices, "choices")
-            self.shared.kept.add(OBJECT)
-            choice = self.choices[index] = ChoiceState(index, self.shared)
+            self.context.budget.charge(OBJECT)
+            choice = self.choices[index] = ChoiceState(index, self.context)
         return choice
 
 
@@ -336,4 +336,4 @@ def _is_legacy(choices: Any) -> bool:
 
 
 def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else shown(value)
+    return value if value is None or isinstance(value, str) else safe_repr(value)

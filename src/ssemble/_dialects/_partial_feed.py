@@ -5,12 +5,12 @@ from __future__ import annotations
 from _thread import RLock
 from typing import Any
 
-from .._movable import Movable
 from .._partial import PartialJSON
+from .._pickling import Picklable
 from .._text import Text
 
 
-class Follower(Movable):
+class PartialFeed(Picklable):
     """Feeds a `PartialJSON` with the text of events, each character once.
 
     Two threads may call it: the one that feeds the stream passes new text, the one that requested
@@ -29,7 +29,7 @@ class Follower(Movable):
         with self.lock:
             if self.taken == end - len(text):
                 self.taken = end
-                self.partial._follow(text)
+                self.partial._write(text)
             else:
                 self.catch_up(source, end)
 
@@ -37,9 +37,9 @@ class Follower(Movable):
         """Feed the text before ``end`` that is missing."""
         with self.lock:
             if self.taken < end:
-                missing = source.between(self.taken, end)
+                missing = source.slice(self.taken, end)
                 self.taken += len(missing)
-                self.partial._follow(missing)
+                self.partial._write(missing)
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
         version, fields = super().__getstate__()

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ssemble._dialects._extent import Extent
+from ssemble._dialects._object_scanner import ObjectScanner
 
 from ..counting import assert_linear
 from ..helpers import MOVES
@@ -43,13 +43,13 @@ TEXTS: dict[str, bool] = {
 def test_closed_however_cut_and_whenever_asked(text: str, closed: bool) -> None:
     for size in (1, 2, 3, len(text) + 1):
         for ask in (1, 2, len(text) + 1):
-            extent = Extent()
+            scanner = ObjectScanner()
             for number, at in enumerate(range(0, len(text), size)):
-                extent.unread += [text[at : at + size], ""]
+                scanner.unread += [text[at : at + size], ""]
                 if number % ask == 0:
-                    extent.read()
-                    assert extent.read() == extent.read()
-            assert extent.read() is closed
+                    scanner.is_closed()
+                    assert scanner.is_closed() == scanner.is_closed()
+            assert scanner.is_closed() is closed
 
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
@@ -57,28 +57,28 @@ def test_it_moves_at_every_character(move: object) -> None:
     assert callable(move)
     text = '{"a": "\\"}", "b": [{}]} '
     for at in range(len(text)):
-        extent = Extent()
-        extent.unread.append(text[:at])
-        extent.read()
-        twin = move(extent)
+        scanner = ObjectScanner()
+        scanner.unread.append(text[:at])
+        scanner.is_closed()
+        twin = move(scanner)
         twin.unread.append(text[at:])
-        assert twin.read()
-        assert extent.read() is (at == len(text) - 1)
+        assert twin.is_closed()
+        assert scanner.is_closed() is (at == len(text) - 1)
 
 
 def test_what_is_broken_stays_so() -> None:
-    extent = Extent()
-    extent.unread.append("{}}")
-    assert not extent.read()
-    extent.unread.append("{}")
-    assert not extent.read()
+    scanner = ObjectScanner()
+    scanner.unread.append("{}}")
+    assert not scanner.is_closed()
+    scanner.unread.append("{}")
+    assert not scanner.is_closed()
 
 
 def test_each_character_is_read_once() -> None:
     def read(count: int) -> None:
-        extent = Extent()
+        scanner = ObjectScanner()
         for piece in json.dumps({"a": "x" * count}):
-            extent.unread.append(piece)
-            extent.read()
+            scanner.unread.append(piece)
+            scanner.is_closed()
 
     assert_linear(read, 500)

@@ -14,12 +14,12 @@ from ._stream import MessageStream
 from ._strict_json import dumps
 from ._terminal import ON_A_LINE, Output, escaped
 
-EACH = 0.05  # seconds between two drawings
-PART = 0.1  # of the time, at most, goes into drawing: a long line takes long
+REDRAW_INTERVAL = 0.05  # seconds between two drawings
+MAX_DRAW_SHARE = 0.1  # of the time, at most, goes into drawing: a long line takes long
 Place = tuple[int, int]  # choice, index
 
 
-class Filling:
+class ToolCallView:
     """Each call on a line that is drawn again and again; elsewhere than on a terminal, a line for each finished value.
 
     A value is finished where it can be used: text, numbers and the like at the top of the
@@ -29,13 +29,13 @@ class Filling:
     def __init__(self, out: Output, stream: MessageStream, head: dict[str, Any]) -> None:
         self.out, self.stream = out, stream
         self.head = head  # of each line of JSON
-        self.open: dict[Place, Finished] = {}
+        self.open: dict[Place, CompletedValues] = {}
         self.drawn: Place | None = None  # what stands on the last line
         self.next = 0.0  # when it may be drawn again
 
     def show(self, event: Any) -> None:
         if isinstance(event, ToolCallStart):
-            self.open[event.choice, event.index] = Finished(self.stream.tool_call(event.choice, event.index))
+            self.open[event.choice, event.index] = CompletedValues(self.stream.tool_call(event.choice, event.index))
         elif isinstance(event, ToolCallDelta):
             self._change(event.choice, event.index)
         elif isinstance(event, ToolCallEnd):
@@ -55,15 +55,15 @@ class Filling:
         if not self.out.draws:
             self._lines(choice, finished)
         elif (begun := monotonic()) >= self.next:
-            self._draw((choice, index), finished.call.name, shown(finished.call.partial_arguments))
+            self._draw((choice, index), finished.call.name, safe_repr(finished.call.partial_arguments))
             now = monotonic()
-            self.next = now + max(EACH, (now - begun) / PART)
+            self.next = now + max(REDRAW_INTERVAL, (now - begun) / MAX_DRAW_SHARE)
 
-    def _end(self, choice: int, finished: Finished, call: ToolCall) -> None:
+    def _end(self, choice: int, finished: CompletedValues, call: ToolCall) -> None:
         whole = call.parse_arguments() if call.complete and call.type != "custom" else call.arguments
         if self.out.draws:
             state = "" if call.complete else "  (not JSON)" if call.closed else "  (cut short)"
-            text = dumps(whole) if call.complete else shown(finished.call.partial_arguments)
+            text = dumps(whole) if call.complete else safe_repr(finished.call.partial_arguments)
             self._draw((choice, call.index), call.name, text + state)
             self.out.end_line()
             self.drawn, self.next = None, 0.0
@@ -71,7 +71,7 @@ class Filling:
             self._lines(choice, finished)
             self._line(choice, call.index, call.name, {"arguments": whole, "complete": call.complete})
 
-    def _lines(self, choice: int, finished: Finished) -> None:
+    def _lines(self, choice: int, finished: CompletedValues) -> None:
         for path, value in finished.read():
             self._line(choice, finished.call.index, finished.call.name, {"path": path, "value": value})
 
@@ -88,7 +88,7 @@ class Filling:
         self.drawn = place
 
 
-class Finished:
+class CompletedValues:
     """The values of a call that can be used, as they are finished."""
 
     def __init__(self, call: PartialToolCall) -> None:
@@ -115,7 +115,7 @@ class Finished:
         return places
 
 
-def shown(arguments: PartialJSON) -> str:
+def safe_repr(arguments: PartialJSON) -> str:
     """Write the value so far as JSON."""
     return dumps(arguments.value) if arguments.started else ""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ssemble._dialects._parts import DEEPEST, is_reasoning, reasoning_of, texts_of
+from ssemble._dialects._reasoning import DEEPEST, is_reasoning, reasoning_of, texts_of
 
 from ..helpers import WRONG, replaced
 

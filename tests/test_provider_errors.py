@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ssemble import ProviderError
-from ssemble._inband import DEEPEST, from_page, from_value, is_error_name, reported_error, unescaped_error
+from ssemble._provider_errors import DEEPEST, from_page, from_value, is_error_name, reported_error, unescaped_error
 
 from .helpers import MOVES, WRONG, nested, replaced
 

@@ -8,29 +8,29 @@ from typing import Any
 import pytest
 
 from ssemble import ProtocolError
-from ssemble._dialects._shared import Shared
-from ssemble._errors import shown
-from ssemble._kept import Kept
+from ssemble._budget import SizeBudget
+from ssemble._dialects._context import MessageContext
+from ssemble._errors import safe_repr
 
 from ..helpers import nested
 
 
 @pytest.fixture
-def shared() -> Shared:
-    return Shared(Kept(100), 1, cumulative=False)
+def context() -> MessageContext:
+    return MessageContext(SizeBudget(100), 1, cumulative=False)
 
 
 def test_what_is_shared() -> None:
-    kept = Kept(5)
-    shared = Shared(kept, 3, cumulative=True)
-    assert shared.kept is kept
-    assert (shared.max_tool_calls, shared.cumulative, shared.repairs, shared.followers) == (3, True, {}, {})
+    budget = SizeBudget(5)
+    context = MessageContext(budget, 3, cumulative=True)
+    assert context.budget is budget
+    assert (context.max_tool_calls, context.cumulative, context.repairs, context.partial_feeds) == (3, True, {}, {})
 
 
-def test_repairs_are_counted(shared: Shared) -> None:
+def test_repairs_are_counted(context: MessageContext) -> None:
     for code in ("a", "b", "a"):
-        shared.repair(code)
-    assert shared.repairs == {"a": 2, "b": 1}
+        context.repair(code)
+    assert context.repairs == {"a": 2, "b": 1}
 
 
 @pytest.mark.parametrize(
@@ -45,15 +45,15 @@ def test_repairs_are_counted(shared: Shared) -> None:
     ],
     ids=str,
 )
-def test_lists(shared: Shared, value: Any, items: list[Any], repairs: dict[str, int]) -> None:
-    assert shared.list_of(value, "$.x") == items
-    assert shared.repairs == repairs
+def test_lists(context: MessageContext, value: Any, items: list[Any], repairs: dict[str, int]) -> None:
+    assert context.list_of(value, "$.x") == items
+    assert context.repairs == repairs
 
 
 @pytest.mark.parametrize("value", ["", "x", 0, 1.5, True], ids=repr)
-def test_what_is_no_list(shared: Shared, value: Any) -> None:
+def test_what_is_no_list(context: MessageContext, value: Any) -> None:
     with pytest.raises(ProtocolError, match=f"expected a list, got {type(value).__name__}") as caught:
-        shared.list_of(value, "$.x")
+        context.list_of(value, "$.x")
     assert caught.value.where == "$.x"
 
 
@@ -74,9 +74,9 @@ def test_what_is_no_list(shared: Shared, value: Any) -> None:
     ],
     ids=str,
 )
-def test_indexes(shared: Shared, value: Any, index: int | None, repairs: dict[str, int]) -> None:
-    assert shared.index_of(value, "$.i") == index
-    assert shared.repairs == repairs
+def test_indexes(context: MessageContext, value: Any, index: int | None, repairs: dict[str, int]) -> None:
+    assert context.index_of(value, "$.i") == index
+    assert context.repairs == repairs
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_indexes(shared: Shared, value: Any, index: int | None, repairs: dict[st
     [True, 0.5, float("inf"), float("nan"), 1e300, "", "x", "-1", "1.0", "²", "9" * 20, [], [0], {}, "x" * 10_000],
     ids=lambda v: repr(v)[:20],
 )
-def test_what_is_no_index(shared: Shared, value: Any) -> None:
+def test_what_is_no_index(context: MessageContext, value: Any) -> None:
     with pytest.raises(ProtocolError, match=r"expected an integer index, got") as caught:
-        shared.index_of(value, "$.i")
+        context.index_of(value, "$.i")
     assert caught.value.where == "$.i"
     assert str(caught.value).startswith(f"expected an integer index, got {repr(value)[:20]}")
     assert len(str(caught.value)) < 120
@@ -109,9 +109,9 @@ def test_what_is_no_index(shared: Shared, value: Any) -> None:
     ],
     ids=str,
 )
-def test_texts(shared: Shared, value: Any, text: str, repairs: dict[str, int]) -> None:
-    assert shared.text_of(value, "$.t") == text
-    assert shared.repairs == repairs
+def test_texts(context: MessageContext, value: Any, text: str, repairs: dict[str, int]) -> None:
+    assert context.text_of(value, "$.t") == text
+    assert context.repairs == repairs
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_texts(shared: Shared, value: Any, text: str, repairs: dict[str, int]) -
     [10**5000, [], ["x"], {}, nested(100_000)],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_no_text(shared: Shared, value: Any) -> None:
+def test_what_is_no_text(context: MessageContext, value: Any) -> None:
     with pytest.raises(ProtocolError, match="expected text, got") as caught:
-        shared.text_of(value, "$.t")
+        context.text_of(value, "$.t")
     assert caught.value.where == "$.t"
     got = str(caught.value).removeprefix("expected text, got ")
-    assert got.startswith((shown(value), f"a {type(value).__name__} too large"))
+    assert got.startswith((safe_repr(value), f"a {type(value).__name__} too large"))
     assert len(str(caught.value)) < 120
-    assert shared.repairs in ({}, {"number_as_text": 1})
+    assert context.repairs in ({}, {"number_as_text": 1})
 
 
 @pytest.mark.parametrize(
@@ -142,6 +142,6 @@ def test_what_is_no_text(shared: Shared, value: Any) -> None:
     ],
     ids=lambda value: str(value)[:20] if not isinstance(value, list) else "list",
 )
-def test_words(shared: Shared, value: Any, word: str, repairs: dict[str, int]) -> None:
-    assert shared.word(value) == word
-    assert shared.repairs == repairs
+def test_words(context: MessageContext, value: Any, word: str, repairs: dict[str, int]) -> None:
+    assert context.word(value) == word
+    assert context.repairs == repairs

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._errors import ProtocolError, shown
-from .._kept import Kept, scalar_text
-from .._movable import Movable
-from ._follower import Follower
+from .._budget import SizeBudget, scalar_text
+from .._errors import ProtocolError, safe_repr
+from .._pickling import Picklable
+from ._partial_feed import PartialFeed
 
 
-class Shared(Movable):
+class MessageContext(Picklable):
     """The limits, the size of the message, and the repairs."""
 
-    __slots__ = ("cumulative", "followers", "kept", "max_tool_calls", "repairs", "unstreamed")
+    __slots__ = ("budget", "cumulative", "max_tool_calls", "partial_feeds", "repairs", "unstreamed")
 
-    def __init__(self, kept: Kept, max_tool_calls: int, cumulative: bool) -> None:
-        self.kept = kept
+    def __init__(self, budget: SizeBudget, max_tool_calls: int, cumulative: bool) -> None:
+        self.budget = budget
         self.max_tool_calls = max_tool_calls
         self.cumulative = cumulative
         self.unstreamed = False  # the current payload is a response that was not streamed
         self.repairs: dict[str, int] = {}
-        self.followers: dict[int, Follower] = {}  # by choice, also for choices that have not started
+        self.partial_feeds: dict[int, PartialFeed] = {}  # by choice, also for choices that have not started
 
     def repair(self, code: str) -> None:
         self.repairs[code] = self.repairs.get(code, 0) + 1
@@ -49,7 +49,7 @@ class Shared(Movable):
         if isinstance(value, str) and value.isdecimal() and len(value) < 20:
             self.repair("text_index")
             return int(value)
-        raise ProtocolError(f"expected an integer index, got {shown(value)}", where=where)
+        raise ProtocolError(f"expected an integer index, got {safe_repr(value)}", where=where)
 
     def text_of(self, value: Any, where: str) -> str:
         """Return text. A number or ``true`` becomes its JSON text, ``false`` and null an empty text."""
@@ -58,7 +58,7 @@ class Shared(Movable):
         if value is None or value is False:
             return ""
         if isinstance(value, (dict, list)):
-            raise ProtocolError(f"expected text, got {shown(value)}", where=where)
+            raise ProtocolError(f"expected text, got {safe_repr(value)}", where=where)
         self.repair("number_as_text")
         return scalar_text(value, where)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ssemble import PartialJSON
-from ssemble._dialects._follower import Follower
+from ssemble._dialects._partial_feed import PartialFeed
 from ssemble._text import Text
 
 from ..helpers import MOVES
@@ -19,37 +19,37 @@ PIECES = ["[1", ", 2", ", 3", "]"]
 @pytest.mark.parametrize("late", [0, 1, 2], ids=["at once", "one later", "two later"])
 def test_what_came_before_is_caught_up_once(begun: int, late: int) -> None:
     """Between the look at the text and the catching up, more may have come, and have been brought or not."""
-    text, follower = Text(), Follower(PartialJSON())
+    text, partial_feed = Text(), PartialFeed(PartialJSON())
     ends = []
     for number, piece in enumerate(PIECES):
         text.add(piece)
         ends.append(text.size)
         if number >= begun:
-            follower.take(piece, text, text.size)
+            partial_feed.take(piece, text, text.size)
         if number == begun + late:
-            follower.catch_up(text, ends[begun])
-    follower.catch_up(text, text.size)
-    assert follower.partial.raw == text.plain()
-    assert follower.partial.value == [1, 2, 3]
+            partial_feed.catch_up(text, ends[begun])
+    partial_feed.catch_up(text, text.size)
+    assert partial_feed.partial.raw == text.to_json()
+    assert partial_feed.partial.value == [1, 2, 3]
 
 
 def test_nothing_that_has_not_come_counts_as_taken() -> None:
-    text, follower = Text(), Follower(PartialJSON())
+    text, partial_feed = Text(), PartialFeed(PartialJSON())
     text.add("[1")
-    follower.catch_up(text, 5)
+    partial_feed.catch_up(text, 5)
     text.add(", 2]")
-    follower.catch_up(text, 6)
-    follower.catch_up(text, 3)
-    assert (follower.taken, follower.partial.raw) == (6, "[1, 2]")
+    partial_feed.catch_up(text, 6)
+    partial_feed.catch_up(text, 3)
+    assert (partial_feed.taken, partial_feed.partial.raw) == (6, "[1, 2]")
 
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
 def test_a_follower_moves(move: Any) -> None:
-    text, follower = Text(), Follower(PartialJSON())
+    text, partial_feed = Text(), PartialFeed(PartialJSON())
     for piece in PIECES:
-        twin = move(follower)
+        twin = move(partial_feed)
         text.add(piece)
-        follower.take(piece, text, text.size)
+        partial_feed.take(piece, text, text.size)
         twin.take(piece, text, text.size)
-        assert twin.partial.raw == follower.partial.raw == text.plain()
-        assert twin.lock is not follower.lock
+        assert twin.partial.raw == partial_feed.partial.raw == text.to_json()
+        assert twin.lock is not partial_feed.lock

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ssemble import LimitExceeded, ProtocolError
-from ssemble._kept import MAX_DEPTH, Kept, check_depth, check_tree, key_length, scalar_text, size_of
+from ssemble._budget import MAX_DEPTH, SizeBudget, check_depth, check_tree, key_length, scalar_text, size_of
 
 from .helpers import nested
 
@@ -47,16 +47,16 @@ AROUND: list[tuple[Callable[[int], Any], int]] = [
     ids=lambda value: str(value)[:20] if type(value) is not int else type(value).__name__,
 )
 def test_a_copy_is_counted_and_shares_nothing(value: Any, size: int) -> None:
-    kept = Kept(size)
-    assert kept.copy(value) == value
-    assert kept.size == size
+    budget = SizeBudget(size)
+    assert budget.copy(value) == value
+    assert budget.size == size
     with pytest.raises(LimitExceeded, match=f"max_message_size is {size} characters"):
-        kept.copy(value)
+        budget.copy(value)
 
 
 def test_a_copy_goes_on_by_itself() -> None:
     source: Any = {"a": [{"b": [1]}]}
-    copied = Kept(10**9).copy(source)
+    copied = SizeBudget(10**9).copy(source)
     source["a"][0]["b"].append(2)
     source["a"].append(3)
     assert copied == {"a": [{"b": [1]}]}
@@ -71,27 +71,27 @@ class Word(str):
 
 
 def test_values_of_a_class_of_their_own_become_plain_json() -> None:
-    copied = Kept(10**9).copy(OrderedDict(a=Row([OrderedDict(b=1), Word("c")])))
+    copied = SizeBudget(10**9).copy(OrderedDict(a=Row([OrderedDict(b=1), Word("c")])))
     assert copied == {"a": [{"b": 1}, "c"]}
     assert [type(copied), type(copied["a"]), *map(type, copied["a"])] == [dict, list, dict, str]
 
 
 def test_what_is_taken_back_counts_no_more() -> None:
-    kept = Kept(5)
-    kept.add(5)
-    kept.take_back(3)
-    kept.add(3)
+    budget = SizeBudget(5)
+    budget.charge(5)
+    budget.refund(3)
+    budget.charge(3)
     with pytest.raises(LimitExceeded):
-        kept.add(1)
+        budget.charge(1)
 
 
 def test_how_deep_is_too_deep() -> None:
     check_depth(MAX_DEPTH)
     for key in ("", "x"):
         deepest = nested(MAX_DEPTH + 1, key=key)
-        assert Kept(10**9).copy(deepest) == deepest
+        assert SizeBudget(10**9).copy(deepest) == deepest
         check_tree(deepest, -1)
-        for check in (Kept(10**9).copy, lambda value: check_tree(value, -1)):
+        for check in (SizeBudget(10**9).copy, lambda value: check_tree(value, -1)):
             with pytest.raises(ProtocolError, match=f"nested deeper than {MAX_DEPTH} levels"):
                 check(nested(MAX_DEPTH + 3, key=key))
 
@@ -106,7 +106,7 @@ def test_what_a_scalar_counts(value: Any, size: int) -> None:
 @pytest.mark.parametrize("key", [1, None, (1,), b"a"], ids=str)
 def test_keys_are_text(key: Any) -> None:
     assert key_length(Word("abc")) == 3
-    for check in (key_length, lambda key: Kept(99).copy({key: 1}), lambda key: check_tree([{key: 1}], 0)):
+    for check in (key_length, lambda key: SizeBudget(99).copy({key: 1}), lambda key: check_tree([{key: 1}], 0)):
         with pytest.raises(ProtocolError, match=f"expected a key of type str, got {type(key).__name__}"):
             check(key)
 

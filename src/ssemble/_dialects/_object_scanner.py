@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from .._movable import Movable
+from .._pickling import Picklable
 
 OUTSIDE_STRING = re.compile(r'["{}\[\]]|[^\s"{}\[\]]')
 INSIDE_STRING = re.compile(r'["\\]')
 UNREAD = 64  # pieces are scanned when there are so many
 
 
-class Extent(Movable):
+class ObjectScanner(Picklable):
     """Tells whether a text is a single closed JSON object; scans each character once."""
 
     __slots__ = ("broken", "closed", "depth", "escaped", "in_string", "unread")
@@ -24,7 +24,7 @@ class Extent(Movable):
         self.closed = False
         self.broken = False
 
-    def read(self) -> bool:
+    def is_closed(self) -> bool:
         """Scan the new pieces; True if the text so far is a single closed object."""
         text = "".join(self.unread)
         self.unread.clear()

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssemble import _filling
-from ssemble._filling import fitted
+from ssemble import _tool_call_view
+from ssemble._tool_call_view import fitted
 
 from .command import DONE, HELLO, Source, Terminal, call, chunk, run
 
@@ -43,8 +43,8 @@ def drawn(out: io.StringIO) -> list[str]:
 
 @pytest.fixture
 def every_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_filling, "EACH", 0)
-    monkeypatch.setattr(_filling, "PART", math.inf)
+    monkeypatch.setattr(_tool_call_view, "REDRAW_INTERVAL", 0)
+    monkeypatch.setattr(_tool_call_view, "MAX_DRAW_SHARE", math.inf)
 
 
 def test_in_a_pipe_each_finished_value_is_a_line() -> None:
@@ -118,8 +118,8 @@ def test_on_a_terminal_each_call_is_drawn_in_place(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("each", [20, 0], ids=["than one can see", "than there is time for"])
 def test_it_is_not_drawn_more_often(each: int, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
-    monkeypatch.setattr(_filling, "EACH", each)
-    monkeypatch.setattr(_filling, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(_tool_call_view, "REDRAW_INTERVAL", each)
+    monkeypatch.setattr(_tool_call_view, "monotonic", lambda: next(clock))
     out = Terminal()
     run("--arguments", data=Source(*events(calls(json.dumps({"a": "x" * 100}), size=1) + END)), out=out)
     assert 3 < out.getvalue().count("\x1b[2K") < 20
@@ -128,8 +128,8 @@ def test_it_is_not_drawn_more_often(each: int, monkeypatch: pytest.MonkeyPatch) 
 
 def test_calls_that_take_turns_are_not_drawn_more_often_either(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
-    monkeypatch.setattr(_filling, "EACH", 20)
-    monkeypatch.setattr(_filling, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(_tool_call_view, "REDRAW_INTERVAL", 20)
+    monkeypatch.setattr(_tool_call_view, "monotonic", lambda: next(clock))
     out = Terminal()
     turns = b"".join(
         call(index, "1" if each else "[1", name="f" * (not each)) for each in range(50) for index in (0, 1)

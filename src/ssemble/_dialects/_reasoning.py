@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from .._kept import scalar_text
+from .._budget import scalar_text
 
 Kind = Literal["text", "summary"]
 

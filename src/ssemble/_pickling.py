@@ -9,7 +9,7 @@ STATE = 2
 """Version of the pickled state. Increase it whenever the meaning of a field changes."""
 
 
-class Movable:
+class Picklable:
     """A class with ``__slots__`` whose copies are independent; a subclass may have a ``__dict__``."""
 
     __slots__ = ()

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from ssemble import PartialJSON
-from ssemble._movable import STATE, Movable
+from ssemble._pickling import STATE, Picklable
 
 from .helpers import MOVES
 
 
-class Base(Movable):
+class Base(Picklable):
     __slots__ = ("kept", "unset")
 
     def __init__(self, kept: list[int]) -> None:

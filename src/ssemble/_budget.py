@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ._errors import LimitExceeded, ProtocolError, shown
-from ._movable import Movable
+from ._errors import LimitExceeded, ProtocolError, safe_repr
+from ._pickling import Picklable
 
 MAX_DEPTH = 32  # levels; the deepest recorded message has 11
 CONTAINER = 16  # characters charged for an object, list, text or key, besides its text: about the memory it needs
@@ -15,7 +15,7 @@ LARGE = 2**53  # larger ints need more memory
 SMALL = 257  # CPython shares smaller ints
 
 
-class Kept(Movable):
+class SizeBudget(Picklable):
     """The size of one message in characters, and its limit."""
 
     __slots__ = ("limit", "size")
@@ -24,19 +24,19 @@ class Kept(Movable):
         self.limit = limit
         self.size = 0
 
-    def add(self, size: int) -> None:
+    def charge(self, size: int) -> None:
         self.size += size
         if self.size > self.limit:
             raise LimitExceeded._over("max_message_size", self.limit, "characters")
 
-    def take_back(self, size: int) -> None:
+    def refund(self, size: int) -> None:
         """Refund characters that are no longer stored."""
         self.size -= size
 
     def copy(self, value: Any, depth: int = 0) -> Any:
         """Make a deep copy of JSON and charge its size."""
         copied, size = _copy(value, depth)
-        self.add(size)
+        self.charge(size)
         return copied
 
 
@@ -70,9 +70,9 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
                 items.append(copied)
                 size += more
         return items, size
-    plain_kind = next((plain_kind for plain_kind in (dict, list, str) if isinstance(value, plain_kind)), None)
-    if plain_kind is not None:  # a subclass, from a custom decoder
-        return _copy(plain_kind(value), depth)
+    base = next((base for base in (dict, list, str) if isinstance(value, base)), None)
+    if base is not None:  # a subclass, from a custom decoder
+        return _copy(base(value), depth)
     return value, CONTAINER
 
 
@@ -99,7 +99,7 @@ def scalar_text(value: Any, where: str = "") -> str:
     try:
         return json.dumps(value) if isinstance(value, (bool, int, float)) else str(value)
     except ValueError as error:  # an int with more digits than str() may write
-        raise ProtocolError(f"expected text, got {shown(value)}", where=where) from error.with_traceback(None)
+        raise ProtocolError(f"expected text, got {safe_repr(value)}", where=where) from error.with_traceback(None)
 
 
 def check_depth(depth: int) -> None:

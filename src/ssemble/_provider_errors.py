@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ._errors import ProviderError, excerpt, shown
+from ._errors import ProviderError, quote, safe_repr
 
 DEEPEST = 100  # levels of nesting that are copied
 # "transformers serve" writes {"error": "…"} without escaping quotes and line ends in the text.
@@ -111,7 +111,7 @@ def unescaped_error(text: str) -> ProviderError | None:
 
 def from_value(error: Any, beside: dict[str, Any] | None = None) -> ProviderError:
     """Make the exception for an error value: an object is ``raw`` itself, anything else its message."""
-    raw = dict(error) if isinstance(error, dict) else {"message": error if isinstance(error, str) else shown(error)}
+    raw = dict(error) if isinstance(error, dict) else {"message": error if isinstance(error, str) else safe_repr(error)}
     for key, value in (beside or {}).items():
         raw.setdefault(key, value)
     raw = {key: _own(value, 1) for key, value in raw.items()}
@@ -120,7 +120,7 @@ def from_value(error: Any, beside: dict[str, Any] | None = None) -> ProviderErro
 
 def from_page(text: str, code: int | None = None) -> ProviderError:
     """Make the exception for a body that is a page of text."""
-    message = f"the body is a page of text, not an event stream: {excerpt(text.strip())}"
+    message = f"the body is a page of text, not an event stream: {quote(text.strip())}"
     return ProviderError(message, raw={"message": message, "body": text, **({} if code is None else {"code": code})})
 
 
@@ -129,7 +129,7 @@ def _own(value: Any, depth: int) -> Any:
     if not isinstance(value, (dict, list)):
         return value
     if depth > DEEPEST:
-        return shown(value)
+        return safe_repr(value)
     if isinstance(value, dict):
         return {key: _own(item, depth + 1) for key, item in value.items()}
     return [_own(item, depth + 1) for item in value]
@@ -142,4 +142,4 @@ def _words(raw: dict[str, Any]) -> str:
             words = words.get("message")
         if isinstance(words, str) and words:
             return words
-    return f"the server reported an error: {shown(raw)}"
+    return f"the server reported an error: {safe_repr(raw)}"
