@@ -114,7 +114,7 @@ def test_where_an_event_stood_is_no_part_of_it() -> None:
     assert repr(Event("a", offset=5)) == "ServerSentEvent(data='a', event='message', id='')"
     assert repr(Event("a", retry=5)) == "ServerSentEvent(data='a', event='message', id='', retry=5)"
     assert Event("a", retry=5) != Event("a", retry=6)
-    assert repr(UnknownField("a", 5)) == "IgnoredLine(text='a')"
+    assert repr(UnknownField("a", 5)) == "UnknownField(text='a')"
 
 
 @pytest.mark.parametrize("item", [Event("a", "x", "1", 5), Comment("a"), UnknownField("a", 5)], ids=repr)
