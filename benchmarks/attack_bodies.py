@@ -93,7 +93,11 @@ def one_event(before: str, repeated: str, after: str = "", terminated: bool = Tr
     return fragments
 
 
-EVENT_LIMIT, MESSAGE_LIMIT = "LimitExceeded: max_event_size", "LimitExceeded: max_message_size"
+EVENT_LIMIT = "LimitExceeded: event is larger than max_event_size"
+MESSAGE_LIMIT = "LimitExceeded: message is larger than max_message_size"
+CHOICE_LIMIT = "LimitExceeded: message has more choices than max_choices"
+CALL_LIMIT = "LimitExceeded: choice has more tool calls than max_tool_calls"
+NESTING = "ProtocolError: expected at most 32 levels of nesting, got more"
 NOTHING = "IncompleteStream: the stream ended before any message began"
 NO_CHOICE = "IncompleteStream: the stream ended before any choice began"
 FAULTY = "IncompleteStream: the stream ended before the message was complete: an error came before the terminator"
@@ -165,10 +169,10 @@ PAYLOADS: dict[str, Attack] = {
     ),
     "900 levels in each field": Attack(
         each(lambda i: delta('"content":"ab"', more=f',"x{i}":' + "[" * 900 + "]" * 900)), 1000, 50,
-        "ProtocolError: nested deeper", FAULTY,
+        NESTING, FAULTY,
     ),
     "a content of 900 levels": Attack(
-        repeated(delta('"content":' + "[" * 900 + "]" * 900)), 1000, 50, "ProtocolError: nested deeper", FAULTY
+        repeated(delta('"content":' + "[" * 900 + "]" * 900)), 1000, 50, NESTING, FAULTY
     ),
     "a number of a million digits": Attack(
         lambda n: (event('{"choices":[],"x":' + "9" * n + "}"), DONE), 1_000_000, 20_000, BAD, NOTHING
@@ -191,7 +195,7 @@ PAYLOADS: dict[str, Attack] = {
 }  # fmt: skip
 
 NO_INDEX = "ProtocolError: expected an integer index, got {}"
-NO_CHOICE_INDEX = "ProtocolError: -1 is no index"
+NO_CHOICE_INDEX = "ProtocolError: expected a choice index of 0 or more, got -1"
 CHOICES: dict[str, Attack] = {
     f"choice index {index:.20}": Attack(
         repeated(delta('"content":"ab"', index)), 20_000, 500, raised, NO_CHOICE if raised else None
@@ -202,7 +206,7 @@ CHOICES: dict[str, Attack] = {
     }.items()
 } | {
     "a million choices": Attack(
-        each(lambda i: delta("", i)), 1_000_000, 3000, "LimitExceeded: max_choices", options=ROOMY
+        each(lambda i: delta("", i)), 1_000_000, 3000, CHOICE_LIMIT, options=ROOMY
     ),
     "choices of colliding hash": Attack(
         each(lambda i: delta("", (i % 1000) * sys.hash_info.modulus)), 30_000, 1000, options=ROOMY
@@ -212,17 +216,17 @@ CHOICES: dict[str, Attack] = {
 CALLS: dict[str, Attack] = {
     "a million calls": Attack(
         each(lambda i: call(f'"index":{i}', '"name":"f"')), 1_000_000, 3000,
-        "LimitExceeded: max_tool_calls", options=ROOMY,
+        CALL_LIMIT, options=ROOMY,
     ),
     "a million calls without a name": Attack(
-        each(lambda i: call(f'"index":{i}')), 1_000_000, 3000, "LimitExceeded: max_tool_calls", options=ROOMY,
+        each(lambda i: call(f'"index":{i}')), 1_000_000, 3000, CALL_LIMIT, options=ROOMY,
     ),
     "a call at 10**18": Attack(
         repeated(call('"index":1000000000000000000', '"arguments":"ab"')), 20_000, 500
     ),
     "ids without end, with a name": Attack(
         each(lambda i: call(f'"index":0,"id":"{i}"', '"name":"f","arguments":"{}"')),
-        1_000_000, 3000, "LimitExceeded: max_tool_calls", options=ROOMY,
+        1_000_000, 3000, CALL_LIMIT, options=ROOMY,
     ),
     "ids without end, without one": Attack(
         each(lambda i: call(f'"index":0,"id":"c{i:09}"')), 1_000_000, 20_000, MESSAGE_LIMIT

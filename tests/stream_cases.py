@@ -94,7 +94,7 @@ FAULTS: dict[str, tuple[bytes, list[Any], type[SsembleError], str, str]] = {
         sse({"choices": [SAY["choices"][0], 5]}, STOP),
         [START, HI],
         ProtocolError,
-        "instead of a choice",
+        "expected a choice object",
         "Hi",
     ),
     "a whole message before a wrong shape": (

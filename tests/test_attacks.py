@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.attack_bodies import SMALL, Attack
+from benchmarks.attack_bodies import MESSAGE_LIMIT, SMALL, Attack
 from benchmarks.attack_limits import CALLS, CHOICES, EVENT, FILLINGS, FRAGMENT, MESSAGE, PROMISED, VALUE
 from benchmarks.attack_memory import CUTTINGS, SIZES, fill, recut, slope
 from benchmarks.attack_messages import ATTACKS
@@ -69,7 +69,7 @@ def test_an_attack_fills_the_limit_that_it_names_and_takes_what_is_promised(name
     small, large, whole = (fill(filling, size, cutting) for cutting in CUTTINGS.values())
     assert small.outcome == whole.outcome
     if filling.fills == MESSAGE:
-        assert all(found.outcome.startswith("LimitExceeded: max_message_size") for found in (small, large, whole))
+        assert all(found.outcome.startswith(MESSAGE_LIMIT) for found in (small, large, whole))
     elif filling.fills == FRAGMENT:
         assert small.sent == large.sent == whole.largest == whole.allowed
     elif filling.fills in (CHOICES, CALLS):
@@ -109,5 +109,5 @@ def test_the_table_has_a_row_for_each_attack(monkeypatch: pytest.MonkeyPatch) ->
     body = measured(attack._replace(size=attack.small), "raise")
     text = table({"limits": {"ids of one character": row}, "bodies": {"a line without end, errors=raise": body}}, 4)
     assert "| ids of one character | max_message_size | " in text
-    assert " | 1.23 | LimitExceeded: max_message_size is 4096 characters" in text
+    assert " | 1.23 | LimitExceeded: message is larger than max_message_size (4096 characters)" in text
     assert "| a line without end | raise | " in text

@@ -50,7 +50,7 @@ def test_a_copy_is_counted_and_shares_nothing(value: Any, size: int) -> None:
     budget = SizeBudget(size)
     assert budget.copy(value) == value
     assert budget.size == size
-    with pytest.raises(LimitExceeded, match=f"max_message_size is {size} characters"):
+    with pytest.raises(LimitExceeded, match=rf"max_message_size \({size} characters?\)"):
         budget.copy(value)
 
 
@@ -92,7 +92,7 @@ def test_how_deep_is_too_deep() -> None:
         assert SizeBudget(10**9).copy(deepest) == deepest
         check_tree(deepest, -1)
         for check in (SizeBudget(10**9).copy, lambda value: check_tree(value, -1)):
-            with pytest.raises(ProtocolError, match=f"nested deeper than {MAX_DEPTH} levels"):
+            with pytest.raises(ProtocolError, match=f"expected at most {MAX_DEPTH} levels of nesting, got more"):
                 check(nested(MAX_DEPTH + 3, key=key))
 
 

@@ -214,7 +214,7 @@ def test_a_body_is_bounded_as_one_event() -> None:
     parser.feed(b"x\n")
     fault = assert_sticky(parser, LimitExceeded)
     assert isinstance(fault, LimitExceeded)
-    assert "max_event_size is 10 bytes" in str(fault)
+    assert "max_event_size (10 bytes)" in str(fault)
     cut = ChunkParser(limits=Limits(max_event_size=10))
     run(cut, [b'{"a":\n"bcde'])
     assert isinstance(cut.error, LimitExceeded), "not that the body is cut off"

@@ -18,6 +18,7 @@ from ssemble import (
     InvalidJSON,
     JSONTextError,
     LimitExceeded,
+    Limits,
     MalformedJSON,
     ProtocolError,
     ProviderError,
@@ -25,7 +26,7 @@ from ssemble import (
     StreamError,
     UnknownDialect,
 )
-from ssemble._errors import MAX_QUOTE, error_to_dict, fresh_copy, quote, safe_repr, without_frames
+from ssemble._errors import MAX_QUOTE, OVER, error_to_dict, fresh_copy, quote, safe_repr, without_frames
 
 from .helpers import MOVES, WRONG, assert_same_error, nested
 
@@ -33,7 +34,7 @@ MADE: dict[str, SsembleError] = {
     "base": SsembleError("m", partial=Completion(id="p")),
     "stream": StreamError("m", offset=3, event=2, partial=Completion(id="p")),
     "limit": LimitExceeded("m", what="max_choices", limit=4, offset=3, event=2),
-    "over": LimitExceeded._over("max_choices", 4, "choices", offset=3, event=None),
+    "over": LimitExceeded._over("max_choices", 4, offset=3, event=None),
     "json": InvalidJSON("m", offset=0),
     "cut json": IncompleteJSON("m", pos=7, partial=Completion(id="p")),
     "bad json": MalformedJSON("m", pos=3),
@@ -173,10 +174,24 @@ def test_defaults() -> None:
     assert ProviderError("m").raw == {"message": "m"}
 
 
-def test_a_limit_names_itself_its_value_and_the_way_out() -> None:
-    error = LimitExceeded._over("max_choices", 4, "choices", offset=7)
-    assert (error.what, error.limit, error.offset, error.event) == ("max_choices", 4, 7, None)
-    assert str(error) == "max_choices is 4 choices, and more came; raise it, or None lifts it (byte 7)"
+@pytest.mark.parametrize(
+    ("what", "limit", "excess"),
+    [
+        ("max_event_size", 100, "event is larger than max_event_size (100 bytes)"),
+        ("max_event_size", 1, "event is larger than max_event_size (1 byte)"),
+        ("max_message_size", 20, "message is larger than max_message_size (20 characters)"),
+        ("max_choices", 1, "message has more choices than max_choices (1)"),
+        ("max_tool_calls", 4, "choice has more tool calls than max_tool_calls (4)"),
+    ],
+)
+def test_limit_exceeded_names_the_limit_and_the_way_out(what: str, limit: int, excess: str) -> None:
+    error = LimitExceeded._over(what, limit, offset=7)
+    assert (error.what, error.limit, error.offset, error.event) == (what, limit, 7, None)
+    assert str(error) == f"{excess}; raise the limit, or pass None to disable it (byte 7)"
+
+
+def test_limit_exceeded_knows_every_limit() -> None:
+    assert set(OVER) == set(Limits.__slots__)
 
 
 @pytest.mark.parametrize(

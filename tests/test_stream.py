@@ -188,7 +188,7 @@ def test_a_limit_ends_the_stream_whatever_follows(errors: Any) -> None:
     events, error = all_chunkings(make, sse({"id": "m", **SAY}, "{bad", {"error": "busy"}, SAY))
     assert events == [MessageStart("m", None)]
     assert error is not None
-    assert "max_message_size is 20 characters" in error
+    assert "max_message_size (20 characters)" in error
 
 
 def test_half_a_terminator_is_no_half_of_a_message() -> None:
@@ -213,7 +213,7 @@ def test_limits_of_one_event() -> None:
     events, error = all_chunkings(lambda: MessageStream(limits=Limits(max_event_size=100)), sse(SAY, "x" * 100))
     assert events == [START, HI]
     assert error is not None
-    assert "max_event_size is 100 bytes" in error
+    assert "max_event_size (100 bytes)" in error
 
 
 def test_limits_of_one_event_among_others_like_it() -> None:
@@ -570,7 +570,7 @@ def test_the_deepest_message_that_is_taken_can_be_shown_and_moved(place: str) ->
         stream.feed(sse({"choices": [{"index": 0, place: {"content": "a"}, "x": [deeper]}]}))
         error = stream.error
     assert isinstance(error, ProtocolError)
-    assert f"nested deeper than {MAX_DEPTH} levels" in str(error)
+    assert f"expected at most {MAX_DEPTH} levels of nesting, got more" in str(error)
     for twin in [move(deepest) for move in MOVES.values()]:
         assert twin.completion() == deepest.completion()
     assert deepest.completion().text == "a"

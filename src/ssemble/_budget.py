@@ -27,7 +27,7 @@ class SizeBudget(Picklable):
     def charge(self, size: int) -> None:
         self.size += size
         if self.size > self.limit:
-            raise LimitExceeded._over("max_message_size", self.limit, "characters")
+            raise LimitExceeded._over("max_message_size", self.limit)
 
     def refund(self, size: int) -> None:
         """Refund characters that are no longer stored."""
@@ -104,7 +104,7 @@ def scalar_text(value: Any, where: str = "") -> str:
 
 def check_depth(depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise ProtocolError(f"nested deeper than {MAX_DEPTH} levels: expected at most {MAX_DEPTH}")
+        raise ProtocolError(f"expected at most {MAX_DEPTH} levels of nesting, got more")
 
 
 def check_tree(value: Any, depth: int) -> None:

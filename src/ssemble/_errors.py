@@ -42,6 +42,14 @@ if TYPE_CHECKING:
 DECODER_BUGS = (TypeError, AttributeError, NameError, ImportError)
 """What a decoder of the caller's raises that is wrong in itself, as in ``loads=json.load``: never hidden."""
 
+OVER = {
+    "max_event_size": ("event is larger than", " bytes"),
+    "max_message_size": ("message is larger than", " characters"),
+    "max_choices": ("message has more choices than", ""),
+    "max_tool_calls": ("choice has more tool calls than", ""),
+}
+"""For each limit, the words before its name and the unit of its value."""
+
 MAX_QUOTE = 80
 """Characters of payload that a message quotes at most."""
 
@@ -167,8 +175,10 @@ class LimitExceeded(StreamError):
         self.limit = limit
 
     @classmethod
-    def _over(cls, what: str, limit: int, unit: str, **where: Unpack[Where]) -> LimitExceeded:
-        message = f"{what} is {limit} {unit}, and more came; raise it, or None lifts it"
+    def _over(cls, what: str, limit: int, **where: Unpack[Where]) -> LimitExceeded:
+        excess, unit = OVER[what]
+        unit = unit[:-1] if limit == 1 else unit
+        message = f"{excess} {what} ({limit}{unit}); raise the limit, or pass None to disable it"
         return cls(message, what=what, limit=limit, **where)
 
 

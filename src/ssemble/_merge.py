@@ -351,7 +351,9 @@ def _fingerprint(value: Any) -> str:
     try:
         return json.dumps(value, sort_keys=True, default=repr)
     except ValueError as error:  # an int with more digits than str() may write
-        raise ProtocolError(f"a list entry cannot be compared: {error}") from error.with_traceback(None)
+        raise ProtocolError(
+            f"expected a list entry that can be compared, got {type(value).__name__}: {error}"
+        ) from error.with_traceback(None)
 
 
 def to_json(value: Any) -> Any:

@@ -336,4 +336,4 @@ class SSEParser(Picklable, Generic[SSEItem]):
         self._start = self._retry = None
 
     def _too_large(self, offset: int) -> None:
-        self._error = LimitExceeded._over("max_event_size", self._max, "bytes", offset=offset, event=self._events + 1)
+        self._error = LimitExceeded._over("max_event_size", self._max, offset=offset, event=self._events + 1)

@@ -190,5 +190,5 @@ class StrayLines(Picklable):
     def _check(self, size: int, offset: int | None) -> None:
         if size > self._limit:
             event = self._payloads.events + 1
-            error = LimitExceeded._over("max_event_size", self._limit, "bytes", offset=offset, event=event)
+            error = LimitExceeded._over("max_event_size", self._limit, offset=offset, event=event)
             self._payloads.error = error

@@ -43,7 +43,7 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], budget: Size
                 place[name] = zero
     counts, leaves = _leaves(update, budget), _leaves(merged, None)
     if leaves - 1 > MAX_COUNTS:
-        raise ProtocolError(f"usage with more than {MAX_COUNTS} counts: expected at most {MAX_COUNTS}", where="$.usage")
+        raise ProtocolError(f"expected at most {MAX_COUNTS} counts in usage, got more", where="$.usage")
     prompt, completion, total = (merged.get(key) for key in ("prompt_tokens", "completion_tokens", "total_tokens"))
     if type(prompt) is int and type(completion) is int and type(total) is int:
         if total < prompt + completion < LARGE and not (

@@ -147,7 +147,7 @@ class ToolCalls(Picklable):
 
     def _begin(self, index: int | None, events: list[StreamEvent]) -> Call:
         if len(self.calls) >= self.limit:
-            raise LimitExceeded._over("max_tool_calls", self.limit, "calls in a choice")
+            raise LimitExceeded._over("max_tool_calls", self.limit)
         self.context.budget.charge(OBJECT)
         if self.latest is not None:
             self._end_if_complete(self.latest, events)  # "the next call began"
@@ -281,7 +281,9 @@ class ToolCalls(Picklable):
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         except (RecursionError, TypeError, ValueError) as error:
             cause = error.with_traceback(None)  # its frames hold the value
-            raise ProtocolError(f"the arguments cannot be written as text: {error}", where=where) from cause
+            raise ProtocolError(
+                f"expected arguments as JSON, got {type(value).__name__}: {error}", where=where
+            ) from cause
 
     def _repaired(self, code: str, call: Call | None) -> Call | None:
         self.context.repair(code)

@@ -247,7 +247,7 @@ class ChatCompletionAccumulator(Picklable):
             if entry is None or entry is False:
                 continue
             if not isinstance(entry, dict):
-                raise ProtocolError(f"a {type(entry).__name__} instead of a choice", where=where)
+                raise ProtocolError(f"expected a choice object, got {type(entry).__name__}", where=where)
             self._choice(entry, position, where).add(entry, where, events)
             usage = usage or entry.get("usage")
         fields = self.fields
@@ -284,8 +284,9 @@ class ChatCompletionAccumulator(Picklable):
         choices = chunk.get("choices")
         entries = choices if isinstance(choices, list) else []
         if self.complete and not self.ids_change and any(self._restarts(entry) for entry in entries):
-            text = f"a second response begins ({safe_repr(chunk['id'])}) after the first has ended"
-            raise ProtocolError(f"{text}: give each response a stream of its own", where="$.id")
+            found = f"a second response with id {safe_repr(chunk['id'])}"
+            hint = "use a new stream for each response"
+            raise ProtocolError(f"expected no more chunks after the response ended, got {found}: {hint}", where="$.id")
         self.ids_change = True
 
     def _restarts(self, entry: Any) -> bool:
@@ -318,11 +319,11 @@ class ChatCompletionAccumulator(Picklable):
             index = self.context.index_of(index, f"{where}.index")
             index = position if index is None else index
         if index < 0:
-            raise ProtocolError(f"{index} is no index of a choice", where=f"{where}.index")
+            raise ProtocolError(f"expected a choice index of 0 or more, got {index}", where=f"{where}.index")
         choice = self.choices.get(index)
         if choice is None:
             if len(self.choices) >= self.max_choices:
-                raise LimitExceeded._over("max_choices", self.max_choices, "choices")
+                raise LimitExceeded._over("max_choices", self.max_choices)
             self.context.budget.charge(OBJECT)
             choice = self.choices[index] = ChoiceState(index, self.context)
         return choice
