@@ -21,7 +21,7 @@ from ssemble import (
     ToolCallEnd,
 )
 from ssemble._budget import CONTAINER, MAX_DEPTH
-from ssemble._dialects._choice import OBJECT as CHOICE
+from ssemble._dialects._choice import CHOICE_COST as CHOICE
 from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
 from ..helpers import MOVES, accumulate, chunk, nested, only_our_errors, replaced

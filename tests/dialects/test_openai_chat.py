@@ -10,7 +10,7 @@ import pytest
 
 import ssemble
 from ssemble import ChoiceEnd, LimitExceeded, Limits, MessageStart, PartialJSON, ProtocolError, TextDelta, UsageUpdate
-from ssemble._dialects._choice import OBJECT as CHOICE
+from ssemble._dialects._choice import CHOICE_COST as CHOICE
 from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
 from ..counting import assert_linear

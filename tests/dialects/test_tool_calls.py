@@ -10,8 +10,8 @@ import pytest
 
 import ssemble
 from ssemble import LimitExceeded, Limits, ProtocolError, ToolCall, ToolCallDelta, ToolCallEnd, ToolCallStart
-from ssemble._dialects._choice import OBJECT as CHOICE
-from ssemble._dialects._tool_calls import OBJECT as CALL
+from ssemble._dialects._choice import CHOICE_COST as CHOICE
+from ssemble._dialects._tool_calls import CALL_COST as CALL
 from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 
 from ..counting import Count, counted

@@ -15,13 +15,13 @@ from .._text import JOIN_EVERY, Text
 from ._object_scanner import UNREAD, ObjectScanner
 from ._partial_feed import PartialFeed
 
-MAKING = RLock()  # held while a follower is created: two threads may request one
+PARTIAL_LOCK = RLock()  # held while a PartialFeed is created: two threads may request one
 PLACEHOLDER = re.compile(r"\s*\{\s*\}\s*")
 TYPED = frozenset(("", "function", "custom"))
 
 
 class Call(Picklable):
-    """The state of one call."""
+    """The state of one call; a `PartialToolCall` in another thread may read it at any time."""
 
     __slots__ = (
         "arguments",
@@ -55,18 +55,18 @@ class Call(Picklable):
         self.arguments = Text()
         self.scanner = ObjectScanner()
         self.pending: list[str] = []  # arguments that are not in an event yet
-        self.joined_count = 0  # how many of these are joined pieces: a short one needs ten times its text
+        self.joined_count = 0  # how many of them are joined pieces: a short piece needs ten times its text in memory
         self.newest: str | None = None  # the last fragment, while each fragment starts with the previous one
         self.newest_end = 0  # length of the arguments after it: the fast path does not update it
         self.newest_complete: bool | None = None
-        self.restated = False  # true if that holds for at least two fragments
+        self.restated = False  # true if at least two fragments do
         self.extras: dict[str, Any] = {}
         self.inner: dict[str, Any] = {}  # extra fields of `function` or `custom`
         self.ordinal: int | None = None  # set when its first event is made
         self.closing = False  # a finish_reason that ends calls came after its last fragment
         self.ended = False
         self.emitted = 0  # characters of the arguments that are in events
-        self.partial_feed: PartialFeed | None = None  # created on request
+        self.partial_feed: PartialFeed | None = None  # created when it is requested
 
     def append(self, text: str) -> None:
         """Append a fragment of the arguments, and hold it back for an event."""
@@ -105,9 +105,9 @@ class Call(Picklable):
 
     def partial_json(self) -> PartialJSON:
         """The PartialJSON of the arguments; it gets the text of the events."""
-        with MAKING:
+        with PARTIAL_LOCK:
             if self.partial_feed is None:
-                self.partial_feed = PartialFeed(PartialJSON(strict=False))  # as `ToolCall.parse_arguments` reads them
+                self.partial_feed = PartialFeed(PartialJSON(strict=False))  # as `ToolCall.parse_arguments` does
         emitted = self.emitted  # read before `arguments`, which may be replaced while no event was made
         self.partial_feed.catch_up(self.arguments, emitted)
         return self.partial_feed.partial
@@ -152,25 +152,26 @@ class Call(Picklable):
 
     def another_begins(self, name: str, arguments: str) -> bool:
         """True if a fragment with the same id, after this call is complete, starts a call with another name."""
-        if name == self.name or self._goes_on(arguments):
+        if name == self.name or self._restates(arguments):
             return False
         return not arguments or arguments.lstrip().startswith("{")
 
-    def next_begins(self, id: str, name: str, arguments: str, announced: bool) -> bool:
+    def next_begins(self, call_id: str, name: str, arguments: str, announced: bool) -> bool:
         """True if a fragment with a name at the same index starts another call; one of the two has no id.
 
         Args:
             announced: it looks like the first fragment of a call, not like a piece of a name.
         """
-        if self._goes_on(arguments):
+        if self._restates(arguments):
             return False
         if self.is_complete():
-            return arguments.lstrip().startswith("{") and (not id or name != self.name)
+            return arguments.lstrip().startswith("{") and (not call_id or name != self.name)
         if self.id is not None or self.arguments.size or not announced:
             return False
         return bool(self.name) and not name.startswith(self.name)
 
-    def _goes_on(self, arguments: str) -> bool:
+    def _restates(self, arguments: str) -> bool:
+        """True if a fragment restates the previous one, as all before it did."""
         return self.restated and self.newest is not None and arguments.startswith(self.newest)
 
     @property

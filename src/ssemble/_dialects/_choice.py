@@ -18,7 +18,7 @@ from ._call import Call
 from ._context import MessageContext
 from ._finish import CLOSING, shared_word
 from ._reasoning import REASONING_FIELDS, REASONING_PLACES, reasoning_of, texts_of
-from ._tool_calls import ToolCalls
+from ._tool_calls import CallCounter, ToolCalls
 
 CHOICE_FIELDS = frozenset(("index", "delta", "message", "finish_reason", "usage", "error"))
 NEVER_EMPTY = frozenset(("content", "tool_calls", "function_call"))
@@ -27,7 +27,7 @@ TYPED = frozenset(("content", "refusal", "tool_calls", "function_call", *REASONI
 MIRROR = MergeRules(frozenset(("text",)))  # Together, Hugging Face: a copy of each delta's content beside it
 
 OTHER_TEXT_PLACES = REASONING_PLACES | NEVER_EMPTY  # a `text` beside one of these is a copy
-OBJECT = 128  # characters charged for a choice besides its texts: about the memory it needs
+CHOICE_COST = 128  # characters charged for a choice besides its texts: about the memory it needs
 
 
 class ChoiceState(Picklable):
@@ -65,7 +65,7 @@ class ChoiceState(Picklable):
         self.reasoning = Text()
         self.message: dict[str, Any] = {}  # other fields of the delta
         self.fields: dict[str, Any] = {}  # other fields of the choice
-        self.calls = ToolCalls(index, context, context.max_tool_calls, [0])
+        self.calls = ToolCalls(index, context, context.max_tool_calls, CallCounter())
         self.function: ToolCalls | None = None  # the legacy function_call: one call without an index
         self.finish_reason: Any = None  # as received: text, or an unknown shape
         self.reason_size = 0
@@ -215,7 +215,7 @@ class ChoiceState(Picklable):
 
     def _function_call(self, value: Any, where: str, events: list[StreamEvent]) -> None:
         if self.function is None:
-            self.function = ToolCalls(self.index, self.context, 1, self.calls.ordinals)
+            self.function = ToolCalls(self.index, self.context, 1, self.calls.counter)
         self._tool_calls(self.function, [{"index": 0, "function": value}], where, events)
 
     def _reason(self, delta: dict[str, Any], events: list[StreamEvent]) -> None:

@@ -14,18 +14,34 @@ from ._call import PLACEHOLDER, TYPED, Call
 from ._context import MessageContext
 
 LONGEST_NAME = 1000  # characters; OpenAI allows 64
-OBJECT = 128  # characters charged for a call besides its texts: about the memory it needs
-OWN = frozenset(("index", "id", "type", "function", "custom", "name", "arguments", "input"))
+CALL_COST = 128  # characters charged for a call besides its texts: about the memory it needs
+# Fields of a call with a rule of their own; all others are merged as they come.
+CALL_FIELDS = frozenset(("index", "id", "type", "function", "custom", "name", "arguments", "input"))
+
+
+class CallCounter(Picklable):
+    """Numbers the calls of one choice; its ``tool_calls`` and its ``function_call`` share one."""
+
+    __slots__ = ("started",)
+
+    def __init__(self) -> None:
+        self.started = 0
+
+    def next_index(self) -> int:
+        """Return the index of the next call to start."""
+        index = self.started
+        self.started += 1
+        return index
 
 
 class ToolCalls(Picklable):
     """The tool calls of one choice."""
 
-    __slots__ = ("by_id", "by_index", "calls", "choice", "context", "latest", "limit", "ordinals")
+    __slots__ = ("by_id", "by_index", "calls", "choice", "context", "counter", "latest", "limit")
 
-    def __init__(self, choice: int, context: MessageContext, limit: int, ordinals: list[int]) -> None:
+    def __init__(self, choice: int, context: MessageContext, limit: int, counter: CallCounter) -> None:
         self.choice = choice
-        self.ordinals = ordinals  # number of calls of the choice that have started
+        self.counter = counter
         self.context = context
         self.limit = limit
         self.calls: list[Call] = []
@@ -46,7 +62,7 @@ class ToolCalls(Picklable):
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         """Merge one entry of ``delta.tool_calls``."""
         index = self.context.index_of(entry.get("index"), f"{where}.index")
-        id = self.context.word(entry.get("id"))
+        call_id = self.context.word(entry.get("id"))
         body = entry.get("function") or entry.get("custom") or {}
         if not body and ("name" in entry or "arguments" in entry):
             self.context.repair("flat_call")
@@ -59,15 +75,15 @@ class ToolCalls(Picklable):
             name = ""
         text = body.get("input") if entry.get("custom") else body.get("arguments")
         arguments = self._text(text, f"{where}.function.arguments")
-        announced = bool(id or entry.get("type") or text == "")
-        call = self._find(index, id, name, arguments, announced)
+        announced = bool(call_id or entry.get("type") or text == "")
+        call = self._find(index, call_id, name, arguments, announced)
         if call is None or self._has_other_object(call, entry):
             call = self._begin(index, events)
-        self._identify(call, entry, id, name)
+        self._identify(call, entry, call_id, name)
         self._append(call, arguments)
         for fields, source in ((call.extras, entry), (call.inner, body)):
             for key, value in source.items():
-                if key not in OWN:
+                if key not in CALL_FIELDS:
                     merge_field(fields, key, value, NESTED, self.context.budget)
         self.latest = call
         self._emit(call, events)
@@ -94,11 +110,11 @@ class ToolCalls(Picklable):
     #    the latest call has no id and no name comes. A name starts a call, unless the latest call has
     #    none, or has the same one and incomplete arguments. An object after a complete one does, too.
     # 6. Otherwise the latest call. (Google's compatible endpoint, local servers.)
-    def _find(self, index: int | None, id: str, name: str, arguments: str, announced: bool) -> Call | None:
+    def _find(self, index: int | None, call_id: str, name: str, arguments: str, announced: bool) -> Call | None:
         """Return the call that a fragment continues; None if it starts a new one."""
         at_index = None if index is None else self.by_index.get(index)
-        here = at_index is not None and at_index.id == id
-        known = at_index if id and here else self.by_id.get(id)
+        here = at_index is not None and at_index.id == call_id
+        known = at_index if call_id and here else self.by_id.get(call_id)
         if known is not None:
             elsewhere = index is not None and not here
             if name and known.is_complete():
@@ -106,17 +122,17 @@ class ToolCalls(Picklable):
                     return self._repaired("duplicate_id", None)
             return self._repaired("id_at_other_index", known) if elsewhere else known
         if at_index is not None:
-            if id and at_index.id:
+            if call_id and at_index.id:
                 unfinished = name == at_index.name and at_index.arguments.size and not at_index.is_complete()
                 if not name or unfinished:
                     return self._repaired("changing_id", at_index)
                 return self._repaired("reused_index", None)
-            if name and at_index.next_begins(id, name, arguments, announced):
+            if name and at_index.next_begins(call_id, name, arguments, announced):
                 return self._repaired("reused_index", None)
             return at_index
         if index is not None:
-            return None if id or name or not arguments else self._without_arguments(index, arguments)
-        return self._without_index(id, name, arguments)
+            return None if call_id or name or not arguments else self._without_arguments(index, arguments)
+        return self._without_index(call_id, name, arguments)
 
     def _without_arguments(self, index: int, arguments: str) -> Call | None:
         """Return the latest call with a name and no arguments: it gets the arguments from another index."""
@@ -126,11 +142,11 @@ class ToolCalls(Picklable):
                 return self._repaired("arguments_at_other_index", call)
         return None
 
-    def _without_index(self, id: str, name: str, arguments: str) -> Call | None:
+    def _without_index(self, call_id: str, name: str, arguments: str) -> Call | None:
         latest = self.latest
         if latest is None:
             return None
-        if id:
+        if call_id:
             return latest if latest.id is None and not name else None
         if name:
             return latest if not latest.name or (name == latest.name and not latest.is_complete()) else None
@@ -148,7 +164,7 @@ class ToolCalls(Picklable):
     def _begin(self, index: int | None, events: list[StreamEvent]) -> Call:
         if len(self.calls) >= self.limit:
             raise LimitExceeded._over("max_tool_calls", self.limit)
-        self.context.budget.charge(OBJECT)
+        self.context.budget.charge(CALL_COST)
         if self.latest is not None:
             self._end_if_complete(self.latest, events)  # "the next call began"
         call = Call(index)
@@ -157,14 +173,14 @@ class ToolCalls(Picklable):
             self.by_index[index] = call
         return call
 
-    def _identify(self, call: Call, entry: dict[str, Any], id: str, name: str) -> None:
-        if id and call.id is None:
-            call.id = id
-        if id and id not in self.by_id:
-            self.by_id[id] = call
-            self.context.budget.charge(len(id) + CONTAINER)
-        elif id and call.id == id:
-            self.by_id[id] = call  # the latest of the calls with this id
+    def _identify(self, call: Call, entry: dict[str, Any], call_id: str, name: str) -> None:
+        if call_id and call.id is None:
+            call.id = call_id
+        if call_id and call_id not in self.by_id:
+            self.by_id[call_id] = call
+            self.context.budget.charge(len(call_id) + CONTAINER)
+        elif call_id and call.id == call_id:
+            self.by_id[call_id] = call  # the latest of the calls with this id
         kind = entry.get("type")
         if isinstance(kind, str) and kind and not call.type:
             call.type = kind.lower()
@@ -212,19 +228,18 @@ class ToolCalls(Picklable):
         self.context.budget.charge(len(text))
         call.append(text)
 
-    def _emit(self, call: Call, events: list[StreamEvent], all: bool = False) -> None:
-        """Make the events for what cannot change any more; with ``all``, for everything that is held back."""
-        if all and (half := call.arguments.release()):
+    def _emit(self, call: Call, events: list[StreamEvent], final: bool = False) -> None:
+        """Make the events for what cannot change any more; if ``final``, for everything that is held back."""
+        if final and (half := call.arguments.release()):
             call.hold(half)
-        if call.ordinal is None and not call.foreign and (call.name or (all and call.real)):
-            call.ordinal = self.ordinals[0]
-            self.ordinals[0] += 1
+        if call.ordinal is None and not call.foreign and (call.name or (final and call.real)):
+            call.ordinal = self.counter.next_index()
             events.append(ToolCallStart(self.choice, call.ordinal, call.id, call.name))
-        if call.ordinal is not None and call.pending and (all or not call.uncertain):
+        if call.ordinal is not None and call.pending and (final or not call.uncertain):
             events.append(ToolCallDelta(self.choice, call.ordinal, call.take_pending()))
 
     def _end(self, call: Call, events: list[StreamEvent]) -> None:
-        self._emit(call, events, all=True)
+        self._emit(call, events, final=True)
         if call.ordinal is not None and not call.ended:
             call.ended = True
             call.arguments.join()
@@ -265,7 +280,7 @@ class ToolCalls(Picklable):
             elif closed and call.scanner.is_closed():
                 self._end(call, events)
         for call in self.calls:
-            self._emit(call, events, all=True)
+            self._emit(call, events, final=True)
 
     def _take_newest(self, call: Call) -> None:
         """If each fragment restates the previous one, the joined text is not JSON: use the last fragment."""

@@ -17,7 +17,7 @@ from .._partial import PartialJSON
 from .._pickling import Picklable
 from .._result import with_raw
 from .._usage import merge_usage
-from ._choice import OBJECT, ChoiceState
+from ._choice import CHOICE_COST, ChoiceState
 from ._context import MessageContext
 from ._partial_call import PartialToolCall
 from ._partial_feed import PartialFeed
@@ -324,7 +324,7 @@ class ChatCompletionAccumulator(Picklable):
         if choice is None:
             if len(self.choices) >= self.max_choices:
                 raise LimitExceeded._over("max_choices", self.max_choices)
-            self.context.budget.charge(OBJECT)
+            self.context.budget.charge(CHOICE_COST)
             choice = self.choices[index] = ChoiceState(index, self.context)
         return choice
 
