@@ -137,7 +137,9 @@ def test_only_the_door_knows_input_and_output(name: str) -> None:
 
 @pytest.mark.parametrize("name", ORDER)
 def test_no_room_is_too_large(name: str) -> None:
-    assert len(path(name).read_text(encoding="utf-8").splitlines()) <= HARD_CAP
+    """The docstring of a module does not count: the theory belongs above the code that obeys it."""
+    text = path(name).read_text(encoding="utf-8")
+    assert len(text.splitlines()) - (ast.parse(text).body[0].end_lineno or 0) <= HARD_CAP
 
 
 @pytest.mark.parametrize("name", ORDER)

@@ -529,10 +529,10 @@ def test_a_text_whose_value_is_closed_goes_on_without_it() -> None:
 @pytest.mark.parametrize("shortcuts", [True, False])
 def test_a_call_that_has_not_begun(shortcuts: bool) -> None:
     stream = make_stream(shortcuts=shortcuts)
-    with pytest.raises(LookupError, match="no call so far: ask when its ToolCallStart has come"):
+    with pytest.raises(LookupError, match="no tool call so far: wait for its ToolCallStart event"):
         stream.tool_call()
     stream.feed(said_json("a")[0])
-    with pytest.raises(LookupError, match="no call 2 of choice 1"):
+    with pytest.raises(LookupError, match="no tool call 2 of choice 1"):
         stream.tool_call(1, 2)
 
 

@@ -1,4 +1,63 @@
-"""The layers behind one ``feed`` and ``close``."""
+"""`MessageStream`: all layers put together.
+
+The life of a stream
+--------------------
+``feed`` passes each fragment down one road::
+
+    fragment   bytes as they arrive, split anywhere
+      framing      `EventReader`: lines, then frames (server-sent events)
+      payloads     `PayloadReader`: JSON, repairs, the terminator, errors that the server reported
+      dialect      a `Reader`: merges payloads into the message, and makes the typed events
+    event      what ``feed`` returns
+
+The dialect is chosen by the first payload that has a known shape. A payload of another shape becomes
+a `RawEvent`. Each frame is merged before the next one is decoded. So everything before a fault is in the
+message, and nothing after it is. `Shortcut` may take a fragment down the road in one step; the results are
+the same.
+
+A stream has four states. They are not stored: each follows from what a layer has seen.
+
+- OPEN: a new stream.
+- TERMINATED: the terminator came (``[DONE]``), so `ended` is true. The connection may still be open.
+- ENDED: ``end`` or ``close`` was called, and the message is complete.
+- FAILED: an error ended the stream, so `error` is not None.
+
+What a call does in each state, and the state after it::
+
+    state        feed                        end                           close
+    OPEN         returns new events          returns the last events       end(), then as in the new state
+                 -> OPEN, TERMINATED         -> ENDED, or FAILED if the
+                 or FAILED                   message is not complete
+    TERMINATED   ignores the bytes, and      as in OPEN; there is          end(), then as in the new state
+                 notes them in `repairs`     rarely an event left
+    ENDED        raises RuntimeError         returns []                    returns the completion
+    FAILED       raises the error            returns []                    raises the error
+
+What the wire closed is ended once, at the terminator, at the fault or in ``end``, whichever comes
+first: these are the `ToolCallEnd` and `ChoiceEnd` events that were still missing. A frame whose last
+blank line is missing is read by ``end``, if it is complete JSON.
+
+Errors
+------
+An error never hides the events before it. The call that meets the fault returns those events, and the
+next ``feed``, or ``close``, raises. ``end`` never raises; the loops call it and then raise `error`.
+
+The stream stores the error without a traceback and never raises that object. Each raise is a new,
+equal copy: a traceback holds frames, and these hold the stream, which would be a reference cycle.
+The message so far becomes ``partial`` when the error is first asked for.
+
+With ``errors="event"``, an `InvalidJSON`, `ProtocolError` or `ProviderError` becomes an `ErrorEvent`,
+the payload is skipped, and the stream stays OPEN. `LimitExceeded` always ends it, and so does a body
+that is binary or compressed. After a skipped error only a finish_reason for every choice makes the
+message complete; the terminator alone does not. Once it is complete, data that is not JSON is no error
+but a repair.
+
+Threads
+-------
+One thread at a time may call ``feed``, ``end`` or ``close``. Any other thread may read at any moment:
+``completion``, ``repairs``, ``tool_call``, ``partial_json`` and what these return need no lock, and do
+not disturb the feeding. Different streams share no state.
+"""
 
 from __future__ import annotations
 
@@ -24,24 +83,24 @@ from ._pickling import Picklable
 from ._result import with_raw
 from ._shortcut import Shortcut
 
-MAX_ERRORS = 100  # that are kept of those reported
+MAX_ERRORS = 100  # reported errors that are stored; later ones are only events
 
 
 class MessageStream(Picklable):
-    """Turn the bytes of a stream, cut anywhere, into typed events and the finished message.
+    """Turn the bytes of a stream, split anywhere, into typed events and the finished message.
 
     Args:
         dialect: the wire shape, a name in `DIALECTS`; None recognises it from the first payload
             that has one.
         loads: the JSON decoder: ``json.loads``, ``orjson.loads``, ``msgspec.json.decode``, …
         errors: ``"raise"``: the first error ends the stream. ``"event"``: it is reported as an
-            `ErrorEvent`, the bad piece is skipped, and the stream goes on.
-        limits: bounds on what is kept.
-        n: how many answers were asked for, if known. With 1, every choice is choice 0.
-        cumulative: the provider sends all text so far in each chunk, not only what is new.
+            `ErrorEvent`, the bad payload is skipped, and the stream continues.
+        limits: memory limits.
+        n: the number of answers that were requested, if known. With 1, every choice is choice 0.
+        cumulative: the provider sends all text so far in each chunk, not only the new text.
 
     Raises:
-        ValueError: an unknown dialect, or ``errors`` of another value.
+        ValueError: an unknown dialect, or another value of ``errors``.
 
     >>> stream = MessageStream()
     >>> for fragment in (b'data: {"choices": [{"delta": {"content": "H', b'i"}}]}\\n\\ndata: [DO', b'NE]\\n\\n'):
@@ -71,7 +130,7 @@ class MessageStream(Picklable):
         "_shortcut",
     )
 
-    _shortcuts: ClassVar[bool] = True  # the tests switch them off: results are the same without them
+    _shortcuts: ClassVar[bool] = True  # tests turn it off: the results are the same without it
 
     def __init__(
         self,
@@ -87,7 +146,8 @@ class MessageStream(Picklable):
             check_dialect(dialect)
         if errors not in ("raise", "event"):
             raise ValueError(f"errors is {errors!r}: give 'raise' or 'event'")
-        # Which faults end the stream is decided here, where it is known whether the message is complete.
+        # The layers report every fault. Whether it ends the stream is decided here, since a fault after
+        # the end of the message does not.
         self._chunks = PayloadReader(loads, errors="event", limits=limits, shortcuts=self._shortcuts)
         self._dialect = dialect
         self._errors = errors
@@ -97,8 +157,9 @@ class MessageStream(Picklable):
         self._accumulator: Reader | None = None
         self._partials: dict[int, PartialJSON] = {}  # by choice
         self._error: SsembleError | None = None
-        self._reported: list[SsembleError] = []  # those that were skipped, as copies of our own
-        self._foreign: tuple[str, str] | None = None  # what the first payload of no known shape looks like, and it
+        self._reported: list[SsembleError] = []  # errors that were skipped, copied
+        # The first payload of an unknown shape: what it looks like ("" if unknown), and a quote of it.
+        self._foreign: tuple[str, str] | None = None
         self._repairs: dict[str, int] = {}
         self._finished = False
         self._shortcut = Shortcut.of(self._chunks) if self._shortcuts else None
@@ -123,12 +184,12 @@ class MessageStream(Picklable):
 
     @property
     def ended(self) -> bool:
-        """True if the terminator has come: the stream is over, whether its connection is or not."""
+        """True if the terminator came: the stream is over, even if its connection is still open."""
         return self._chunks.ended
 
     @property
     def _terminated(self) -> bool:
-        """True if the terminator has come, and no fault before it."""
+        """True if the terminator came with no error before it."""
         return self._chunks.ended and not self._reported and self._error is None
 
     @property
@@ -138,7 +199,7 @@ class MessageStream(Picklable):
 
     @property
     def errors(self) -> list[SsembleError]:
-        """The errors that were reported and skipped so far, the first `MAX_ERRORS` of them (a fresh `list`)."""
+        """The errors that were reported and skipped so far: the first 100 of them (a fresh `list`)."""
         return [fresh_copy(error) for error in self._reported]
 
     @property
@@ -149,12 +210,12 @@ class MessageStream(Picklable):
 
     @property
     def repairs(self) -> dict[str, int]:
-        """What was put right that the wire had wrong, as codes with counts (a fresh `dict`)."""
+        """The defects of the stream that were repaired, as codes with counts (a fresh `dict`)."""
         merged = dict(self._accumulator.repairs) if self._accumulator is not None else {}
         return {**self._chunks.repairs, **self._repairs, **merged}
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
-        # What was learned is bound to this stream's own parts; a copy learns again.
+        # The fast path refers to the parts of this stream, so a copy starts with a new one.
         if self._shortcut is not None:
             self._shortcut.sync()
         version, fields = super().__getstate__()
@@ -165,23 +226,21 @@ class MessageStream(Picklable):
         self._shortcut = Shortcut.of(self._chunks) if self._shortcut else None
 
     def feed(self, data: BytesLike) -> list[StreamEvent]:
-        """Take a fragment and return what is new.
+        """Take a fragment and return the new events.
 
-        An interrupt in the middle of it, as by Ctrl-C, may lose what it was at: do not go on with
-        the stream then.
+        If it is interrupted (`KeyboardInterrupt`), discard the stream: data may be lost.
 
         Args:
-            data: bytes, any cut; an empty fragment changes nothing.
+            data: bytes, split anywhere; an empty fragment changes nothing.
 
         Returns:
             Typed events, in the order of the stream.
 
         Raises:
-            LimitExceeded, InvalidJSON, ProtocolError, ProviderError: by the call after the one
-                that returned the events before the fault, and by every later one; ``.partial``
-                holds the message so far.
+            SsembleError: the stream has failed. The call that met the fault returned the events
+                before it; every later call raises. ``.partial`` holds the message so far.
             TypeError: ``data`` is not bytes.
-            RuntimeError: the stream is closed.
+            RuntimeError: `end` or `close` was called.
         """
         if self._error is not None:
             errors = [self._with_message(self._error)]
@@ -197,9 +256,10 @@ class MessageStream(Picklable):
         return events
 
     def end(self) -> list[StreamEvent]:
-        """No more bytes: return the events that were waiting for the end.
+        """End the input and return the last events.
 
-        It may be called again, and never raises. `close` calls it, but cannot return these events.
+        It never raises, and may be called again. `close` calls it too, but cannot return the events.
+        If the message is not complete, `error` is set afterwards.
         """
         if self._error is not None:
             return []
@@ -215,15 +275,15 @@ class MessageStream(Picklable):
         return events
 
     def close(self) -> Completion:
-        """End the stream.
+        """End the input and return the finished message.
 
         Returns:
-            The finished message.
+            The finished message; an equal one for each call.
 
         Raises:
-            IncompleteStream: the end came before the message was whole: neither the terminator
-                nor a finish_reason for every choice; ``.partial`` holds what arrived.
-            LimitExceeded, InvalidJSON, ProtocolError, ProviderError: as `feed`.
+            IncompleteStream: the bytes ended before the message was complete: neither the terminator
+                nor a finish_reason for every choice arrived; ``.partial`` holds what did.
+            SsembleError: the stream has failed, as in `feed`.
         """
         self.end()
         if self._error is not None:
@@ -233,33 +293,33 @@ class MessageStream(Picklable):
         return self.completion()
 
     def completion(self) -> Completion:
-        """Return the message so far, at any moment; it never raises."""
+        """Return the message so far. It may be called at any moment, and never raises."""
         if self._accumulator is None:
             return with_raw(Completion(dialect=self._dialect, complete=self.complete), {})
         return self._accumulator.completion(self.complete)
 
     def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
-        """Return a tool call so far, to look at its arguments while they arrive.
+        """Return a live view of a tool call, to read its arguments while they arrive.
 
         Args:
             choice, index: as in the events of the call.
 
         Raises:
-            LookupError: there is no such call, or its `ToolCallStart` has not come.
+            LookupError: there is no such call yet: its `ToolCallStart` has not arrived.
         """
         if self._accumulator is None:
-            raise LookupError("no call so far: ask when its ToolCallStart has come")
+            raise LookupError("no tool call so far: wait for its ToolCallStart event")
         return self._accumulator.tool_call(choice, index)
 
     def partial_json(self, choice: int = 0) -> PartialJSON:
-        r"""Return the text of a choice as a JSON value so far, for structured output.
+        r"""Return a live view of the text of a choice as a JSON value, for structured output.
 
         Args:
-            choice: its index; it need not have begun.
+            choice: its index; it need not have started.
 
         Returns:
-            The same `PartialJSON` each time. The stream feeds it with what the `TextDelta` events
-            tell; do not feed or close it. The strict way to the result is ``json.loads(message.text)``.
+            The same `PartialJSON` each time. The stream feeds it the text of each `TextDelta`; do not
+            feed or close it. The final value comes from `Message.parse_json`.
 
         >>> stream = MessageStream()
         >>> items = stream.partial_json().watch("items", "*")
@@ -270,57 +330,57 @@ class MessageStream(Picklable):
         partial = self._partials.get(choice)
         if partial is None:
             partial = self._partials.setdefault(choice, PartialJSON())
-            # Whichever of this and `_choose`, in another thread, comes later sees what the other has done.
+            # Another thread may be in `_choose`. Both first store, then look: the later one attaches it.
             if self._accumulator is not None:
                 self._accumulator.attach_partial(choice, partial)
         return partial
 
     def events(self, source: Source) -> Generator[StreamEvent, None, None]:
-        """Give the events of a body as they come.
+        """Yield the events of a body as they arrive.
 
-        The loop ends at the terminator, and does not wait for the end of the connection. A generator
-        that is handed over is closed when the loop ends or is left.
+        The loop ends at the terminator, without waiting for the end of the connection. If the source
+        is a generator, it is closed when the loop ends or is left.
 
         Args:
             source: bytes, or an iterable of bytes, as ``response.iter_bytes()``.
 
         Raises:
-            SsembleError: as `feed` and `close`, after the events that came before. What the source
-                raises passes through, with the message so far as its ``partial``.
+            SsembleError: as `feed` and `close`, after the events before it. An exception of the
+                source passes through, with the message so far as its ``partial``.
         """
         return iterate(self, source, lambda: self.ended)
 
     def aevents(self, source: AsyncSource) -> AsyncGenerator[StreamEvent, None]:
-        """As `events`, from an asynchronous iterable of bytes."""
+        """Like `events`, from an asynchronous iterable of bytes."""
         return aiterate(self, source, lambda: self.ended)
 
     def _with_message(self, kept: SsembleError) -> SsembleError:
-        """Return the kept error to be raised, with the message so far."""
+        """Return a copy of the stored error with the message so far, to be raised."""
         if kept.partial is None:
-            kept.partial = self.completion()  # made once, however often it is raised
+            kept.partial = self.completion()  # only once: every copy has the same one
         return fresh_copy(kept)
 
     def _without_events(self) -> MessageStream:
-        """Return this stream, from now on free to leave out events: for who wants the message alone."""
+        """Return this stream after allowing it to leave out events, for callers that only need the message."""
         if self._shortcut is not None:
             self._shortcut.forms.emit = False
         return self
 
     def _feed_slow(self, data: BytesLike, events: list[StreamEvent]) -> bool:
-        """Take a fragment through every layer; True if the stream goes on."""
+        """Pass a fragment through every layer; True if the stream is still open."""
         if self._error is None:
             self._take(self._chunks.decode(data), events)
         return self._error is None and not self._chunks.ended
 
     def _merge(self, payload: Any, events: list[StreamEvent], name: str = "message") -> bool:
-        """Take a payload of an event of this name; True if the stream goes on."""
+        """Merge a payload that came in an event of this name; True if the stream is still open."""
         self._payload(payload, events, name)
         if self._error is not None:
             self._finish(events)
         return self._error is None
 
     def _terminate(self, events: list[StreamEvent]) -> None:
-        """The terminator has come."""
+        """Handle the terminator."""
         self._finish(events)
 
     def _take(self, items: Iterator[RawEvent | ErrorEvent | None], events: list[StreamEvent]) -> None:
@@ -330,7 +390,7 @@ class MessageStream(Picklable):
             elif item is None:
                 self._finish(events)
             else:
-                self._report(item, events)  # type: ignore[arg-type]  # an ErrorEvent: what else is left
+                self._report(item, events)  # type: ignore[arg-type]  # only an ErrorEvent is left
             if self._error is not None:
                 break
         if self._error is None:
@@ -339,9 +399,9 @@ class MessageStream(Picklable):
             self._finish(events)
 
     def _report(self, fault: ErrorEvent, events: list[StreamEvent]) -> None:
-        """An error was found among the payloads: it ends the stream, or is told and skipped."""
+        """Handle an error among the payloads: it ends the stream, or is reported and skipped."""
         if isinstance(fault.error, InvalidJSON) and self._accumulator is not None and self._accumulator.complete:
-            code = "bad_frame_after_end"  # it can take nothing from a message that has ended
+            code = "bad_frame_after_end"  # the message is complete, so nothing is lost
             self._repairs[code] = self._repairs.get(code, 0) + 1
         elif self._errors == "raise":
             self._error = fault.error
@@ -360,7 +420,7 @@ class MessageStream(Picklable):
         try:
             events += accumulator.add(payload)
         except StreamError:
-            pass  # the accumulator keeps it
+            pass  # it is in accumulator.error too
         fault = accumulator.error
         if isinstance(fault, ProtocolError) and self._errors == "event":
             accumulator.error = None
@@ -385,7 +445,7 @@ class MessageStream(Picklable):
                 self._error = self._error or self._accumulator.error
 
     def _unfinished(self) -> StreamError:
-        """Make the error of a stream that ended and is not complete."""
+        """Return the error of a stream that ended before its message was complete."""
         words = self._chunks.last_line
         if self._accumulator is not None and (self._accumulator.begun or self._foreign is None):
             error = unfinished(self._accumulator.begun, self.ended, self._chunks.doubt, words)

@@ -317,7 +317,7 @@ def test_a_call_so_far() -> None:
     chat.add(call(0, id="x", name="f", arguments="[1"))
     assert (chat.tool_call().name, chat.tool_call(0, 0).arguments) == ("f", "[1")
     for place in ((1, 0), (0, 1)):
-        with pytest.raises(LookupError, match="ask when its ToolCallStart has come"):
+        with pytest.raises(LookupError, match="wait for its ToolCallStart event"):
             chat.tool_call(*place)
 
 

@@ -85,7 +85,9 @@ def test_a_call_is_found_by_the_number_that_its_events_have() -> None:
         chat.add(call(wire_index, id=f"c{wire_index}", name=name, arguments="{}"))
     assert [chat.tool_call(0, index).name for index in (0, 1)] == ["late", "early"]
     for choice, index in ((0, 2), (0, -1), (1, 0)):
-        with pytest.raises(LookupError, match=f"no call {index} of choice {choice} so far: ask when its ToolCallStart"):
+        with pytest.raises(
+            LookupError, match=f"no tool call {index} of choice {choice} so far: wait for its ToolCallStart"
+        ):
             chat.tool_call(choice, index)
     chat.add(call(5, name="last"))
     assert chat.tool_call(0, 2).name == "last"

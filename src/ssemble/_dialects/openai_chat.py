@@ -217,7 +217,7 @@ class ChatCompletionAccumulator(Picklable):
         state = self.choices.get(choice)
         call = state.tool_call(index) if state is not None else None
         if call is None:
-            raise LookupError(f"no call {index} of choice {choice} so far: ask when its ToolCallStart has come")
+            raise LookupError(f"no tool call {index} of choice {choice} so far: wait for its ToolCallStart event")
         return PartialToolCall(call)
 
     def attach_partial(self, choice: int, partial: PartialJSON) -> None:
