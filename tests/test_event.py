@@ -45,22 +45,22 @@ def test_line_ends_in_data_become_lf() -> None:
 @pytest.mark.parametrize(
     ("event", "told"),
     [
-        (Event(event="a\nb"), "the event holds a line end"),
-        (Event(event="a\r"), "the event holds a line end"),
-        (Event(id="a\n"), "the id holds a line end"),
-        (Event(id="\rb"), "the id holds a line end"),
-        (Event(id="a\0b"), "the id holds NUL"),
+        (Event(event="a\nb"), "event without a line end"),
+        (Event(event="a\r"), "event without a line end"),
+        (Event(id="a\n"), "id without a line end"),
+        (Event(id="\rb"), "id without a line end"),
+        (Event(id="a\0b"), "id without NUL"),
     ],
     ids=repr,
 )
 def test_fields_cannot_be_smuggled_in(event: Event, told: str) -> None:
-    with pytest.raises(ValueError, match=rf"{told},.*take it out"):
+    with pytest.raises(ValueError, match=rf"expected (an )?{told}: "):
         event.encode()
 
 
 @pytest.mark.parametrize("retry", [-1, 10**640])
 def test_a_retry_that_no_reader_takes_is_refused(retry: int) -> None:
-    with pytest.raises(ValueError, match="would ignore this retry: give milliseconds"):
+    with pytest.raises(ValueError, match="expected a retry of 0 or more with at most 640 digits"):
         Event(retry=retry).encode()
 
 

@@ -188,7 +188,7 @@ def test_a_cut_body_raises_with_the_message_so_far(both: tuple[Callable[..., Any
 def test_a_wrong_source_is_misuse() -> None:
     wrong: Any = "data: {}\n\n"
     for plain, _ in PAIRS:
-        with pytest.raises(TypeError, match="the source is a str"):
+        with pytest.raises(TypeError, match="got str: pass the body"):
             list(plain(wrong))
     for lines in (["data: {}"], [None], [1]):
         with pytest.raises(TypeError, match="takes bytes"):

@@ -237,7 +237,7 @@ def test_what_the_source_raises_takes_the_message_along(fault: BaseException) ->
         list(iterate(Keeper(), source()))
     assert caught.value.partial == "after 1 calls"  # type: ignore[attr-defined]
     if sys.version_info >= (3, 11):
-        assert "the message so far is the .partial" in caught.value.__notes__[0]
+        assert "the message so far is in .partial" in caught.value.__notes__[0]
     asyncio.run(catch())
 
 
@@ -273,20 +273,20 @@ def test_an_exception_that_takes_no_notes_takes_the_message() -> None:
 def test_what_is_no_source_is_refused_with_a_hint(wrong: Any) -> None:
     with pytest.raises(
         TypeError,
-        match=rf"the source is a {type(wrong).__name__}, not bytes or an iterable.*as in response\.iter_bytes\(\)$",
+        match=rf"expected bytes or an iterable of bytes, got {type(wrong).__name__}: .*as from response\.iter_bytes\(\)$",
     ):
         list(iterate(Echo(), wrong))
     with pytest.raises(
         TypeError,
-        match=rf"the source is a {type(wrong).__name__}, not .* async iterable.*as in response\.aiter_bytes\(\)$",
+        match=rf"expected .* async iterable of bytes, got {type(wrong).__name__}: .*as from response\.aiter_bytes\(\)$",
     ):
         asyncio.run(gather(aiterate(Echo(), wrong)))
 
 
 def test_a_source_of_the_other_world_is_refused() -> None:
     wrong: Any = async_source([b"a"])
-    with pytest.raises(TypeError, match="the source is a async_generator, not bytes or an iterable of bytes"):
+    with pytest.raises(TypeError, match="expected bytes or an iterable of bytes, got async_generator"):
         list(iterate(Echo(), wrong))
     wrong = [b"a"]
-    with pytest.raises(TypeError, match="the source is a list, not bytes or an async iterable of bytes"):
+    with pytest.raises(TypeError, match="expected bytes or an async iterable of bytes, got list"):
         asyncio.run(gather(aiterate(Echo(), wrong)))

@@ -1,7 +1,7 @@
-"""Bytes to decoded payloads: server-sent events, and bodies that should have been some.
+"""Parses bytes into decoded payloads: from server-sent events, and from bodies that should have been some.
 
-Defects whose meaning is certain are mended and counted in ``repairs``; everything else is reported
-as an error, in stream order.
+Unambiguous defects are repaired and counted in ``repairs``; everything else is reported as an error, in
+stream order.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from ._stray import StrayLines
 
 
 class ChunkParser(Picklable):
-    """Parse bytes, cut anywhere, into the JSON payloads of their events.
+    """Parse fragments of bytes into the JSON payloads of their events.
 
     Args:
         loads: the JSON decoder: ``json.loads``, ``orjson.loads``, ``msgspec.json.decode``, …
-        errors: ``"raise"``: the first error ends the stream. ``"event"``: an `ErrorEvent` stands
-            in its place, what is bad is skipped, and the stream goes on.
-        limits: ``max_event_size`` bounds the bytes of one event, its unfinished line included.
+        errors: ``"raise"``: the first error ends the stream. ``"event"``: an `ErrorEvent` is returned
+            in its place, the bad payload is skipped, and the stream continues.
+        limits: ``max_event_size`` limits the bytes of one event, including its unfinished line.
 
     >>> chunks = ChunkParser()
     >>> chunks.feed(b'data: {"n":'), chunks.feed(b'1}\\n\\ndata: [DONE]\\n\\n'), chunks.ended
@@ -51,7 +51,7 @@ class ChunkParser(Picklable):
         self._max = limit_or_max(limits.max_event_size)
         self._events = EventReader(limits=limits)
         self._stray = StrayLines(self._payloads, self._max)
-        self._head: bytes | None = b""  # the first bytes, until they tell that the body was decoded
+        self._head: bytes | None = b""  # the first bytes, until they show the encoding; then None
         self._finished = False
 
     def __repr__(self) -> str:
@@ -60,7 +60,7 @@ class ChunkParser(Picklable):
 
     @property
     def ended(self) -> bool:
-        """True if the terminator ``[DONE]`` has come; what follows it is not read."""
+        """True after the terminator ``[DONE]``; later bytes are not read."""
         return self._payloads.done
 
     @property
@@ -70,7 +70,7 @@ class ChunkParser(Picklable):
 
     @property
     def repairs(self) -> dict[str, int]:
-        """What was mended, as codes with counts (a fresh `dict`); empty for a correct stream."""
+        """The defects that were repaired, as codes with counts (a fresh `dict`); empty for a correct stream."""
         return dict(self._payloads.repairs)
 
     @property
@@ -80,14 +80,14 @@ class ChunkParser(Picklable):
         return None if error is None else fresh_copy(error)
 
     def feed(self, data: BytesLike) -> list[Any]:
-        """Take a fragment (bytes, any cut) and return the payloads that it completes.
+        """Take a fragment (bytes, split anywhere) and return the payloads that it completes.
 
         Returns:
-            Decoded JSON (mostly `dict`), and `ErrorEvent` in its place with ``errors="event"``.
+            Decoded JSON (usually a `dict`), and with ``errors="event"`` each `ErrorEvent` in its place.
 
         Raises:
-            InvalidJSON, ProviderError, LimitExceeded: by the call after the one that returned the
-                payloads before the fault, and by every later one.
+            InvalidJSON, ProviderError, LimitExceeded: the call that met the fault returned the
+                payloads before it; every later call raises.
             TypeError: ``data`` is not bytes.
             RuntimeError: after `end`.
         """
@@ -97,30 +97,30 @@ class ChunkParser(Picklable):
         return [item.data if type(item) is RawEvent else item for item in items]
 
     def end(self) -> list[Any]:
-        """No more bytes: return the payloads that were still waiting for their last line end.
+        """End the input; return the last payloads.
 
-        Many servers forget the last blank line, so an unfinished event is kept if it is complete
-        JSON. If the bytes end inside a payload, `error` is an `IncompleteStream` afterwards. It may
-        be called again, and never raises.
+        Many servers omit the last blank line, so an unfinished event counts if it is complete JSON. If
+        the bytes end inside a payload, `error` is an `IncompleteStream` afterwards. It never raises, and
+        may be called again.
         """
         return [item.data if type(item) is RawEvent else item for item in self._finish()]
 
     def _decode(self, data: BytesLike) -> Iterator[RawEvent | ErrorEvent | None]:
-        """As `feed`, but each payload with its event's name, and the error is left in `error`.
+        """Like `feed`, but yield each payload with its event's name, and only set `error`.
 
-        Lazy: events after the last one consumed are not parsed. None stands for the terminator, so
-        that what it ends is ended before anything behind it is looked at.
+        Lazy: the data of events after the last one consumed is not decoded. None stands for the
+        terminator, so that the caller can end the message before the bytes after it are checked.
         """
         if self._finished:
             raise RuntimeError(self._too_late)
         data = as_bytes(data)
         if self._head is not None and not self.ended:
-            self._look_at(data)
+            self._check_encoding(data)
         if self._payloads.error is not None or (self.ended and self._events.error is not None):
             return
         for item in self._events.feed(data):
             if self.ended:
-                self._after_the_end(item)
+                self._after_terminator(item)
                 continue
             items: Decoded = []
             self._take(item, items)
@@ -133,32 +133,32 @@ class ChunkParser(Picklable):
             self._payloads.error = self._events.error
 
     def _finish(self) -> Iterator[RawEvent | ErrorEvent]:
-        """As `end`, but each payload with its event's name."""
+        """Like `end`, but yield each payload with its event's name."""
         finished, self._finished = self._finished, True
         if finished or self._payloads.error is not None or self._events.error is not None:
             return
         items: Decoded = []
         for item in self._events.end():
             if self.ended:
-                self._after_the_end(item)
+                self._after_terminator(item)
             elif self._payloads.error is None:
                 self._take(item, items, last=True)
         if self._payloads.error is None:
             self._stray.finish(items)
         yield from items
 
-    def _look_at(self, data: bytes) -> None:
-        """Tell from the first bytes whether the body was decoded before it was handed over."""
+    def _check_encoding(self, data: bytes) -> None:
+        """Fail if the first bytes show that the body is compressed, binary or UTF-16."""
         self._head = (self._head or b"") + data[:4]
         name = encoding_of(self._head)
         if name is None:
             return
         self._head = None
         if name == "AWS event stream":
-            message = "no known dialect: the body is an AWS event stream (binary frames), which is not read"
+            message = "no known dialect: the body is an AWS event stream (binary frames), which is not supported"
             self._payloads.error = UnknownDialect(message, looks_like=name, offset=0)
         elif name:
-            hint = "hand over decoded bytes, as from iter_bytes(), or ask the server for identity"
+            hint = "pass decoded bytes, as from iter_bytes(), or request the encoding identity"
             hint = hint if name != "UTF-16" else "write the file as UTF-8"
             self._payloads.error = StreamError(f"the body is {name}, not decoded: {hint}", offset=0)
 
@@ -173,8 +173,8 @@ class ChunkParser(Picklable):
         if not payloads.over:
             payloads.event(name, text, item.offset, items, last)
 
-    def _after_the_end(self, item: ServerSentEvent | UnknownField) -> None:
-        """Tell of bytes after the terminator; a second terminator says nothing new."""
+    def _after_terminator(self, item: ServerSentEvent | UnknownField) -> None:
+        """Count bytes after the terminator as a repair; a second terminator does not count."""
         repairs = self._payloads.repairs
         if "bytes_after_terminator" not in repairs and not (
             isinstance(item, ServerSentEvent) and item.data.strip() in ("", DONE)

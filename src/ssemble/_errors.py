@@ -1,23 +1,23 @@
-"""What can go wrong, as one tree.
+"""All errors of the package, in one tree.
 
 ::
 
-    SsembleError                      nothing else escapes feed, add, close or completion
+    SsembleError                      bad input raises nothing else
     ├── StreamError                   the bytes are at fault
     │   ├── LimitExceeded             more arrived than a limit allows
     │   ├── InvalidJSON               a payload is not JSON (also a ValueError)
     │   ├── ProtocolError             JSON of a shape that cannot be merged
-    │   ├── UnknownDialect            payloads came, and none has a known wire shape
-    │   └── IncompleteStream          the end came before the message was complete
+    │   ├── UnknownDialect            there were payloads, but none of a known wire shape
+    │   └── IncompleteStream          the bytes ended before the message was complete
     ├── JSONTextError                 a text that the model wrote is not JSON (also a ValueError)
-    │   ├── IncompleteJSON            its end has not arrived
-    │   └── MalformedJSON             no continuation could make it JSON
+    │   ├── IncompleteJSON            its end is missing
+    │   └── MalformedJSON             no continuation could make it valid
     └── ProviderError                 the server reported an error inside the stream
 
-Each is raised after everything that came before it was handed out, and again by
-every later call: each time an equal exception, and a new one, with a traceback of its own.
-Misuse by the caller is no ``SsembleError``: a ``str`` that is fed is a ``TypeError``,
-a ``feed`` after ``close`` a ``RuntimeError``.
+The events before a fault are returned first; then the error is raised, by every later call too.
+Each call raises a new, equal exception, so that tracebacks do not grow.
+Misuse by the caller is not an ``SsembleError``: feeding a ``str`` is a ``TypeError``, and ``feed``
+after ``close`` is a ``RuntimeError``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ._completion import Completion
 
     class Where(TypedDict, total=False):
-        """What every `StreamError` takes by keyword, written once for all constructors."""
+        """The keyword arguments that the constructor of every `StreamError` takes."""
 
         offset: int | None
         event: int | None
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 DECODER_BUGS = (TypeError, AttributeError, NameError, ImportError)
-"""What a decoder of the caller's raises that is wrong in itself, as in ``loads=json.load``: never hidden."""
+"""Exceptions of the caller's decoder that mean a bug in the caller's code, as in ``loads=json.load``: not caught."""
 
 OVER = {
     "max_event_size": ("event is larger than", " bytes"),
@@ -51,24 +51,24 @@ OVER = {
 """For each limit, the words before its name and the unit of its value."""
 
 MAX_QUOTE = 80
-"""Characters of payload that a message quotes at most."""
+"""Longest quote of a payload in an error message, in characters."""
 
 
 def quote(text: str) -> str:
-    """Quote the beginning of a payload for an error message."""
+    """Return the start of a payload, quoted for an error message."""
     return repr(text if len(text) <= MAX_QUOTE else text[: MAX_QUOTE - 1] + "…")
 
 
 def safe_repr(value: object) -> str:
-    """Show a value of JSON for an error message, however deep or long it is."""
+    """Return a short repr of a JSON value for an error message, for values of any depth and length."""
     try:
         return quote(repr(value))[1:-1]
-    except (RecursionError, ValueError):  # too deep, or more digits than int() may write
+    except (RecursionError, ValueError):  # nested too deep, or an int with more digits than str() may write
         return f"a {type(value).__name__} too large to show"
 
 
 def error_to_dict(error: SsembleError) -> dict[str, Any]:
-    """Return an error as JSON: its class, its message, and what its class knows; ``raw`` is the error's own."""
+    """Return an error as JSON: its class, message and attributes. ``raw`` is not copied."""
     facts: dict[str, Any] = {"class": type(error).__name__, "message": str(error)}
     if isinstance(error, ProviderError):
         return {**facts, "message": error.message, "code": error.code, "type": error.type, "raw": error.raw}
@@ -77,7 +77,7 @@ def error_to_dict(error: SsembleError) -> dict[str, Any]:
 
 
 class SsembleError(Exception):
-    """Base of every error that a stream can cause.
+    """Base class of all errors that a stream can cause.
 
     Attributes:
         partial: the message so far (`Completion`), or None where no message is kept:
@@ -89,30 +89,30 @@ class SsembleError(Exception):
         self.partial = partial
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # BaseException leaves the cause behind; a pickled stream must not.
-        chain = {"__cause__": _that_moves(self.__cause__), "__suppress_context__": self.__suppress_context__}
-        return type(self), self.args, {**self.__dict__, **chain}  # in this order: a cause suppresses the context
+        # BaseException does not pickle its cause; a pickled stream must keep it.
+        chain = {"__cause__": _picklable_cause(self.__cause__), "__suppress_context__": self.__suppress_context__}
+        return type(self), self.args, {**self.__dict__, **chain}  # in this order: setting __cause__ sets the other
 
 
 Error = TypeVar("Error", bound=SsembleError)
 Caught = TypeVar("Caught", bound=BaseException)
 
 
-def _that_moves(cause: BaseException | None) -> BaseException | None:
-    """Return a cause, or what it says if it cannot be pickled itself: it must keep no stream from moving."""
-    import pickle  # here, since it takes long and is loaded already wherever this is called often
+def _picklable_cause(cause: BaseException | None) -> BaseException | None:
+    """Return the cause, or a ValueError with its message if it cannot be pickled: the stream must be picklable."""
+    import pickle  # not at the top: importing it is slow, and most programs do not need it
 
     try:
         pickle.loads(pickle.dumps(cause))
-    except Exception:  # whatever the caller's exceptions do when they are made from their args alone
+    except Exception:  # the caller's exception classes may raise anything when they are created from their args
         return ValueError(f"{type(cause).__name__}: {cause}")
     return cause
 
 
 def fresh_copy(error: Error) -> Error:
-    """Return a copy of a kept error, to be raised.
+    """Return a copy of a stored error, to be raised.
 
-    An exception that was raised holds the frames that it passed, and a frame of the caller mostly holds the stream.
+    A raised exception holds the frames that it passed, and a frame of the caller usually holds the stream.
     If the stream held that exception, this would be a reference cycle.
     """
     copy = type(error).__new__(type(error), *error.args)
@@ -122,12 +122,12 @@ def fresh_copy(error: Error) -> Error:
 
 
 def without_frames(error: Caught) -> Caught:
-    """Return a caught exception to be kept: it and all that it came from let go of the frames that they passed."""
+    """Return a caught exception to be stored, after clearing its traceback and those of its causes."""
     chain: list[BaseException | None] = [error]
-    for each in chain:
-        if each is not None:
-            each.__traceback__ = None
-            chain += [other for other in (each.__cause__, each.__context__) if other not in chain]
+    for link in chain:  # the list grows during the loop
+        if link is not None:
+            link.__traceback__ = None
+            chain += [other for other in (link.__cause__, link.__context__) if other not in chain]
     return error
 
 
@@ -166,7 +166,7 @@ class LimitExceeded(StreamError):
 
     Attributes:
         what: name of the limit, a field of `Limits`.
-        limit: its value.
+        limit: value of the limit, in the unit of that field.
     """
 
     def __init__(self, message: str, *, what: str = "", limit: int = 0, **where: Unpack[Where]) -> None:
@@ -190,7 +190,7 @@ class ProtocolError(StreamError):
     """JSON of a shape that cannot be merged.
 
     Attributes:
-        where: JSON path of the fault in its payload, as in ``$.choices[0].index``.
+        where: JSON path of the fault in its payload, such as ``$.choices[0].index``.
     """
 
     def __init__(self, message: str, *, where: str = "$", **place: Unpack[Where]) -> None:
@@ -199,10 +199,10 @@ class ProtocolError(StreamError):
 
 
 class UnknownDialect(StreamError):
-    """Payloads came, and none of them has a wire shape that is read here.
+    """There were payloads, but none of them has a known wire shape.
 
     Attributes:
-        looks_like: what the payloads look like, as ``"Anthropic Messages"``; "" if nobody knows.
+        looks_like: what the payloads look like, such as ``"Anthropic Messages"``; "" if unknown.
     """
 
     def __init__(self, message: str, *, looks_like: str = "", **where: Unpack[Where]) -> None:
@@ -211,16 +211,16 @@ class UnknownDialect(StreamError):
 
 
 class IncompleteStream(StreamError):
-    """The end came before the message was complete; ``partial`` holds what arrived."""
+    """The bytes ended before the message was complete; ``partial`` holds what arrived."""
 
 
 class JSONTextError(SsembleError, ValueError):
     """A text that the model wrote is not JSON: arguments of a call, structured output, or a `PartialJSON`.
 
-    The stream is not at fault. ``__cause__`` is the decoder's error, where a decoder read the text.
+    The stream is not at fault. ``__cause__`` is the decoder's error, if a decoder read the text.
 
     Attributes:
-        pos: index of a character of the text; the subclasses say which.
+        pos: index of a character in the text; see the subclasses.
     """
 
     def __init__(self, message: str, *, pos: int = 0, partial: Completion | None = None) -> None:
@@ -229,18 +229,18 @@ class JSONTextError(SsembleError, ValueError):
 
 
 class IncompleteJSON(JSONTextError):
-    """The end of a JSON text has not arrived: what is there could still become JSON.
+    """The end of a JSON text is missing: a continuation could make it valid.
 
     Attributes:
-        pos: length of the text, where the rest is missing.
+        pos: length of the text: the index of the first missing character.
     """
 
 
 class MalformedJSON(JSONTextError):
-    """A text is not JSON and no continuation could make it JSON, or `json.loads` cannot read it.
+    """The text is not valid JSON and no continuation could make it valid, or `json.loads` cannot read it.
 
     Attributes:
-        pos: index of the first character that is not JSON.
+        pos: index of the first invalid character.
     """
 
 
@@ -250,8 +250,8 @@ class ProviderError(SsembleError):
     Attributes:
         code: the server's code (`str` or `int`), or None.
         type: the server's name for the kind of error, or None.
-        message: the server's words.
-        raw: the error object as received (`dict`); a bare text becomes ``{"message": text}``.
+        message: the server's error message.
+        raw: the error object as received (`dict`); plain text becomes ``{"message": text}``.
     """
 
     def __init__(self, message: str, *, raw: dict[str, Any] | None = None, partial: Completion | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The server-sent event: what the reader gives, and how it is written.
+"""The server-sent event, and how it is written.
 
 WHATWG HTML, section 9.2.5, "Parsing an event stream"::
 
@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LINE_END = re.compile("\r\n|\r|\n")
-RETRY_DIGITS = 640  # int() takes as many under every setting of sys.set_int_max_str_digits
+RETRY_DIGITS = 640  # int() accepts these under every setting of sys.set_int_max_str_digits
 
 
 class _NoID(str):
-    """The empty id of an event that has none, which `encode` can tell from an empty id that was set."""
+    """The id of an event without one. It equals ``""``, but `encode` can tell it from an empty id that was set."""
 
     __slots__ = ()
 
     def __reduce__(self) -> str:
-        return "NO_ID"  # copies and pickles stay the one object
+        return "NO_ID"  # copies and pickles are the same object
 
 
 NO_ID = _NoID()
@@ -36,11 +36,11 @@ class ServerSentEvent:
 
     Attributes:
         data: the data lines, joined with LF.
-        event: the event's type, ``"message"`` unless the stream names one.
+        event: the event's type, ``"message"`` if the stream names none.
         id: the last event ID when the event was dispatched; ``""`` if there was none.
         offset: bytes from the start of the stream to the event's first line; None if it was
-            not parsed. It takes no part in comparisons.
-        retry: the reconnection time in milliseconds that the event's block sets, or None.
+            not parsed. Ignored in comparisons.
+        retry: the reconnection time in milliseconds that the event sets, or None.
 
     >>> ServerSentEvent(data="two\\nlines", event="note", id="7").encode()
     b'event: note\\nid: 7\\ndata: two\\ndata: lines\\n\\n'
@@ -57,21 +57,21 @@ class ServerSentEvent:
         return f"{type(self).__qualname__}(data={self.data!r}, event={self.event!r}, id={self.id!r}{retry})"
 
     def json(self, loads: Callable[[str], Any] = json.loads) -> Any:
-        """Decode the data as JSON; whatever ``loads`` raises is raised."""
+        """Decode the data as JSON. Exceptions of ``loads`` pass through."""
         return loads(self.data)
 
     def encode(self) -> bytes:
-        """Write the event as bytes (UTF-8), so that parsing them gives the event back.
+        """Encode the event as bytes (UTF-8); parsing them returns an equal event.
 
-        Events written one after the other come back too, since each writes its id. An empty id is
-        written where it was set, which resets the last event ID: by ``id=""``, or by an ``id`` line
-        before or in a parsed event. An event made without an id writes none, and a reader carries
-        the last one over. Line ends in ``data`` (CRLF, CR, LF) become LF.
+        A sequence of events can be parsed back too, since each has its id. An empty id that was set
+        is written, because it resets the last event ID: set by ``id=""``, or by an ``id`` line before
+        or in a parsed event. An event created without an id has no ``id`` line, so a reader keeps the
+        last event ID. Line ends in ``data`` (CRLF, CR, LF) become LF.
 
         Raises:
-            ValueError: CR or LF in ``event`` or ``id``, or NUL in ``id``: whoever controls the
-                value could otherwise write fields and events of their own. Or a ``retry`` that a
-                reader would ignore: below 0, or of more than 640 digits.
+            ValueError: CR or LF in ``event`` or ``id``, or NUL in ``id``: such a value could inject
+                fields and events. Or a ``retry`` that a reader would ignore: negative, or with more
+                than 640 digits.
 
         >>> ServerSentEvent("a", id="").encode(), ServerSentEvent("a", retry=1500).encode()
         (b'id: \\ndata: a\\n\\n', b'retry: 1500\\ndata: a\\n\\n')
@@ -81,11 +81,11 @@ class ServerSentEvent:
             lines.append("event: " + _single_line("event", self.event))
         if self.id is not NO_ID:
             if "\0" in self.id:
-                raise ValueError("the id holds NUL, and a reader would ignore it: take it out")
+                raise ValueError("expected an id without NUL: a reader would ignore it")
             lines.append("id: " + _single_line("id", self.id))
         if self.retry is not None:
             if not 0 <= self.retry < 10**RETRY_DIGITS:
-                raise ValueError("a reader would ignore this retry: give milliseconds from 0 on, or None")
+                raise ValueError("expected a retry of 0 or more with at most 640 digits: a reader would ignore it")
             lines.append(f"retry: {int(self.retry)}")
         lines += ["data: " + line for line in LINE_END.split(self.data)]
         return ("\n".join(lines) + "\n\n").encode()
@@ -93,27 +93,27 @@ class ServerSentEvent:
 
 @dataclass(slots=True)
 class Comment:
-    """A comment line, as servers send to keep a connection open.
+    """A comment line; servers send these to keep a connection open.
 
     Attributes:
-        text: all after the colon.
+        text: everything after the colon.
     """
 
     text: str
 
     def encode(self) -> bytes:
-        """Write the comment as bytes (UTF-8), one comment line for each line of the text."""
+        """Encode the comment as bytes (UTF-8), with one comment line for each line of the text."""
         return "".join(f":{line}\n" for line in LINE_END.split(self.text)).encode()
 
 
 @dataclass(slots=True)
 class UnknownField:
-    """A line that dispatches nothing: of an unknown field, or the name of an event without data.
+    """A line that the specification ignores: an unknown field, or the name of an event without data.
 
     Attributes:
         text: the line.
         offset: bytes from the start of the stream to the line.
-        in_event: it stands in an event, behind its data.
+        in_event: the line is in an event, after its data.
     """
 
     text: str
@@ -123,5 +123,5 @@ class UnknownField:
 
 def _single_line(name: str, value: str) -> str:
     if "\r" in value or "\n" in value:
-        raise ValueError(f"the {name} holds a line end, and would end its field early: take it out")
+        raise ValueError(f"expected {name} without a line end: it would end the field")
     return value

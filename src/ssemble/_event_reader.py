@@ -1,4 +1,4 @@
-"""The parser of server-sent events as the layer above uses it."""
+"""The parser of server-sent events, with what the layer above needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._sse import SSEParser
 
 
 class EventReader(SSEParser[Any]):
-    """An `SSEParser` that gives lines that no rule knows too, and that bytes may pass by.
+    """An `SSEParser` that also returns unknown lines, and that the fast path can advance.
 
     Args:
         ignored: return `UnknownField` items too, in order.
@@ -35,7 +35,7 @@ class EventReader(SSEParser[Any]):
 
     @property
     def at_boundary(self) -> bool:
-        """True between two events, with nothing left to decide about what came before."""
+        """True at an event boundary."""
         return self._at_boundary
 
     @property
@@ -45,27 +45,27 @@ class EventReader(SSEParser[Any]):
 
     @property
     def lines(self) -> LineSplitter:
-        """The layer below."""
+        """The line splitter."""
         return self._lines
 
     @property
     def remaining(self) -> int:
-        """Bytes that the unfinished line may hold."""
-        return self._max - self._kept
+        """Bytes that the unfinished line may have within the limit."""
+        return self._max - self._size
 
     def begins_with(self, data: bytes) -> None:
-        """Look ahead at the first bytes of the stream."""
+        """Look at the first bytes of the stream; see `LineSplitter.begins_with`."""
         self._lines.begins_with(data)
         self._at_boundary = self._start is None and self._lines.at_boundary
 
     def begin_line(self, data: bytes) -> None:
-        """Take the first bytes of a line, between two events; they end no line and fit the limit."""
+        """Take the first bytes of a line, at an event boundary; without a line end, and within the limit."""
         line = self._lines.buffer
         line += data
         self._at_boundary = False
         self._skip_unwanted()
 
     def advance(self, size: int, events: int) -> None:
-        """Count whole events that were read past this parser."""
+        """Count complete events that were read without this parser."""
         self._lines.advance(size)
         self._events += events

@@ -1,8 +1,9 @@
-"""The typed events: the same eleven for every dialect, each carrying only what is new.
+"""The eleven typed events. They are the same for every dialect, and each has only what is new.
 
-Plain slots dataclasses, and different kinds never compare equal. They are not frozen, since that
-triples the cost of making one; nothing here is kept, so a change hurts nobody. Match them by keyword,
-as in ``case TextDelta(text=text)``: fields that are added later come last, but positions are no promise.
+They are dataclasses with slots; events of different classes are never equal. They are not frozen,
+since that makes creating them three times as slow. The stream does not use an event after it returned
+it, so changing one is safe. Match them by keyword, as in ``case TextDelta(text=text)``: the order of
+the fields is not guaranteed.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from ._partial_watch import copied
 
 
 class Event:
-    """What all events share: one way to compare and to show them, since making both for each class slows the import.
+    """Base class of the events. It has the one ``__eq__`` and ``__repr__``: generating them is slow to import.
 
     Attributes:
-        type: what kind of event it is, as in ``"text.delta"``; the same for all events of a class.
+        type: name of the kind of event, such as ``"text.delta"``; a constant of the class.
     """
 
     __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]]
-    __hash__ = None  # type: ignore[assignment]  # an event may be changed
+    __hash__ = None  # type: ignore[assignment]  # an event is mutable
     type: ClassVar[Any]
 
     def __eq__(self, other: object) -> bool:
@@ -36,10 +37,11 @@ class Event:
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.__match_args__)})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the event as JSON for a browser, a queue or a log: a fresh `dict` of its type and its fields.
+        """Return the event as JSON, for a browser, a queue or a log.
 
         Returns:
-            The fields as they are, but for the error of an `ErrorEvent` and the call of a `ToolCallEnd`.
+            A fresh `dict` of the type and the fields. The error of an `ErrorEvent` and the call of a
+            `ToolCallEnd` become JSON too.
 
         >>> TextDelta("Hi").to_dict()
         {'type': 'text.delta', 'text': 'Hi', 'choice': 0}
@@ -49,11 +51,11 @@ class Event:
 
 @dataclass(slots=True, eq=False, repr=False)
 class MessageStart(Event):
-    """The message began.
+    """The message started.
 
     Attributes:
         id: the provider's id, or None if the first chunk has none.
-        model: the model that answers, or None if the first chunk does not say.
+        model: the model that answers, or None if the first chunk does not name it.
     """
 
     type: ClassVar[Literal["message.start"]] = "message.start"
@@ -82,7 +84,7 @@ class ReasoningDelta(Event):
     Attributes:
         text: the new text.
         choice: the wire's index of the choice.
-        kind: ``"text"``, or ``"summary"`` of a summary of the reasoning.
+        kind: ``"text"``, or ``"summary"`` for a summary of the reasoning.
     """
 
     type: ClassVar[Literal["reasoning.delta"]] = "reasoning.delta"
@@ -107,11 +109,11 @@ class RefusalDelta(Event):
 
 @dataclass(slots=True, eq=False, repr=False)
 class ToolCallStart(Event):
-    """A call began.
+    """A tool call started.
 
     Attributes:
         choice: the wire's index of the choice.
-        index: counts the calls of a choice from 0, whatever the wire's numbers.
+        index: number of the call in its choice, counted from 0; the wire's own numbers may differ.
         id: the provider's id, or None if none was sent.
         name: name of the tool.
     """
@@ -125,7 +127,7 @@ class ToolCallStart(Event):
 
 @dataclass(slots=True, eq=False, repr=False)
 class ToolCallDelta(Event):
-    """New text of a call's arguments; all of them joined are the call's final arguments.
+    """New text of a call's arguments. Joined, these texts are the final arguments.
 
     Attributes:
         choice: the wire's index of the choice.
@@ -141,7 +143,7 @@ class ToolCallDelta(Event):
 
 @dataclass(slots=True, eq=False, repr=False)
 class ToolCallEnd(Event):
-    """The wire closed a call. Never sent where the stream was cut inside one.
+    """The wire closed a call. There is no such event for a call that was truncated.
 
     Attributes:
         choice: the wire's index of the choice.
@@ -155,7 +157,7 @@ class ToolCallEnd(Event):
     tool_call: ToolCall
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the event as JSON: the call in the provider's own shape, and whether it is complete.
+        """Return the event as JSON, with the call in the provider's own shape and whether it is complete.
 
         >>> ToolCallEnd(0, 0, ToolCall("c1", "function", "add", "{}")).to_dict()["tool_call"]
         {'id': 'c1', 'type': 'function', 'function': {'name': 'add', 'arguments': '{}'}}
@@ -170,9 +172,9 @@ class ChoiceEnd(Event):
 
     Attributes:
         choice: the wire's index of the choice.
-        finish_reason: why it ended, in words that all dialects share, as of `Choice`; None if only the
+        finish_reason: why it ended, in words that all dialects share (see `Choice`); None if only the
             terminator ended it.
-        raw_finish_reason: the provider's own word for it.
+        raw_finish_reason: the provider's own word.
     """
 
     type: ClassVar[Literal["choice.end"]] = "choice.end"
@@ -186,7 +188,7 @@ class UsageUpdate(Event):
     """Token counts so far; the last event of this kind is final.
 
     Attributes:
-        usage: the counts, cumulative, in the provider's own words.
+        usage: the counts, cumulative, under the provider's own names.
     """
 
     type: ClassVar[Literal["usage"]] = "usage"
@@ -205,7 +207,7 @@ class ErrorEvent(Event):
     error: ProviderError | InvalidJSON | ProtocolError
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the event as JSON: the error's class, its message, and what its class knows.
+        """Return the event as JSON, with the error's class, message and attributes.
 
         >>> ErrorEvent(ProtocolError("no index", where="$.choices[0]", event=2)).to_dict()["error"]["where"]
         '$.choices[0]'
@@ -215,11 +217,11 @@ class ErrorEvent(Event):
 
 @dataclass(slots=True, eq=False, repr=False)
 class RawEvent(Event):
-    """A payload with no typed meaning.
+    """A payload that no typed event stands for.
 
     Attributes:
-        event: the name of its server-sent event.
-        data: its decoded data.
+        event: name of the server-sent event.
+        data: the decoded data.
     """
 
     type: ClassVar[Literal["raw"]] = "raw"
@@ -240,4 +242,4 @@ StreamEvent = Union[
     ErrorEvent,
     RawEvent,
 ]
-"""Any of the eleven."""
+"""Any of the eleven events."""

@@ -1,4 +1,4 @@
-"""The loops: the only code that knows iteration, synchronous or not."""
+"""The loops over a source, synchronous and asynchronous. No other module iterates over one."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Source = Union[BytesLike, Iterable[BytesLike]]
 AsyncSource = Union[BytesLike, AsyncIterable[BytesLike]]
 
 Item = TypeVar("Item", covariant=True)
-OVER = object()  # instead of a fragment: the source has no more
+END = object()  # instead of a fragment: the source is exhausted
 
 
 class Feedable(Protocol[Item]):
-    """A layer: bytes in, items out."""
+    """A parser that takes bytes and returns items."""
 
     @property
     def error(self) -> SsembleError | None:
@@ -38,28 +38,28 @@ class Feedable(Protocol[Item]):
 
 
 def never() -> bool:
-    """Say that a stream has no end of its own: it ends with its bytes."""
+    """Return False: for a stream without a terminator."""
     return False
 
 
 def iterate(layer: Feedable[Item], source: Source, ended: Callable[[], bool] = never) -> Generator[Item, None, None]:
-    """Feed every fragment, give every item as it comes, then raise the pending error, if any.
+    """Feed every fragment, yield every item, then raise the pending error, if any.
 
-    An iterator may wait for a connection that stays open, so it is left where the stream ends.
-    Bytes and sequences are read to their end: there is nothing to wait for.
+    The loop stops at the terminator, since an iterator may wait for a connection that stays open.
+    Bytes and sequences are read to their end, since nothing waits there.
 
     Args:
-        ended: tells whether the stream has said that it is over.
+        ended: returns whether the terminator arrived.
     """
     source = _checked(source)
     fragments = iter(source)
     try:
-        while (data := _next(fragments, layer)) is not OVER:
+        while (data := _next(fragments, layer)) is not END:
             yield from layer.feed(data)
             if ended() and not isinstance(source, Sequence):
                 break
     finally:
-        if isinstance(fragments, Generator):  # nobody else can: it was handed over in the call
+        if isinstance(fragments, Generator):  # it was created in the call, so only this loop can close it
             fragments.close()
     yield from layer.end()
     if (error := layer.error) is not None:
@@ -69,7 +69,7 @@ def iterate(layer: Feedable[Item], source: Source, ended: Callable[[], bool] = n
 async def aiterate(
     layer: Feedable[Item], source: AsyncSource, ended: Callable[[], bool] = never
 ) -> AsyncGenerator[Item, None]:
-    """As `iterate`, from an asynchronous source."""
+    """Like `iterate`, from an asynchronous source."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         for item in iterate(layer, source, ended):
             yield item
@@ -78,7 +78,7 @@ async def aiterate(
         raise TypeError(_hint(source, "an async iterable of bytes", "response.aiter_bytes()"))
     fragments = aiter(source)
     try:
-        while (data := await _anext(fragments, layer)) is not OVER:
+        while (data := await _anext(fragments, layer)) is not END:
             for item in layer.feed(data):
                 yield item
             if ended():
@@ -93,31 +93,31 @@ async def aiterate(
 
 
 def _next(fragments: Iterator[BytesLike], layer: Feedable[Any]) -> Any:
-    """Return the next fragment, or `OVER`; what the source raises takes the message so far along."""
+    """Return the next fragment, or `END`. An exception of the source gets the message so far."""
     try:
-        return next(fragments, OVER)
+        return next(fragments, END)
     except BaseException as error:
-        _take_along(error, layer)
+        _add_partial(error, layer)
         raise
 
 
 async def _anext(fragments: AsyncIterator[BytesLike], layer: Feedable[Any]) -> Any:
     try:
-        return await anext(fragments, OVER)
-    except BaseException as error:  # a timeout cancels
-        _take_along(error, layer)
+        return await anext(fragments, END)
+    except BaseException as error:  # CancelledError too, as from a timeout
+        _add_partial(error, layer)
         raise
 
 
-def _take_along(error: BaseException, layer: Feedable[Any]) -> None:
-    """Put the message so far on an exception of the source, as ``partial``."""
+def _add_partial(error: BaseException, layer: Feedable[Any]) -> None:
+    """Set ``partial`` of an exception of the source to the message so far."""
     completion = getattr(layer, "completion", None)
     if completion is None or isinstance(error, SsembleError):
         return
-    with contextlib.suppress(AttributeError, TypeError):  # an exception with fields of its own only
+    with contextlib.suppress(AttributeError, TypeError):  # an exception class that allows no new attributes
         error.partial = completion()  # type: ignore[attr-defined]
         if hasattr(error, "add_note"):  # Python 3.11
-            error.add_note("ssemble: the message so far is the .partial of this exception")
+            error.add_note("ssemble: the message so far is in .partial of this exception")
 
 
 def _checked(source: Source) -> Iterable[BytesLike]:
@@ -129,4 +129,4 @@ def _checked(source: Source) -> Iterable[BytesLike]:
 
 
 def _hint(source: object, wanted: str, example: str) -> str:
-    return f"the source is a {type(source).__name__}, not bytes or {wanted}: hand over the body, as in {example}"
+    return f"expected bytes or {wanted}, got {type(source).__name__}: pass the body, as from {example}"

@@ -1,12 +1,12 @@
-"""Bytes to lines.
+"""Splits bytes into lines.
 
 WHATWG HTML, "Parsing an event stream"::
 
     stream        = [ bom ] *event
     end-of-line   = ( cr lf / cr / lf )
 
-Nothing else ends a line. ``str.splitlines`` also breaks at U+2028, NEL, VT, FF and more, which
-cuts JSON strings in half; ``bytes.splitlines`` breaks at exactly these three.
+Nothing else ends a line. ``str.splitlines`` also splits at U+2028, NEL, VT, FF and more, which would
+split JSON strings; ``bytes.splitlines`` splits at exactly these three.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ LINE_END = re.compile(b"[\r\n]")
 
 
 def as_bytes(data: BytesLike) -> bytes:
-    """Take what a caller feeds as ``bytes``; a copy where the caller could change it later."""
+    """Return the caller's data as ``bytes``; copied if the caller could change it later."""
     if type(data) is bytes:
         return data
     if isinstance(data, (bytes, bytearray, memoryview)):
         return bytes(data)
-    hint = "the body's bytes as they arrive, as in response.iter_bytes(), never text or lines"
-    raise TypeError(f"feed() takes bytes, not {type(data).__name__}: hand over {hint}")
+    hint = "the bytes of the body, as from response.iter_bytes(), not text or lines"
+    raise TypeError(f"feed() takes bytes, not {type(data).__name__}: pass {hint}")
 
 
 class LineSplitter(Picklable):
-    """Split bytes, cut anywhere, into lines at CR, LF and CRLF.
+    """Split fragments of bytes into lines at CR, LF and CRLF.
 
-    A CR ends its line at once: to wait for an LF would hold back complete events. Only an LF
-    that directly follows, in this fragment or the next, is swallowed. One BOM at the very start is dropped.
+    A CR ends its line immediately: waiting for an LF would delay complete events. An LF directly
+    after it, in this fragment or the next, is dropped. One BOM at the start of the stream is dropped.
 
     Args:
-        keepends: keep on each line the end it had; of a CRLF cut in two only the CR is kept.
+        keepends: keep the line ends; of a CRLF split between two fragments, only the CR is kept.
 
     Attributes:
-        offset: bytes from the start of the stream to the start of the unfinished line, or to the
-            end of what was skipped of it.
+        offset: bytes from the start of the stream to the start of the unfinished line; if that line
+            is skipped, to the end of what was skipped so far.
 
     Source: WHATWG HTML, section 9.2.5, "Parsing an event stream".
 
@@ -57,7 +57,7 @@ class LineSplitter(Picklable):
 
     def __init__(self, *, keepends: bool = False) -> None:
         self._keepends = keepends
-        self._head: bytes | None = b""  # what may still become a BOM; None once that is decided
+        self._head: bytes | None = b""  # the first bytes, while they may be part of a BOM; then None
         self._after_cr = False
         self._pending = bytearray()
         self._skipping = False
@@ -75,7 +75,7 @@ class LineSplitter(Picklable):
         return len(self._pending) + len(self._head or b"")
 
     def feed(self, data: BytesLike) -> list[bytes]:
-        """Take a fragment (bytes, any cut) and return the lines that it completes.
+        """Take a fragment (bytes, split anywhere) and return the lines that it completes.
 
         Raises:
             TypeError: ``data`` is not bytes.
@@ -97,7 +97,7 @@ class LineSplitter(Picklable):
             if data[0] == LF:
                 data = data[1:]
         if self._skipping:
-            data = self._behind_line(data)
+            data = self._after_skipped(data)
         if not data:
             return []
         lines = data.splitlines(self._keepends)
@@ -111,7 +111,7 @@ class LineSplitter(Picklable):
             self._after_cr = last == CR
             tail = b""
         if self._pending:
-            # Work grows with the bytes: each is copied once into the pending line, once out.
+            # Linear: each byte is copied once into the pending line and once out of it.
             self._pending += lines[0]
             lines[0] = bytes(self._pending)
             self._pending.clear()
@@ -120,25 +120,25 @@ class LineSplitter(Picklable):
 
     @property
     def at_boundary(self) -> bool:
-        """True at the start of a line, with nothing left to decide about what came before."""
+        """True at the start of a line, if no LF or BOM has to be dropped any more."""
         return not self._pending and not self._after_cr and self._head is None and not self._skipping
 
     def begins_with(self, data: bytes) -> None:
-        """Look ahead at the first bytes: what does not begin as a BOM does needs no waiting."""
+        """Look at the first bytes of the stream: if they are not part of a BOM, there is nothing to wait for."""
         if self._head == b"" and data and not BOM.startswith(data[:1]):
             self._head = None
 
     @property
     def buffer(self) -> bytearray:
-        """The unfinished line itself: what ends no line may be appended to it."""
+        """The buffer of the unfinished line; bytes without a line end may be appended to it."""
         return self._pending
 
     def advance(self, size: int) -> None:
-        """Count whole lines that were read past this splitter."""
+        """Count the bytes of complete lines that were read without this splitter."""
         self.offset += size
 
     def skip_line(self) -> None:
-        """Forget the unfinished line and pass over the rest of it, which no call will return."""
+        """Drop the unfinished line and the rest of it, when it arrives."""
         self.offset += len(self._pending)
         self._pending.clear()
         self._skipping = True
@@ -158,8 +158,8 @@ class LineSplitter(Picklable):
         self._skipping = False
         return [line] if flush and line else []
 
-    def _behind_line(self, data: bytes) -> bytes:
-        """Return what follows the line that is skipped."""
+    def _after_skipped(self, data: bytes) -> bytes:
+        """Return the data after the line that is skipped."""
         end = LINE_END.search(data)
         if end is None:
             return b""

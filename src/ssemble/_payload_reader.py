@@ -1,4 +1,4 @@
-"""The parser of payloads as the layer above uses it."""
+"""The parser of payloads, with what the layer above needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ._payloads import Loads
 
 
 class PayloadReader(ChunkParser):
-    """A `ChunkParser` that gives each payload with its event's name, and that bytes may pass by.
+    """A `ChunkParser` that yields each payload with its event's name, and that the fast path can advance.
 
     Args:
         shortcuts: enable the fast path of the layer below. Results are the same without it.
@@ -32,17 +32,17 @@ class PayloadReader(ChunkParser):
 
     @property
     def last_line(self) -> str:
-        """The last line that no rule knew; "" if there was none."""
+        """The last unrecognised line; "" if there was none."""
         return self._stray.last
 
     @property
     def doubt(self) -> str:
-        """The first line that held its data behind other text; "" if there was none."""
+        """The first line with data after other text; "" if there was none."""
         return self._stray.doubt
 
     @property
     def events(self) -> EventReader:
-        """The layer below."""
+        """The parser of server-sent events."""
         return self._events
 
     @property
@@ -51,16 +51,16 @@ class PayloadReader(ChunkParser):
         return self._payloads.loads
 
     def decode(self, data: BytesLike) -> Iterator[RawEvent | ErrorEvent | None]:
-        """Take a fragment; give each payload as it is decoded, None for the terminator; leave the error in `error`."""
+        """Take a fragment; yield each payload when it is decoded, and None for the terminator; set `error`."""
         return self._decode(data)
 
     def finish(self) -> Iterator[RawEvent | ErrorEvent]:
-        """No more bytes; give the payloads that waited. The error is left in `error`."""
+        """End the input; yield the last payloads; set `error`."""
         return self._finish()
 
     @property
     def at_boundary(self) -> bool:
-        """True between two events of a stream that goes on."""
+        """True at an event boundary of an open stream."""
         return self._events.at_boundary and self._is_plain
 
     @property
@@ -74,17 +74,21 @@ class PayloadReader(ChunkParser):
 
     @property
     def remaining(self) -> int:
-        """Bytes that may be added to the unfinished line without a look at them."""
+        """Bytes that may be added to the unfinished line without looking at them."""
         return self._events.remaining if self._head is None else 0
 
     def begins_with(self, data: bytes) -> None:
-        """Look ahead at the first bytes of the stream."""
+        """Look at the first bytes of the stream; see `LineSplitter.begins_with`."""
         if encoding_of(data[:4]) == "":
             self._head = None
             self._events.begins_with(data)
 
     def advance(self, size: int, events: int, done: bool = False) -> None:
-        """Count whole events, of one payload each, that were read past this parser; the last may be the terminator."""
+        """Count complete events with one payload each that were read without this parser.
+
+        Args:
+            done: the last of them is the terminator.
+        """
         self._events.advance(size, events)
         payloads = self._payloads
         payloads.events += events

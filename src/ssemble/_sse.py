@@ -1,8 +1,8 @@
-"""Lines to server-sent events.
+"""Parses lines into server-sent events.
 
-WHATWG HTML, section 9.2.6, "Interpreting an event stream". Lines are bytes, and each value is
-decoded when its line is whole, with U+FFFD for what is not UTF-8: this equals decoding the whole
-stream first, and no cut can fall inside a character.
+WHATWG HTML, section 9.2.6, "Interpreting an event stream". Lines are bytes. Each value is decoded when
+its line is complete, with U+FFFD for bytes that are not UTF-8. This equals decoding the entire stream
+first, and fragments may split a character.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from ._lines import COLON, CR, LF, BytesLike, LineSplitter, as_bytes
 from ._pickling import Picklable
 
 FIELDS = (b"data:", b"event:", b"id:", b"retry:")
-NAME = max(map(len, FIELDS))  # bytes of a line that tell whether it is a field
+LONGEST_FIELD = max(map(len, FIELDS))  # so many bytes of a line decide whether it is one of these
 
 
 def _may_be_field(head: bytes) -> bool:
-    """Tell whether a line that begins so is a field that the specification knows, or may become one."""
+    """True if a line with this beginning is, or may become, a field of the specification."""
     return head.startswith(FIELDS) or any(field.startswith(head) for field in FIELDS)
 
 
 def split_frames(data: bytes, blank: bytes) -> tuple[list[bytes], bytes]:
-    """Split a fragment behind each blank line; return the whole pieces, and the rest."""
+    """Split a fragment after each blank line; return the complete frames and the rest."""
     if blank == b"\n\n":
-        # One byte is found five times as fast as two.
+        # Searching for one byte is five times as fast as for two.
         lines = data.split(b"\n")
         frames = lines[::2]
         if not any(lines[1::2]):
@@ -45,20 +45,20 @@ SSEItem = TypeVar("SSEItem", bound=Union[ServerSentEvent, Comment, UnknownField]
 
 
 class SSEParser(Picklable, Generic[SSEItem]):
-    """Parse bytes, cut anywhere, into server-sent events.
+    """Parse fragments of bytes into server-sent events.
 
     Args:
-        last_event_id: the last event ID to start with, as after a reconnection.
-        limits: ``max_event_size`` bounds the bytes of one event, its unfinished line included. A
-            comment that is not asked for is skipped, however long it is.
+        last_event_id: the last event ID to start with, for example after a reconnection.
+        limits: ``max_event_size`` limits the bytes of one event, including its unfinished line. A
+            comment of any length is skipped, unless ``comments`` is true.
         comments: return `Comment` items too, in order.
-        flush: at the end, dispatch the unfinished event as if its blank line had come. Without it
+        flush: at the end, dispatch the unfinished event as if its blank line had arrived. Without it
             the event is discarded: "Once the end of the file is reached, any pending data must be
             discarded."
 
     Attributes:
-        last_event_id: the last event ID now; it may change without an event.
-        retry: reconnection time in milliseconds, or None if the stream named none.
+        last_event_id: the current last event ID; it may change without an event.
+        retry: reconnection time in milliseconds, or None if the stream has not set one.
 
     Source: WHATWG HTML, section 9.2.6, "Interpreting an event stream".
 
@@ -78,11 +78,11 @@ class SSEParser(Picklable, Generic[SSEItem]):
         "_flush",
         "_id",
         "_ignored",
-        "_kept",
         "_lines",
         "_max",
         "_retry",
         "_shortcuts",
+        "_size",
         "_start",
         "last_event_id",
         "retry",
@@ -125,15 +125,15 @@ class SSEParser(Picklable, Generic[SSEItem]):
         self._max = limit_or_max(limits.max_event_size)
         self._comments = comments
         self._flush = flush
-        self._ignored = False  # only `EventReader` gives lines that no rule knows
+        self._ignored = False  # return UnknownField items; only `EventReader` does
         self._shortcuts = True
-        self._id = last_event_id or NO_ID  # the buffer; a blank line makes it the last event ID
-        self._retry: int | None = None  # of the open block
+        self._id = last_event_id or NO_ID  # "last event ID buffer"; a blank line makes it the last event ID
+        self._retry: int | None = None  # of the unfinished event
         self._event = b""
         self._data: bytes | bytearray | None = None
-        self._kept = 0  # bytes that the fields of the open block hold
+        self._size = 0  # bytes stored for the fields of the unfinished event
         self._at_boundary = False
-        self._start: int | None = None  # where the open block began
+        self._start: int | None = None  # offset of the unfinished event
         self._events = 0
         self._error: LimitExceeded | None = None
         self._ended = False
@@ -144,7 +144,7 @@ class SSEParser(Picklable, Generic[SSEItem]):
 
     @property
     def pending(self) -> int:
-        """Bytes of the unfinished block; 0 between events."""
+        """Bytes of the unfinished event; 0 between events."""
         lines = self._lines
         if self._start is None:
             return lines.pending_size
@@ -156,11 +156,11 @@ class SSEParser(Picklable, Generic[SSEItem]):
         return None if self._error is None else fresh_copy(self._error)
 
     def feed(self, data: BytesLike) -> list[SSEItem]:
-        """Take a fragment (bytes, any cut) and return the events that it completes.
+        """Take a fragment (bytes, split anywhere) and return the events that it completes.
 
         Raises:
-            LimitExceeded: an event is larger than ``max_event_size``; raised by the call after
-                the one that returned the events before it, and by every later one.
+            LimitExceeded: an event is larger than ``max_event_size``. The call that met it returned
+                the events before it; every later call raises.
             TypeError: ``data`` is not bytes.
             RuntimeError: after `end`.
         """
@@ -173,14 +173,14 @@ class SSEParser(Picklable, Generic[SSEItem]):
         items: list[Any] = []
         if self._shortcuts:
             size = len(data)
-            # Most servers flush event by event: one whole data line, and nothing else.
+            # Most servers flush after each event, so a fragment is often exactly one data line.
             if self._at_boundary and data[:6] == b"data: " and data[-1] == LF and data.index(LF) == size - 2:
                 if CR not in data and size <= self._max:
                     return [self._one(data)]
             elif (line := self._lines.buffer) and LF not in data and CR not in data:
-                if len(line) + size <= self._max - self._kept:
+                if len(line) + size <= self._max - self._size:
                     line += data
-                    if len(line) - size < NAME:
+                    if len(line) - size < LONGEST_FIELD:
                         self._skip_unwanted()
                     return items
             data = self._frames(data, items)
@@ -192,8 +192,8 @@ class SSEParser(Picklable, Generic[SSEItem]):
         """Read a fragment line by line."""
         lines = self._lines.feed(data)
         self._take(lines, self._lines.offset - sum(map(len, lines)), items)
-        # Bytes that may still become a BOM are no part of the line yet.
-        line, room = self._lines.buffer, self._max - self._kept
+        # Bytes that may still become a BOM are not part of the line yet.
+        line, room = self._lines.buffer, self._max - self._size
         if line and self._error is None:
             if len(line) > room and self._wanted(line[: room + 1]):
                 self._too_large(self._lines.offset + room)
@@ -202,13 +202,13 @@ class SSEParser(Picklable, Generic[SSEItem]):
         self._at_boundary = self._start is None and self._lines.at_boundary
 
     def _wanted(self, head: bytes | bytearray) -> bool:
-        """Tell whether a line that begins so is looked at when it is whole."""
+        """True if a line with this beginning is needed when it is complete."""
         if head[0] == COLON:
             return self._comments
-        return self._ignored or _may_be_field(bytes(head[:NAME]))
+        return self._ignored or _may_be_field(bytes(head[:LONGEST_FIELD]))
 
     def _skip_unwanted(self) -> None:
-        """Skip the unfinished line as soon as it is known that nobody wants it, or its length would be kept."""
+        """Skip the unfinished line once it is known that it is not needed, so that it takes no memory."""
         lines = self._lines
         if not self._wanted(lines.buffer):
             if self._start is None:
@@ -216,7 +216,7 @@ class SSEParser(Picklable, Generic[SSEItem]):
             lines.skip_line()
 
     def _one(self, frame: bytes) -> Any:
-        """Take one whole event of one ``data`` line."""
+        """Return the event of a frame that is one ``data`` line."""
         lines = self._lines
         offset = lines.offset
         lines.offset = offset + len(frame)
@@ -228,7 +228,7 @@ class SSEParser(Picklable, Generic[SSEItem]):
         return ServerSentEvent(data, "message", self._id, offset)
 
     def _frames(self, data: bytes, items: list[Any]) -> bytes:
-        """Take whole events of one ``data`` line each without looking for lines; return the rest."""
+        """Parse the leading frames that are one ``data`` line each; return the rest."""
         if not self._at_boundary:
             end = data.find(b"\n\n") + 2 if LF in data else 1
             if end < 2:
@@ -240,27 +240,27 @@ class SSEParser(Picklable, Generic[SSEItem]):
         size, lines = len(data), self._lines
         if CR in data or size > self._max or LF not in data:
             return data
-        offset, id, before = lines.offset, self._id, len(items)
+        offset, event_id, before = lines.offset, self._id, len(items)
         frames, rest = split_frames(data, b"\n\n")
         for number, frame in enumerate(frames):
             if not frame.startswith(b"data: ") or LF in frame:
                 rest = b"\n\n".join([*frames[number:], rest])
                 break
-            items.append(ServerSentEvent(str(frame[6:], "utf-8", "replace"), "message", id, offset))
+            items.append(ServerSentEvent(str(frame[6:], "utf-8", "replace"), "message", event_id, offset))
             offset += len(frame) + 2
         self._events += len(items) - before
         lines.offset = offset
         return rest
 
     def end(self) -> list[SSEItem]:
-        """No more bytes: return what ``flush`` dispatches. It may be called again, and never raises."""
+        """End the input; return the event that ``flush`` dispatches. It never raises, and may be called again."""
         items: list[Any] = []
         if self._error is None and not self._ended:
             start = self._lines.offset
             tail = self._lines.end(self._flush)
             if self._flush:
                 self._take([*tail, b"\n"], start, items)
-            self._data, self._event, self._kept, self._start = None, b"", 0, None
+            self._data, self._event, self._size, self._start = None, b"", 0, None
         self._ended = True
         return items
 
@@ -272,7 +272,7 @@ class SSEParser(Picklable, Generic[SSEItem]):
             else:
                 if self._start is None:
                     self._start = offset
-                room = self._max - self._kept
+                room = self._max - self._size
                 if len(line) <= room:
                     self._field(line, offset, items)
                 elif self._wanted(line[: room + 1]):
@@ -289,7 +289,7 @@ class SSEParser(Picklable, Generic[SSEItem]):
         if name == b"data":
             self._append(value)
         elif name == b"event":
-            self._kept += len(value) - len(self._event)
+            self._size += len(value) - len(self._event)
             self._event = value
         elif name == b"id":
             # "If the field value does not contain U+0000 NULL, then set the last event ID buffer
@@ -310,17 +310,17 @@ class SSEParser(Picklable, Generic[SSEItem]):
     def _append(self, value: bytes) -> None:
         if self._data is None:
             self._data = value
-            self._kept += len(value)
+            self._size += len(value)
             return
         if type(self._data) is bytes:
             self._data = bytearray(self._data)
         self._data += b"\n"
         self._data += value
-        self._kept += 1 + len(value)
+        self._size += 1 + len(value)
 
     def _dispatch(self, items: list[Any]) -> None:
         # "Set the last event ID string of the event source to the value of the last event ID
-        # buffer." Also where nothing is dispatched.
+        # buffer." Also if nothing is dispatched.
         self.last_event_id = self._id
         if self._data is not None:
             self._events += 1
@@ -332,7 +332,7 @@ class SSEParser(Picklable, Generic[SSEItem]):
         # "If the data buffer is an empty string, set the data buffer and the event type buffer
         # to the empty string and return."
         self._event = b""
-        self._kept = 0
+        self._size = 0
         self._start = self._retry = None
 
     def _too_large(self, offset: int) -> None:
