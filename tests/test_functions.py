@@ -150,7 +150,7 @@ def test_options_of_a_message(both: tuple[Callable[..., Any], Callable[..., Any]
     assert outcome(both, [BODY], limits=Limits(max_message_size=1))[0] is LimitExceeded
     assert outcome(both, [BODY], limits=Limits(max_event_size=10))[0] is LimitExceeded
     assert outcome(both, [sse("x") + BODY])[0] is InvalidJSON
-    with pytest.raises(ValueError, match="dialect 'x' is not known"):
+    with pytest.raises(ValueError, match="unknown dialect 'x'"):
         outcome(both, [BODY], dialect="x")
 
 

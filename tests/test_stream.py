@@ -257,8 +257,8 @@ def test_the_dialect_is_given_or_recognised() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"dialect": "x"}, "dialect 'x' is not known: give one of openai-chat, or None"),
-        ({"dialect": ""}, "dialect '' is not known"),
+        ({"dialect": "x"}, "unknown dialect 'x': expected one of openai-chat, or None"),
+        ({"dialect": ""}, "unknown dialect ''"),
         ({"errors": "ignore"}, "errors is 'ignore'"),
     ],
     ids=str,

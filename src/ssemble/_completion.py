@@ -1,4 +1,4 @@
-"""The finished message: typed, read-only views that every dialect shares."""
+"""The finished message, as typed, read-only objects that all dialects share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error"
 
 @dataclass(frozen=True, slots=True)
 class ToolCall(Result):
-    """One call of a tool that the model asks for.
+    """A tool call that the model requests.
 
     Attributes:
         id: the provider's id, or None if none was sent.
@@ -25,9 +25,9 @@ class ToolCall(Result):
         name: name of the tool.
         arguments: the exact text received; of a custom tool, its input.
         index: ordinal of the call within its choice, in order of first appearance.
-        closed: the wire said that the call is over. A call that is whole is closed by the next
-            one, by any finish_reason or by the terminator; any other, as one whose arguments have
-            not begun, only by a finish_reason of ``"stop"`` or ``"tool_calls"``.
+        closed: the wire ended the call. A call with complete arguments is closed by the next call,
+            by any finish_reason or by the terminator. Any other call, for example one without
+            arguments, is closed only by a finish_reason of ``"stop"`` or ``"tool_calls"``.
     """
 
     id: str | None
@@ -42,8 +42,8 @@ class ToolCall(Result):
     def complete(self) -> bool:
         """True if the wire closed the call and `parse_arguments` can parse its arguments.
 
-        A length limit can cut arguments although the finish_reason says ``tool_calls``,
-        so the text itself is looked at. The input of a custom tool is free text.
+        A length limit can truncate arguments although the finish_reason is ``tool_calls``, so the
+        text itself is parsed. The input of a custom tool is free text.
         """
         if not self.closed or self.type == "custom":
             return self.closed
@@ -54,21 +54,21 @@ class ToolCall(Result):
         return True
 
     def parse_arguments(self, loads: Callable[[str], Any] | None = None, *, strict: bool = False) -> Any:
-        """Decode the arguments; nothing is guessed.
+        """Decode the arguments. They are never guessed or completed.
 
         Args:
             loads: a JSON decoder to use instead of `json`.
-            strict: refuse raw control characters in strings, as `json.loads` does. Models write
-                them often, above all line ends, and what they mean is certain. It is for `json`
-                alone: another decoder decides for itself.
+            strict: reject raw control characters in strings, as `json.loads` does. Models often write
+                them, mostly line ends, and their meaning is clear. It has no effect on another
+                decoder.
 
         Returns:
-            The arguments; ``{}`` if the text of a closed call is empty, as tools without parameters send it.
+            The arguments; ``{}`` if the text of a closed call is empty, as for tools without parameters.
 
         Raises:
-            IncompleteJSON: the text was cut short, as by a length limit, so a truncated command
-                is never run; or it had not begun when the stream was cut.
-            MalformedJSON: the model wrote something else than JSON. Both are `JSONTextError`.
+            IncompleteJSON: the text was truncated, for example by a length limit, so a truncated
+                command is never run; or the stream ended before the arguments started.
+            MalformedJSON: the model wrote something other than JSON. Both are `JSONTextError`.
 
         >>> ToolCall("c1", "function", "add", '{"a": 1}').parse_arguments()
         {'a': 1}
@@ -80,7 +80,7 @@ class ToolCall(Result):
     def to_dict(self) -> dict[str, Any]:
         """Return the call in the provider's own shape (a fresh `dict`).
 
-        A call that you made yourself has the shape of chat completions.
+        A call that you created has the shape of chat completions.
 
         >>> ToolCall("c1", "function", "add", '{"a": 1}').to_dict()
         {'id': 'c1', 'type': 'function', 'function': {'name': 'add', 'arguments': '{"a": 1}'}}
@@ -94,13 +94,13 @@ class ToolCall(Result):
 
 @dataclass(frozen=True, slots=True)
 class Message(Result):
-    """What the model said in one choice.
+    """The message of one choice.
 
     Attributes:
-        role: ``"assistant"``, unless the provider says otherwise.
+        role: ``"assistant"``, unless the provider sends another role.
         text: all text, ``""`` if there is none.
-        reasoning: all reasoning that was sent, ``""`` if none.
-        refusal: all refusal text, ``""`` if none.
+        reasoning: all reasoning that was sent, ``""`` if there is none.
+        refusal: all refusal text, ``""`` if there is none.
         tool_calls: the calls, in the provider's order.
     """
 
@@ -112,18 +112,18 @@ class Message(Result):
     __hash__ = None  # type: ignore[assignment]
 
     def parse_json(self, loads: Callable[[str], Any] | None = None, *, strict: bool = False) -> Any:
-        """Decode the text of a message that is JSON, as structured output is; nothing is guessed.
+        """Decode the text as JSON, for structured output. It is never guessed or completed.
 
         Args:
             loads: a JSON decoder to use instead of `json`.
-            strict: refuse raw control characters in strings, as of `ToolCall.parse_arguments`.
+            strict: reject raw control characters in strings, as in `ToolCall.parse_arguments`.
 
         Returns:
             The value.
 
         Raises:
-            IncompleteJSON: the text was cut short, as by a length limit, or is empty.
-            MalformedJSON: the model wrote something else than JSON. Both are `JSONTextError`.
+            IncompleteJSON: the text was truncated, for example by a length limit, or is empty.
+            MalformedJSON: the model wrote something other than JSON. Both are `JSONTextError`.
 
         >>> Message(text='{"city": "Paris"}').parse_json()
         {'city': 'Paris'}
@@ -133,13 +133,13 @@ class Message(Result):
     def to_dict(self, *, complete: bool = False) -> dict[str, Any]:
         """Return the message in the provider's own shape (a fresh `dict`), ready for the history.
 
-        A message that you made yourself has the shape of chat completions.
+        A message that you created has the shape of chat completions.
 
         Args:
-            complete: leave out calls that are not `complete <ToolCall.complete>`: servers refuse
-                a history with a call whose arguments are not JSON. Entries that are no `ToolCall`,
-                as of a type that is not known here, stay. If no call is left, there is no
-                ``tool_calls``, and a content of None becomes ``""``.
+            complete: omit calls that are not `complete <ToolCall.complete>`: servers reject a
+                history with a call whose arguments are not JSON. Entries that are not a `ToolCall`,
+                such as those of an unknown type, stay. If no call is left, ``tool_calls`` is omitted,
+                and a content of None becomes ``""``.
 
         >>> Message(text="hi").to_dict()
         {'role': 'assistant', 'content': 'hi'}
@@ -151,7 +151,7 @@ class Message(Result):
             for call in reversed(self.tool_calls):
                 if not call.complete:
                     _leave_out(message, call)
-            _leave_out_cut(message)
+            _leave_out_truncated(message)
             if not message.get("tool_calls"):
                 message.pop("tool_calls", None)
                 if message.get("content") is None and self.tool_calls and "function_call" not in message:
@@ -172,7 +172,7 @@ class Message(Result):
 
 
 def _leave_out(message: dict[str, Any], call: ToolCall) -> None:
-    """Delete a call of a message from its JSON, where it is the last that looks like this one."""
+    """Delete a call from the JSON of its message: the last entry that looks like it."""
     entries = message.get("tool_calls")
     if isinstance(entries, list):
         for at in reversed(range(len(entries))):
@@ -183,23 +183,23 @@ def _leave_out(message: dict[str, Any], call: ToolCall) -> None:
         del message["function_call"]
 
 
-def _leave_out_cut(message: dict[str, Any]) -> None:
-    """Delete the calls whose arguments are not JSON, as of two entries that were read as one call."""
+def _leave_out_truncated(message: dict[str, Any]) -> None:
+    """Delete the entries whose arguments are not JSON, for example of two entries that were merged into one call."""
     entries = message.get("tool_calls")
     if isinstance(entries, list):
-        message["tool_calls"] = [entry for entry in entries if not _is_cut(entry)]
-    if _is_cut({"function": message.get("function_call")}):
+        message["tool_calls"] = [entry for entry in entries if not _is_truncated(entry)]
+    if _is_truncated({"function": message.get("function_call")}):
         del message["function_call"]
 
 
-def _is_cut(entry: Any) -> bool:
+def _is_truncated(entry: Any) -> bool:
     body = entry.get("function") if isinstance(entry, dict) else None
     text = body.get("arguments") if isinstance(body, dict) else None
     return isinstance(text, str) and not ToolCall(None, "function", "", text).complete
 
 
 def _is_entry(entry: Any, call: ToolCall) -> bool:
-    """Tell whether an entry of ``tool_calls`` can be a call; a server may send arguments as an object."""
+    """True if an entry of ``tool_calls`` can be this call; a server may send arguments as an object."""
     if not isinstance(entry, dict) or (entry.get("id") or None) != call.id:
         return False
     body = entry.get("function") or entry.get("custom")
@@ -218,7 +218,7 @@ class Choice(Result):
         message: the answer.
         finish_reason: why it ended, in words that all dialects share: ``"stop"``, ``"length"``,
             ``"tool_calls"``, ``"content_filter"``, ``"error"``, ``"other"``; None before the end.
-        raw_finish_reason: the provider's own word for it.
+        raw_finish_reason: the provider's own word.
     """
 
     index: int = 0
@@ -230,7 +230,7 @@ class Choice(Result):
     def to_dict(self) -> dict[str, Any]:
         """Return the choice in the provider's own shape (a fresh `dict`).
 
-        A choice that you made yourself has the shape of chat completions.
+        A choice that you created has the shape of chat completions.
         """
         return self._to_dict()
 
@@ -241,7 +241,7 @@ class Choice(Result):
 
 @dataclass(frozen=True, slots=True)
 class Completion(Result):
-    """The message that a stream adds up to, whole or so far.
+    """The message of a stream: complete, or so far.
 
     Attributes:
         id: the provider's id, or None.
@@ -249,11 +249,10 @@ class Completion(Result):
         created: seconds since 1970, or None.
         choices: the answers in order of their index; `message`, `text`, `reasoning`,
             `refusal`, `tool_calls` and `finish_reason` are those of the first.
-        usage: the provider's own token counts (`dict`), or None. It is yours: changing it changes
-            nothing else.
+        usage: the provider's own token counts (`dict`), or None. Changing it changes nothing else.
         dialect: the wire shape, as in ``"openai-chat"``; None if nothing was recognised.
         complete: True if nothing is missing: every choice has a finish_reason or the terminator
-            came, no error came before that, and the bytes were not cut.
+            arrived, with no error before it, and the bytes were not truncated.
     """
 
     id: str | None = None
@@ -299,11 +298,11 @@ class Completion(Result):
         return self._first().finish_reason
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what the same call gives without streaming.
+        """Return the object that the provider returns without streaming.
 
         Returns:
-            A fresh `dict` in the provider's own shape, unknown fields included; ``{}`` if a stream
-            had no message. A completion that you made yourself has the shape of chat completions.
+            A fresh `dict` in the provider's own shape, including unknown fields; ``{}`` if a stream
+            had no message. A completion that you created has the shape of chat completions.
             (https://platform.openai.com/docs/api-reference/chat/object)
         """
         return self._to_dict()

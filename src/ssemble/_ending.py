@@ -25,7 +25,7 @@ def unfinished(begun: bool, ended: bool, doubt: str, last_line: str) -> StreamEr
     """Make the error for a stream whose message is not complete.
 
     Args:
-        begun: a choice has started.
+        begun: a choice started.
         ended: the terminator arrived.
         doubt: a line with data after other text, or "".
         last_line: the last unrecognised line, or "".

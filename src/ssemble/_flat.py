@@ -1,7 +1,7 @@
 """Nested values as a flat list, for pickle and copy.
 
 Both need several stack frames for each level of nesting, and the caller may have used most of the
-stack. So the values whose depth the server decides are flattened first.
+stack. So values whose depth depends on the server are flattened first.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One call from bytes to whatever is wanted."""
+"""Functions that read an entire body in one call."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ._sse import SSEParser
 from ._stream import MessageStream
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack  # in typing from Python 3.11 on
+    from typing_extensions import Unpack  # in typing since Python 3.11
 
 
 class StreamOptions(TypedDict, total=False):
-    """Options of the functions that read a whole stream; each is an argument of `MessageStream` too.
+    """Options of the functions that read an entire stream; `MessageStream` has the same ones.
 
     ``loads``: the JSON decoder. ``errors``: ``"raise"`` ends at the first error, ``"event"`` reports
-    it as an `ErrorEvent` and goes on. ``limits``: bounds on what is kept. ``n``: how many answers
-    were asked for. ``cumulative``: the provider sends all text so far in each chunk.
+    it as an `ErrorEvent` and continues. ``limits``: memory limits. ``n``: the number of answers that
+    were requested. ``cumulative``: the provider sends all text so far in each chunk.
     """
 
     loads: Loads
@@ -38,12 +38,12 @@ class StreamOptions(TypedDict, total=False):
 def iter_sse(
     source: Source, *, last_event_id: str = "", limits: Limits = Limits()
 ) -> Generator[ServerSentEvent, None, None]:
-    """Give the server-sent events of a body as they come; an unfinished last one is discarded.
+    """Yield the server-sent events of a body as they arrive; an unfinished last one is discarded.
 
     Args:
         source: bytes, or an iterable of bytes.
         last_event_id: the last event ID to start with.
-        limits: ``max_event_size`` bounds the bytes of one event.
+        limits: ``max_event_size`` limits the bytes of one event.
 
     Raises:
         LimitExceeded: an event is too large.
@@ -58,7 +58,7 @@ def iter_sse(
 def aiter_sse(
     source: AsyncSource, *, last_event_id: str = "", limits: Limits = Limits()
 ) -> AsyncGenerator[ServerSentEvent, None]:
-    """As `iter_sse`, from an asynchronous iterable of bytes."""
+    """Like `iter_sse`, from an asynchronous iterable of bytes."""
     return aiterate(SSEParser(last_event_id, limits=limits), source)
 
 
@@ -69,7 +69,7 @@ def iter_chunks(
     errors: Literal["raise", "event"] = "raise",
     limits: Limits = Limits(),
 ) -> Generator[Any, None, None]:
-    """Give the decoded payloads of a body as they come, up to the terminator; see `ChunkParser`.
+    """Yield the decoded payloads of a body as they arrive, up to the terminator; see `ChunkParser`.
 
     >>> list(iter_chunks(b'data: {"n": 1}\\n\\ndata: [DONE]\\n\\n'))
     [{'n': 1}]
@@ -85,7 +85,7 @@ def aiter_chunks(
     errors: Literal["raise", "event"] = "raise",
     limits: Limits = Limits(),
 ) -> AsyncGenerator[Any, None]:
-    """As `iter_chunks`, from an asynchronous iterable of bytes."""
+    """Like `iter_chunks`, from an asynchronous iterable of bytes."""
     parser = ChunkParser(loads=loads, errors=errors, limits=limits)
     return aiterate(parser, source, lambda: parser.ended)
 
@@ -93,7 +93,7 @@ def aiter_chunks(
 def iter_events(
     source: Source, dialect: str | None = None, **options: Unpack[StreamOptions]
 ) -> Generator[StreamEvent, None, None]:
-    """Give the typed events of a body as they come; see `MessageStream`, which keeps the message too.
+    """Yield the typed events of a body as they arrive; `MessageStream` also returns the message.
 
     Args:
         source: bytes, or an iterable of bytes.
@@ -101,7 +101,7 @@ def iter_events(
         options: see `StreamOptions`. With ``errors="event"``, errors are events too.
 
     Raises:
-        SsembleError: after the events that came before the fault.
+        SsembleError: after the events before the fault.
 
     >>> body = b'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}\\n\\n'
     >>> [event.type for event in iter_events(body)]
@@ -113,24 +113,24 @@ def iter_events(
 def aiter_events(
     source: AsyncSource, dialect: str | None = None, **options: Unpack[StreamOptions]
 ) -> AsyncGenerator[StreamEvent, None]:
-    """As `iter_events`, from an asynchronous iterable of bytes."""
+    """Like `iter_events`, from an asynchronous iterable of bytes."""
     return MessageStream(dialect, **options).aevents(source)
 
 
 def assemble(source: Source, dialect: str | None = None, **options: Unpack[StreamOptions]) -> Completion:
-    """Put a whole body together.
+    """Assemble the message of a body.
 
     Args:
-        source: bytes, or an iterable of bytes, as ``response.iter_bytes()``.
+        source: bytes, or an iterable of bytes, such as ``response.iter_bytes()``.
         dialect: the wire shape; None recognises it.
-        options: see `StreamOptions`. With ``errors="event"``, errors are skipped where that is possible.
+        options: see `StreamOptions`. With ``errors="event"``, errors are skipped if possible.
 
     Returns:
         The finished message.
 
     Raises:
-        SsembleError: the body is cut, bad, or reports an error; ``.partial`` holds the message so
-            far. What the source itself raises passes through, with ``.partial`` too.
+        SsembleError: the body is truncated, is invalid, or reports an error; ``.partial`` holds the
+            message so far. Exceptions of the source pass through, with ``.partial`` too.
 
     >>> assemble([b'data: {"choices": [{"delta": {"cont', b'ent": "Hi"}}]}\\n\\ndata: [DONE]']).text
     'Hi'
@@ -142,7 +142,7 @@ def assemble(source: Source, dialect: str | None = None, **options: Unpack[Strea
 
 
 async def aassemble(source: AsyncSource, dialect: str | None = None, **options: Unpack[StreamOptions]) -> Completion:
-    """As `assemble`, from an asynchronous iterable of bytes."""
+    """Like `assemble`, from an asynchronous iterable of bytes."""
     stream = MessageStream(dialect, **options)
     async for _ in stream._without_events().aevents(source):
         pass

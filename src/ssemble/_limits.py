@@ -8,7 +8,7 @@ from dataclasses import dataclass
 MIB = 1024 * 1024
 
 # The largest recorded event has 503,282 bytes (Groq, the results of a web search); a generated
-# image is one base64 line of several MB. Caps of 64 to 512 KB broke users of four other parsers,
+# image is one base64 line of several MB. Limits of 64 to 512 KB broke users of four other parsers,
 # so this one is much larger.
 MAX_EVENT_SIZE = 32 * MIB
 

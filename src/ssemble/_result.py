@@ -1,4 +1,4 @@
-"""The base of the views of a finished message: they may hold the JSON that they were made from."""
+"""Base class of the results, which may store the JSON that they were created from."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from ._partial_watch import copied
 
 
 class Result:
-    """What the views share.
+    """Base class of the results.
 
-    One that came from a stream also holds its JSON as the provider has it. That is no field: it is
-    no part of the constructor, of comparisons, of ``repr`` and of ``asdict``, and `dataclasses.replace`
-    drops it, so that `to_dict` never contradicts the fields. No view is hashable, since a `Completion`
-    holds a dict. (A dataclass would make a hash again, so each class says so itself.)
+    A result of a stream also stores its JSON in the provider's shape. That is not a field: it is not
+    part of the constructor, of comparisons, of ``repr`` or of ``asdict``, and `dataclasses.replace`
+    drops it, so that `to_dict` never contradicts the fields. Results are not hashable, since a
+    `Completion` holds a dict. (A frozen dataclass gets a hash, so each class sets ``__hash__`` to None.)
     """
 
     __slots__ = ("_raw",)
@@ -21,7 +21,7 @@ class Result:
     _raw: dict[str, Any]
 
     def _to_dict(self) -> dict[str, Any]:
-        """Return a fresh `dict`: the JSON that came, or else one built from the fields."""
+        """Return a fresh `dict`: the JSON as received, or else one built from the fields."""
         raw = getattr(self, "_raw", None)
         return self._from_fields() if raw is None else copied(raw)
 
@@ -29,7 +29,7 @@ class Result:
         raise NotImplementedError
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The methods that a frozen dataclass with slots has for this know its fields only.
+        # The methods of a frozen dataclass with slots only pickle the fields.
         values = tuple([getattr(self, name) for name in self.__match_args__])
         return _restored, (type(self), values, getattr(self, "_raw", None))
 
@@ -38,7 +38,7 @@ AnyResult = TypeVar("AnyResult", bound=Result)
 
 
 def with_raw(result: AnyResult, raw: dict[str, Any]) -> AnyResult:
-    """Give a new result the JSON that it was made from, which nobody may change from now on."""
+    """Store in a new result the JSON that it was created from; it must not be changed afterwards."""
     object.__setattr__(result, "_raw", raw)
     return result
 

@@ -51,7 +51,7 @@ def test_an_accumulator_is_made_by_the_name_of_its_dialect(name: str) -> None:
 @pytest.mark.parametrize("name", ["x", "", "OpenAI-Chat"])
 def test_another_name_is_refused(name: str) -> None:
     for refuse in (accumulator, check_dialect):
-        with pytest.raises(ValueError, match=f"dialect '{name}' is not known: give one of openai-chat, or None"):
+        with pytest.raises(ValueError, match=f"unknown dialect '{name}': expected one of openai-chat, or None"):
             refuse(name)
 
 

@@ -1,4 +1,4 @@
-"""The wire shapes that are known: one file and one line here for each."""
+"""The known wire shapes: each has one module, and one line here."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ READERS = {
     ChatCompletionAccumulator.dialect: ChatCompletionAccumulator,
 }
 DIALECTS = tuple(READERS)
-"""The names of the wire shapes that are read."""
+"""The names of the supported wire shapes."""
 
 
 def recognise(payload: Any) -> str | None:
-    """Name the dialect of a stream that begins with this payload, or None."""
+    """Return the dialect of a stream that starts with this payload, or None."""
     for name, reader in READERS.items():
         if reader.begins(payload):
             return name
@@ -24,29 +24,29 @@ def recognise(payload: Any) -> str | None:
 
 
 def reader(dialect: str, *, limits: Limits, n: int | None, cumulative: bool) -> Reader:
-    """Make the reader of a dialect."""
+    """Create the reader of a dialect."""
     return READERS[dialect](limits=limits, n=n, cumulative=cumulative)
 
 
 def check_dialect(dialect: str) -> None:
-    """Refuse a name that is not known."""
+    """Raise ValueError for an unknown name."""
     if dialect not in READERS:
-        raise ValueError(f"dialect {dialect!r} is not known: give one of {', '.join(DIALECTS)}, or None")
+        raise ValueError(f"unknown dialect {dialect!r}: expected one of {', '.join(DIALECTS)}, or None")
 
 
 def accumulator(
     dialect: str, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False
 ) -> Accumulator:
-    """Make the accumulator of a dialect: it merges payloads that were decoded elsewhere.
+    """Create the accumulator of a dialect: it merges payloads that were decoded elsewhere.
 
     Args:
         dialect: a name in `DIALECTS`.
-        limits: bounds on what is kept.
-        n: how many answers were asked for, if known. With 1, every choice is choice 0.
-        cumulative: the provider sends all text so far in each chunk, not only what is new.
+        limits: memory limits.
+        n: the number of answers that were requested, if known. With 1, every choice is choice 0.
+        cumulative: the provider sends all text so far in each chunk, not only the new text.
 
     Raises:
-        ValueError: the dialect is not known.
+        ValueError: the dialect is unknown.
 
     >>> chat = accumulator("openai-chat")
     >>> chat.add({"choices": [{"index": 0, "delta": {"content": "Hi"}}]})[1:]

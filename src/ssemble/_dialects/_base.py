@@ -1,4 +1,4 @@
-"""What every accumulator offers, whatever the wire shape."""
+"""The interface of the accumulators of all wire shapes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ._partial_call import PartialToolCall
 
 
 class Accumulator(Protocol):
-    """Merges the payloads of one wire shape into a message; made by `accumulator`.
+    """Merges the payloads of one wire shape into a message; created by `accumulator`.
 
     Attributes:
         dialect: the name of the wire shape.
@@ -24,28 +24,28 @@ class Accumulator(Protocol):
 
     @property
     def repairs(self) -> dict[str, int]:
-        """What was put right, as codes with counts (a fresh `dict`)."""
+        """The defects that were repaired, as codes with counts (a fresh `dict`)."""
 
     @property
     def complete(self) -> bool:
         """True if every choice seen has ended."""
 
     def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
-        """Merge a decoded payload; it is neither changed nor kept.
+        """Merge a decoded payload; it is neither changed nor stored.
 
         Returns:
-            The events of what is new.
+            The new events.
 
         Raises:
-            ProtocolError, LimitExceeded: the payload cannot be merged. If events came before the
-                fault, they are returned and the next call raises; else this one does.
+            ProtocolError, LimitExceeded: the payload cannot be merged. If there are events before
+                the fault, they are returned and the next call raises; else this call raises.
             TypeError: ``chunk`` is not a `dict`.
         """
 
     def end(self) -> list[StreamEvent]:
-        """No more payloads: return what was held back, and the ends of what the wire closed.
+        """End the message; return text that was held back, and the end events.
 
-        Nobody can know here whether the terminator came, so only what a finish_reason ended ends.
+        An accumulator does not see the terminator, so only choices with a finish_reason end.
         """
 
     def completion(self) -> Completion:
@@ -53,7 +53,7 @@ class Accumulator(Protocol):
 
 
 class Reader(Accumulator, Protocol):
-    """An accumulator as a stream uses it."""
+    """An accumulator, with what `MessageStream` needs."""
 
     @staticmethod
     def recognises(payload: Any) -> bool:
@@ -65,16 +65,16 @@ class Reader(Accumulator, Protocol):
 
     @property
     def begun(self) -> bool:
-        """True if a choice has begun."""
+        """True if a choice started."""
 
     def finish(self, terminated: bool | None) -> list[StreamEvent]:
-        """End the message, where it is known whether the terminator came."""
+        """End the message; ``terminated`` says whether the terminator came, None if that is unknown."""
 
     def completion(self, complete: bool | None = None) -> Completion:
-        """The message so far; ``complete`` overrides what the choices say."""
+        """Return the message so far; ``complete`` overrides what the choices say."""
 
     def tool_call(self, choice: int, index: int) -> PartialToolCall:
-        """A call so far; LookupError if there is none."""
+        """Return a live view of a call; LookupError if there is none yet."""
 
     def attach_partial(self, choice: int, partial: PartialJSON) -> None:
         """Feed the text of a choice to a `PartialJSON` too."""

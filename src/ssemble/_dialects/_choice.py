@@ -21,13 +21,13 @@ from ._reasoning import REASONING_FIELDS, REASONING_PLACES, reasoning_of, texts_
 from ._tool_calls import CallCounter, ToolCalls
 
 CHOICE_FIELDS = frozenset(("index", "delta", "message", "finish_reason", "usage", "error"))
-NEVER_EMPTY = frozenset(("content", "tool_calls", "function_call"))
-NEVER_EMPTY_TEXT = frozenset(("tool_calls", "function_call"))
-TYPED = frozenset(("content", "refusal", "tool_calls", "function_call", *REASONING_FIELDS))  # false means nothing here
+NEVER_EMPTY = frozenset(("content", "tool_calls", "function_call"))  # null and [] mean that the field is missing
+NEVER_EMPTY_TEXT = frozenset(("tool_calls", "function_call"))  # and "" too
+TYPED = frozenset(("content", "refusal", "tool_calls", "function_call", *REASONING_FIELDS))  # false means missing
 MIRROR = MergeRules(frozenset(("text",)))  # Together, Hugging Face: a copy of each delta's content beside it
 
 OTHER_TEXT_PLACES = REASONING_PLACES | NEVER_EMPTY  # a `text` beside one of these is a copy
-CHOICE_COST = 128  # characters charged for a choice besides its texts: about the memory it needs
+CHOICE_COST = 128  # characters charged for a choice besides its texts, for the memory it needs
 
 
 class ChoiceState(Picklable):
@@ -97,7 +97,7 @@ class ChoiceState(Picklable):
             self._finish_reason(entry["finish_reason"], f"{where}.finish_reason", events)
 
     def _keep_full_message(self, message: Any) -> None:
-        """Keep the last full message until a delta brings something."""
+        """Store the last full message, until a delta has content."""
         budget, again = self.context.budget, self.full_message is not None
         if self.saw_delta or isinstance(message, dict):
             budget.refund(self.full_message_size)
@@ -114,7 +114,7 @@ class ChoiceState(Picklable):
                 self._content_text(value, events)
             elif key == "role":
                 if value and not self.role:
-                    self.role = self._as_it_came(value, f"{where}.role")
+                    self.role = self._as_received(value, f"{where}.role")
             elif key == "index":
                 continue  # some servers repeat the index of the choice here
             elif value is None or value == [] or value == {} or (value == "" and key in NEVER_EMPTY_TEXT):
@@ -193,12 +193,12 @@ class ChoiceState(Picklable):
             self.context.repair("unknown_shape")
             if self.message.get("refusal") is not self.refusal:
                 merge_field(self.message, "refusal", value, CHUNK, self.context.budget)
-        elif said := self.context.text_of(value, where):
+        elif refusal := self.context.text_of(value, where):
             self.message["refusal"] = self.refusal
-            if text := self._append(self.refusal, said):
+            if text := self._append(self.refusal, refusal):
                 events.append(RefusalDelta(text, self.index))
 
-    def _as_it_came(self, value: Any, where: str) -> Any:
+    def _as_received(self, value: Any, where: str) -> Any:
         """Copy a role or reason. One that is not text is stored too, and counted as a repair."""
         if isinstance(value, (dict, list)) or value is True:
             self.context.repair("unknown_shape")
@@ -229,7 +229,7 @@ class ChoiceState(Picklable):
         if before in (None, "stop", "other") or shared_word(reason) != "stop":
             self.context.budget.refund(self.reason_size)
             size = self.context.budget.size
-            self.finish_reason = self._as_it_came(reason, where)
+            self.finish_reason = self._as_received(reason, where)
             self.reason_size = self.context.budget.size - size
         for calls in self._all_calls():
             calls.reason(self.shared_reason() in CLOSING, events)
@@ -266,7 +266,7 @@ class ChoiceState(Picklable):
             events.append(ChoiceEnd(self.index, reason, self._raw_reason()))
 
     def tool_call(self, ordinal: int) -> Call | None:
-        """Find a call by the ordinal that its events have."""
+        """Return the call with this index in its events, or None."""
         return next(filter(None, (calls.started(ordinal) for calls in self._all_calls())), None)
 
     def _open_texts(self) -> list[tuple[Text, type[TextDelta] | type[ReasoningDelta] | type[RefusalDelta]]]:
@@ -281,7 +281,7 @@ class ChoiceState(Picklable):
         return reason if reason is None or isinstance(reason, str) else json.dumps(reason, default=str)
 
     def _with_full_message(self) -> ChoiceState:
-        """This choice; if only a full message came, a new choice that was filled from it."""
+        """Return this choice; if only a full message arrived, a new choice that was filled from it."""
         full_message = self.full_message
         if full_message is None or self.saw_delta:
             return self
@@ -326,17 +326,17 @@ class ChoiceState(Picklable):
         return message
 
     def view(self, raw: dict[str, Any]) -> Choice:
-        """The choice as typed objects; ``raw`` is what `to_json` returned."""
-        said = raw["message"]
+        """Return the choice as typed objects; ``raw`` is the result of `to_json`."""
+        body = raw["message"]
         full = self._with_full_message()
         calls: tuple[ToolCall, ...] = tuple(
             call.view() for calls in full._all_calls() for call in calls.real() if not call.foreign
         )
-        # Texts that are already joined in the message are not joined again. But a full message may hold more than the
-        # events told, if an error or a limit ended the stream while it was processed.
-        content, refusal = (said.get("content"), said.get("refusal")) if full.adopted is None else (None, None)
+        # Texts that are already joined in the message are not joined again. But a full message may have more text
+        # than the events, if an error or a limit ended the stream while it was processed.
+        content, refusal = (body.get("content"), body.get("refusal")) if full.adopted is None else (None, None)
         text = content if type(content) is str else full.text.to_json()
         texts = (text, full.reasoning.to_json(), refusal if type(refusal) is str else full.refusal.to_json())
-        role = said["role"] if isinstance(said["role"], str) else "assistant"
-        message = with_raw(Message(role, *texts, calls), said)
+        role = body["role"] if isinstance(body["role"], str) else "assistant"
+        message = with_raw(Message(role, *texts, calls), body)
         return with_raw(Choice(self.index, message, full.shared_reason(), full._raw_reason()), raw)

@@ -76,5 +76,5 @@ class PartialToolCall(Picklable):
         return self.closed and self.view().complete
 
     def view(self) -> ToolCall:
-        """Return the call so far as a `ToolCall`, which does not change any more."""
+        """Return the call so far as a `ToolCall`, which does not change afterwards."""
         return self._call.view()

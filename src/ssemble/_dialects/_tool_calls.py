@@ -14,7 +14,7 @@ from ._call import PLACEHOLDER, TYPED, Call
 from ._context import MessageContext
 
 LONGEST_NAME = 1000  # characters; OpenAI allows 64
-CALL_COST = 128  # characters charged for a call besides its texts: about the memory it needs
+CALL_COST = 128  # characters charged for a call besides its texts, for the memory it needs
 # Fields of a call with a rule of their own; all others are merged as they come.
 CALL_FIELDS = frozenset(("index", "id", "type", "function", "custom", "name", "arguments", "input"))
 

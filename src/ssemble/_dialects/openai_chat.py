@@ -1,4 +1,4 @@
-"""OpenAI chat completions, as some fifty providers send them.
+"""OpenAI chat completions, as about fifty providers send them.
 
 Source: https://platform.openai.com/docs/api-reference/chat-streaming
 """
@@ -22,22 +22,22 @@ from ._context import MessageContext
 from ._partial_call import PartialToolCall
 from ._partial_feed import PartialFeed
 
-# Fields of a chunk that have a rule of their own, or are padding against traffic analysis.
+# Fields of a chunk with their own rule; "obfuscation" and "p" are padding against traffic analysis.
 CHUNK_FIELDS = frozenset(("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p"))
 
-OTHER_OBJECTS = ("text_completion", "response", "thread.")  # values of ``object`` that begin so
-ANSWERS = frozenset(("delta", "message"))  # where the answer stands in a choice
-NULLS = frozenset(("usage", "error"))  # of these, an answer that was not streamed has its nulls back
+OTHER_OBJECTS = ("text_completion", "response", "thread.")  # prefixes of ``object`` in OpenAI's other APIs
+ANSWER_FIELDS = frozenset(("delta", "message"))  # fields of a choice with the answer
+NULLABLE = frozenset(("usage", "error"))  # a null here is returned if the response was not streamed
 
 
 class ChatCompletionAccumulator(Picklable):
-    """Merge the chunks of a chat completion into the message that they add up to.
+    """Merge the chunks of a chat completion into its message.
 
     Args:
-        limits: bounds on what is kept.
-        n: how many answers were asked for, if known. With 1, every choice is choice 0, whatever
-            its index says.
-        cumulative: the provider sends all text so far in each chunk, not only what is new.
+        limits: memory limits.
+        n: the number of answers that were requested, if known. With 1, every choice is choice 0,
+            whatever its index is.
+        cumulative: the provider sends all text so far in each chunk, not only the new text.
 
     Attributes:
         error: the error that ended the message, or None.
@@ -73,10 +73,10 @@ class ChatCompletionAccumulator(Picklable):
         self.max_choices = limit_or_max(limits.max_choices)
         self.n = n
         self.id: Any = None
-        self.ids_change = False  # the server gives each chunk an id of its own
+        self.ids_change = False  # each chunk has another id
         self.model: Any = None
         self.created: Any = None
-        self.named: set[str] = set()  # which of id, created and model came, if only as null
+        self.named: set[str] = set()  # which of id, created and model were sent, even if null
         self.choices: dict[int, ChoiceState] = {}
         self.usage: dict[str, Any] | None = None
         self.fields: dict[str, Any] = {}
@@ -100,18 +100,18 @@ class ChatCompletionAccumulator(Picklable):
 
     @staticmethod
     def begins(payload: Any) -> bool:
-        """True if the payload can be the first of a chat completion: token counts alone can be anybody's."""
+        """True if the payload can be the first of a chat completion. Token counts alone may be of another API."""
         named = isinstance(payload, dict) and ("choices" in payload or "object" in payload)
         return named and ChatCompletionAccumulator.recognises(payload)
 
     @property
     def repairs(self) -> dict[str, int]:
-        """What was put right, as codes with counts (a fresh `dict`); empty for a correct stream."""
+        """The defects that were repaired, as codes with counts (a fresh `dict`); empty for a correct stream."""
         return dict(self.context.repairs)
 
     @property
     def begun(self) -> bool:
-        """True if a choice has begun."""
+        """True if a choice started."""
         return bool(self.choices)
 
     @property
@@ -120,24 +120,24 @@ class ChatCompletionAccumulator(Picklable):
         return bool(self.choices) and all(choice.finish_reason for choice in self.choices.copy().values())
 
     def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
-        """Merge a chunk; it is neither changed nor kept.
+        """Merge a chunk; it is neither changed nor stored.
 
         Args:
             chunk: a decoded ``chat.completion.chunk``.
 
         Returns:
-            The events of what is new.
+            The new events.
 
         Raises:
-            ProtocolError, LimitExceeded: the chunk cannot be merged. If events came before the
-                fault, they are returned and the next call raises; else this one does.
+            ProtocolError, LimitExceeded: the chunk cannot be merged. If there are events before
+                the fault, they are returned and the next call raises; else this call raises.
             TypeError: ``chunk`` is not a `dict`.
         """
         if self.error is not None:
             raise fresh_copy(self.error)
         if not isinstance(chunk, dict):
-            hint = "bytes go to MessageStream.feed()"
-            raise TypeError(f"add() takes a decoded chunk (dict), not {type(chunk).__name__}; {hint}")
+            hint = "for bytes, use MessageStream.feed()"
+            raise TypeError(f"add() takes a decoded chunk (dict), not {type(chunk).__name__}: {hint}")
         events: list[StreamEvent] = []
         try:
             self._chunk(chunk, events)
@@ -151,11 +151,11 @@ class ChatCompletionAccumulator(Picklable):
         """End the message.
 
         Args:
-            terminated: the terminator came. False or None, if that is not known: only choices
-                with a finish_reason end.
+            terminated: the terminator came, so every choice ends. With False, or None for unknown,
+                only choices with a finish_reason end.
 
         Returns:
-            What was held back, and the ends of what the wire closed.
+            Text that was held back, and the end events.
         """
         events: list[StreamEvent] = []
         for choice in self.choices.values():
@@ -167,7 +167,7 @@ class ChatCompletionAccumulator(Picklable):
         return events
 
     def end(self) -> list[StreamEvent]:
-        """No more chunks: end what a finish_reason ended."""
+        """End the message: choices with a finish_reason end."""
         return self.finish(None)
 
     def result(self) -> dict[str, Any]:
@@ -178,7 +178,7 @@ class ChatCompletionAccumulator(Picklable):
         return self._result(self._states())
 
     def _states(self) -> list[ChoiceState]:
-        """The choices so far, in order; another thread may be adding more."""
+        """Return the choices so far, in order; another thread may be adding more."""
         return [choice for _, choice in sorted(self.choices.copy().items())]
 
     def _result(self, states: list[ChoiceState]) -> dict[str, Any]:
@@ -193,7 +193,7 @@ class ChatCompletionAccumulator(Picklable):
         return result
 
     def completion(self, complete: bool | None = None) -> Completion:
-        """Return the message so far as a typed view; ``complete`` overrides what the choices say."""
+        """Return the message so far as a `Completion`; ``complete`` overrides what the choices say."""
         states = self._states()
         raw = self._result(states)
         choices = [choice.view(each) for choice, each in zip(states, raw["choices"], strict=True)]
@@ -209,10 +209,10 @@ class ChatCompletionAccumulator(Picklable):
         return with_raw(completion, raw)
 
     def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
-        """Return a call so far, by the numbers that its events have.
+        """Return a live view of a call; its numbers are those in its events.
 
         Raises:
-            LookupError: there is no such call, or its `ToolCallStart` has not come.
+            LookupError: there is no such call yet: its `ToolCallStart` has not arrived.
         """
         state = self.choices.get(choice)
         call = state.tool_call(index) if state is not None else None
@@ -221,7 +221,7 @@ class ChatCompletionAccumulator(Picklable):
         return PartialToolCall(call)
 
     def attach_partial(self, choice: int, partial: PartialJSON) -> None:
-        """Feed the text of a choice to a `PartialJSON`, also if the choice has not begun."""
+        """Feed the text of a choice to a `PartialJSON`; the choice need not have started."""
         partial_feed = self.context.partial_feeds.setdefault(choice, PartialFeed(partial))
         if partial_feed.partial is not partial:
             partial_feed = self.context.partial_feeds[choice] = PartialFeed(partial)
@@ -231,7 +231,7 @@ class ChatCompletionAccumulator(Picklable):
 
     def _chunk(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
         if self.id and chunk.get("id") != self.id:
-            self._other_id(chunk)
+            self._check_new_id(chunk)
         if not self.id or not self.created or chunk.get("model") != self.model:
             self._name(chunk)
         self.context.unstreamed = chunk.get("object") == "chat.completion"
@@ -254,16 +254,16 @@ class ChatCompletionAccumulator(Picklable):
         for key, value in chunk.items():
             if key not in CHUNK_FIELDS and not (type(value) is str and fields.get(key) == value):
                 merge_field(fields, key, value, CHUNK, self.context.budget)
-            elif value is None and key in NULLS and self.context.unstreamed:
+            elif value is None and key in NULLABLE and self.context.unstreamed:
                 fields.setdefault(key, None)
         extra = chunk.get("x_groq")
         if not usage and isinstance(extra, dict):
             usage = extra.get("usage")
         if usage:
-            self._count(usage, events)
+            self._merge_usage(usage, events)
 
-    def _count(self, usage: Any, events: list[StreamEvent]) -> None:
-        """Take token counts; what tells nothing new makes no event."""
+    def _merge_usage(self, usage: Any, events: list[StreamEvent]) -> None:
+        """Merge token counts; there is an event only if they changed."""
         if not isinstance(usage, dict):
             self.context.repair("unknown_shape")
             merge_field(self.fields, "usage", usage, CHUNK, self.context.budget)
@@ -273,11 +273,11 @@ class ChatCompletionAccumulator(Picklable):
             self.usage = merged
             events.append(UsageUpdate(to_json(merged)))
 
-    def _other_id(self, chunk: dict[str, Any]) -> None:
-        """Refuse a second response behind the first, as where two bodies were written into one file.
+    def _check_new_id(self, chunk: dict[str, Any]) -> None:
+        """Reject a second response after the first, for example if two bodies were written into one file.
 
-        It has a new id, and says something in choices that have all ended. Token counts may come behind the
-        end under any id, and some servers give each chunk an id of its own.
+        It has a new id, and content for a choice, after all choices ended. Token counts may come after the end
+        with any id, and some servers give each chunk another id.
         """
         if not chunk.get("id"):
             return
@@ -290,14 +290,14 @@ class ChatCompletionAccumulator(Picklable):
         self.ids_change = True
 
     def _restarts(self, entry: Any) -> bool:
-        """True if an entry says something in a choice that has ended."""
+        """True if an entry has content for a choice that started before."""
         if not isinstance(entry, dict) or entry.get("index", 0) not in self.choices:
             return False
         delta = entry.get("delta")
         return bool(entry.get("message")) or (isinstance(delta, dict) and any(delta.values()))
 
     def _name(self, chunk: dict[str, Any]) -> None:
-        """Take the id and the time of the first chunk that has one, the model of the last."""
+        """Use the id and the time of the first chunk that has one, and the model of the last."""
         budget = self.context.budget
         self.named.update(key for key in ("id", "created", "model") if key in chunk)
         if not self.id and chunk.get("id"):
@@ -330,10 +330,12 @@ class ChatCompletionAccumulator(Picklable):
 
 
 def _is_legacy(choices: Any) -> bool:
-    """True for the choices of the older completions API, whose text stands in the choice itself."""
+    """True for the choices of the older completions API, whose text is in the choice itself."""
     if not isinstance(choices, list) or not choices:
         return False
-    return all(isinstance(entry, dict) and "text" in entry and entry.keys().isdisjoint(ANSWERS) for entry in choices)
+    return all(
+        isinstance(entry, dict) and "text" in entry and entry.keys().isdisjoint(ANSWER_FIELDS) for entry in choices
+    )
 
 
 def _text(value: Any) -> str | None:
