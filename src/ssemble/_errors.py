@@ -80,7 +80,7 @@ class SsembleError(Exception):
     """Base class of all errors that a stream can cause.
 
     Attributes:
-        partial: the message so far (`Completion`), or None where no message is kept:
+        partial: the message so far (`Completion`), or None if there is no message:
             in `SSEParser`, `ChunkParser`, an accumulator used on its own, and a `JSONTextError`.
     """
 

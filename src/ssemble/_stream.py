@@ -49,14 +49,15 @@ The message so far becomes ``partial`` when the error is first asked for.
 With ``errors="event"``, an `InvalidJSON`, `ProtocolError` or `ProviderError` becomes an `ErrorEvent`,
 the payload is skipped, and the stream stays OPEN. `LimitExceeded` always ends it, and so does a body
 that is binary or compressed. After a skipped error only a finish_reason for every choice makes the
-message complete; the terminator alone does not. Once it is complete, data that is not JSON is no error
-but a repair.
+message complete; the terminator alone does not. After every choice has a finish_reason, data that is not
+JSON is counted as a repair; it is not an error.
 
 Threads
 -------
 One thread at a time may call ``feed``, ``end`` or ``close``. Any other thread may read at any moment:
-``completion``, ``repairs``, ``tool_call``, ``partial_json`` and what these return need no lock, and do
-not disturb the feeding. Different streams share no state.
+``completion``, ``repairs``, ``tool_call`` and ``partial_json`` need no lock and do not disturb feeding.
+Of a `PartialJSON`, other threads read ``snapshot()``, not the live ``value``. Different streams share no
+state.
 """
 
 from __future__ import annotations
@@ -354,11 +355,11 @@ class MessageStream(Picklable):
         """Like `events`, from an asynchronous iterable of bytes."""
         return aiterate(self, source, lambda: self.ended)
 
-    def _with_message(self, kept: SsembleError) -> SsembleError:
+    def _with_message(self, stored: SsembleError) -> SsembleError:
         """Return a copy of the stored error with the message so far, to be raised."""
-        if kept.partial is None:
-            kept.partial = self.completion()  # only once: every copy has the same one
-        return fresh_copy(kept)
+        if stored.partial is None:
+            stored.partial = self.completion()  # only once: every copy has the same one
+        return fresh_copy(stored)
 
     def _without_events(self) -> MessageStream:
         """Return this stream after allowing it to leave out events, for callers that only need the message."""
