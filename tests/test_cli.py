@@ -1,4 +1,4 @@
-"""The command, from its arguments to its exit code."""
+"""The command: arguments, files, pipes, terminals and exit codes."""
 
 from __future__ import annotations
 
@@ -26,66 +26,68 @@ from ssemble import _cli, _demo
 from .command import DONE, HELLO, MODES, Gone, Source, Terminal, call, chunk, run, text
 
 
-def test_each_file_is_a_stream_and_the_worst_code_wins(tmp_path: Path) -> None:
-    files = {"whole": HELLO, "cut": text("c"), "bad": b"data: {oops\n\n"}
+def test_several_files_return_the_worst_code(tmp_path: Path) -> None:
+    files = {"complete": HELLO, "truncated": text("c"), "bad": b"data: {oops\n\n"}
     for name, body in files.items():
         (tmp_path / name).write_bytes(body)
-    whole, cut, bad = (str(tmp_path / name) for name in files)
-    result = run(cut, whole)
+    complete, truncated, bad = (str(tmp_path / name) for name in files)
+    result = run(truncated, complete)
     assert (result.code, result.out) == (3, "c\nHello\n")
-    assert result.err.startswith(f"==> {cut} <==\ncut short")
-    assert f"\n==> {whole} <==\nwhole" in result.err
-    assert "==>" not in run(whole).err
-    assert "==>" not in run("-q", whole, cut).err
-    assert [run(*names).code for names in ((whole,), (bad, cut), (cut, bad), (bad, "missing", cut))] == [0, 1, 1, 2]
+    assert result.err.startswith(f"==> {truncated} <==\ntruncated")
+    assert f"\n==> {complete} <==\ncomplete" in result.err
+    assert "==>" not in run(complete).err
+    assert "==>" not in run("-q", complete, truncated).err
+    assert [
+        run(*names).code for names in ((complete,), (bad, truncated), (truncated, bad), (bad, "missing", truncated))
+    ] == [0, 1, 1, 2]
 
 
-def test_a_dash_is_standard_input(tmp_path: Path) -> None:
+def test_dash_is_standard_input(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(text("a") + DONE)
     assert run("-", data=HELLO).out == "Hello\n"
     assert run(str(tmp_path / "file"), "-", data=HELLO).out == "a\nHello\n"
 
 
-def test_a_file_that_is_not_there() -> None:
+def test_missing_file() -> None:
     result = run("no/such/file")
     assert (result.code, result.out) == (2, "")
     assert result.err == f"ssemble: no/such/file: {os.strerror(errno.ENOENT)}\n"
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_directory(tmp_path: Path) -> None:
     result = run(str(tmp_path), data=HELLO)
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith(f"ssemble: {tmp_path}: ")
 
 
 @pytest.mark.parametrize("mode", [[], ["--json"], ["--arguments"]])
-def test_a_file_that_cannot_be_read_leaves_the_others_alone(mode: list[str], tmp_path: Path) -> None:
-    (tmp_path / "whole").write_bytes(HELLO)
-    whole = str(tmp_path / "whole")
+def test_unreadable_file_does_not_stop_others(mode: list[str], tmp_path: Path) -> None:
+    (tmp_path / "complete").write_bytes(HELLO)
+    complete = str(tmp_path / "complete")
     broken = Source(text("Hi"), OSError(errno.EIO, "broken"))
-    result = run(*mode, "no/such/file", "-", str(tmp_path), whole, data=broken)
+    result = run(*mode, "no/such/file", "-", str(tmp_path), complete, data=broken)
     assert result.code == 2
-    assert result.err.count("\nwhole") == 1
+    assert result.err.count("\ncomplete") == 1
     assert "\nstopped    reading: broken\n" in result.err
     if mode == ["--json"]:
-        assert [line["file"] for line in result.lines] == ["-", whole]
+        assert [line["file"] for line in result.lines] == ["-", complete]
         assert result.lines[0]["error"] == {"class": "OSError", "message": "reading: broken"}
     elif not mode:
         assert result.out == "Hi\nHello\n"
 
 
-def test_a_reader_that_left_leaves_later_files_alone(tmp_path: Path) -> None:
+def test_closed_output_stops_later_files(tmp_path: Path) -> None:
     (tmp_path / "later").write_bytes(HELLO)
     result = run("-", str(tmp_path / "later"), data=Source(text("a"), text("b")), out=Gone(errno.EPIPE, 1))
     assert (result.code, result.out) == (3, "a")
     assert "later" not in result.err
 
 
-def test_standard_input_was_closed() -> None:
+def test_closed_standard_input() -> None:
     assert run(data=None) == (2, "", "ssemble: -: standard input is closed\n")
 
 
-def test_a_terminal_to_read_from_gets_the_help() -> None:
+def test_terminal_input_prints_help() -> None:
     result = run(data=Source(tty=True))
     assert (result.code, result.out) == (2, "")
     assert "exit codes" in result.err
@@ -94,24 +96,24 @@ def test_a_terminal_to_read_from_gets_the_help() -> None:
 
 USAGES: dict[str, tuple[list[str], str]] = {
     "demo with a file": (["demo", "x"], "demo takes no files"),
-    "fast without demo": (["--fast"], "belong to: ssemble demo"),
-    "a seed without demo": (["--seed", "0"], "belong to: ssemble demo"),
-    "no number": (["demo", "--seed", "x"], "invalid int value"),
+    "fast without demo": (["--fast"], "need the command demo"),
+    "a seed without demo": (["--seed", "0"], "need the command demo"),
+    "not a number": (["demo", "--seed", "x"], "invalid int value"),
     "two modes": (["--json", "--sse"], "not allowed with"),
     "an abbreviation": (["--js"], "unrecognized arguments"),
-    "no such dialect": (["--dialect", "morse"], "invalid choice"),
-    "no such way with errors": (["--errors", "ignore"], "invalid choice"),
+    "unknown dialect": (["--dialect", "morse"], "invalid choice"),
+    "unknown errors= value": (["--errors", "ignore"], "invalid choice"),
 }
 
 
 @pytest.mark.parametrize(("argv", "words"), USAGES.values(), ids=list(USAGES))
-def test_usage(argv: Sequence[str], words: str) -> None:
+def test_usage_errors(argv: Sequence[str], words: str) -> None:
     result = run(*argv, data=HELLO)
     assert (result.code, result.out) == (2, "")
     assert words in result.err
 
 
-def test_a_file_named_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_named_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "demo").write_bytes(HELLO)
     monkeypatch.chdir(tmp_path)
     assert run("./demo").out == "Hello\n"
@@ -125,7 +127,7 @@ def test_help_and_version() -> None:
         assert mode in result.out
 
 
-def test_the_arguments_of_the_process_are_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_default_to_sys_argv(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["ssemble", "--version"])
     monkeypatch.setattr(sys, "stdout", out := io.StringIO())
     assert _cli.main() == 0
@@ -136,18 +138,18 @@ def test_demo() -> None:
     result = run("demo", "--fast", "--seed", "3")
     assert result.code == 0
     assert result.out == f"{_demo.TEXT}\n\n[choice 1]\n{_demo.SECOND}\n"
-    assert result.err.startswith(f"{len(_demo.body()):,} bytes, cut at random into ")
+    assert result.err.startswith(f"{len(_demo.body()):,} bytes, split at random into ")
     assert _demo.REASONING in result.err
     assert "(complete)" in result.rows["call 1"]
 
 
-def test_demo_as_json_in_silence() -> None:
+def test_demo_json_quiet() -> None:
     result = run("demo", "--fast", "--quiet", "--json")
     assert (result.code, result.err) == (0, "")
     assert json.loads(result.out) == ssemble.assemble(_demo.body()).to_dict()
 
 
-def test_ctrl_c_leaves_later_files_alone(tmp_path: Path) -> None:
+def test_ctrl_c_stops_later_files(tmp_path: Path) -> None:
     (tmp_path / "later").write_bytes(HELLO)
     result = run("-", str(tmp_path / "later"), data=Source(KeyboardInterrupt()))
     assert (result.code, result.out) == (3, "")
@@ -187,23 +189,23 @@ BODIES = st.one_of(
 
 
 @given(BODIES, st.sampled_from(["--reasoning", *MODES]), st.sampled_from(["raise", "event"]), st.booleans())
-def test_any_bytes_in_any_mode_end_in_a_code(body: bytes, mode: str, errors: str, tty: bool) -> None:
+def test_any_bytes_give_an_exit_code(body: bytes, mode: str, errors: str, tty: bool) -> None:
     result = run(mode, "--errors", errors, data=body, err=Terminal() if tty else None)
     assert result.code in (0, 1, 3)
     assert "stream" in result.err
     assert result.out == "" or result.out.endswith("\n")
 
 
-# What only a process of its own can show.
+# Tests that need a separate process.
 
-ENV = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # it would flush for us
+ENV = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # it would hide a missing flush
 START = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 START += "from ssemble._cli import main; raise SystemExit(main())"
 
 
 @contextmanager
 def process(*argv: str, **env: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the command; one that hangs is killed, so that what is read ends and the test fails."""
+    """Start the command, and kill it if it hangs, so that the test fails instead of waiting."""
     pipe = subprocess.PIPE
     with subprocess.Popen(
         [sys.executable, "-c", START, *argv], stdin=pipe, stdout=pipe, stderr=pipe, env={**ENV, **env}
@@ -223,7 +225,7 @@ def send(child: subprocess.Popen[bytes], data: bytes) -> None:
     child.stdin.flush()
 
 
-def test_text_is_there_before_the_pipe_ends() -> None:
+def test_text_is_printed_as_it_arrives() -> None:
     with process() as child:
         assert child.stdout is not None
         send(child, text("Hel"))
@@ -232,27 +234,27 @@ def test_text_is_there_before_the_pipe_ends() -> None:
         assert child.stdout.read(2) == b"lo"
         out, err = child.communicate()
     assert (child.returncode, out) == (0, os.linesep.encode())
-    assert err.startswith(b"whole")
+    assert err.startswith(b"complete")
 
 
-def test_a_closed_pipe_is_no_noise() -> None:
+def test_closed_pipe_prints_no_traceback() -> None:
     with process("--events") as child:
         assert child.stdout is not None
         send(child, text("a"))
         assert child.stdout.readline().startswith(b'{"type": "message.start"')
         child.stdout.close()
-        with suppress(BrokenPipeError):  # it may have left already
+        with suppress(BrokenPipeError):  # the command may have ended already
             send(child, text("b") * 2000)
         assert child.stderr is not None
         err = child.stderr.read().decode()
         assert child.wait() == 3
-    assert err.startswith("cut short")
+    assert err.startswith("truncated")
     assert "stream  " in err
     assert "Traceback" not in err
     assert "Exception ignored" not in err
 
 
-def test_help_for_a_reader_that_left_is_no_noise() -> None:
+def test_help_to_closed_pipe() -> None:
     receiver, sender = os.pipe()
     os.close(receiver)
     with os.fdopen(sender, "wb") as out:
@@ -262,7 +264,7 @@ def test_help_for_a_reader_that_left_is_no_noise() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to one process there")
-def test_sigint_ends_with_the_message_so_far() -> None:
+def test_sigint_prints_the_message_so_far() -> None:
     with process() as child:
         assert child.stdout is not None
         send(child, text("Hel"))
@@ -270,7 +272,7 @@ def test_sigint_ends_with_the_message_so_far() -> None:
         child.send_signal(signal.SIGINT)
         out, err = child.communicate()
     assert (child.returncode, out) == (3, b"\n")
-    assert err.decode().startswith("cut short  interrupted\nchoice 0   no finish_reason, 3 characters\n")
+    assert err.decode().startswith("truncated  interrupted\nchoice 0   no finish_reason, 3 characters\n")
 
 
 posix = pytest.mark.skipif(
@@ -279,7 +281,7 @@ posix = pytest.mark.skipif(
 
 
 @posix
-def test_a_pipe_that_does_not_block_is_read_to_its_end() -> None:
+def test_read_nonblocking_pipe() -> None:
     receiver, sender = os.pipe()
     os.set_blocking(receiver, False)
     with subprocess.Popen([sys.executable, "-c", START], stdin=receiver, stdout=subprocess.PIPE, env=ENV) as child:
@@ -290,7 +292,7 @@ def test_a_pipe_that_does_not_block_is_read_to_its_end() -> None:
         for word in (b"Hel", b"lo"):
             os.write(sender, text(word.decode()))
             assert child.stdout.read(len(word)) == word
-            assert select.select([child.stdout], [], [], 0.2)[0] == [], "it took nothing yet for the end"
+            assert select.select([child.stdout], [], [], 0.2)[0] == [], "no data yet was treated as the end"
         os.write(sender, DONE)
         os.close(sender)
         assert child.stdout.read() == os.linesep.encode()
@@ -300,7 +302,7 @@ def test_a_pipe_that_does_not_block_is_read_to_its_end() -> None:
 
 @posix
 @pytest.mark.parametrize("argv", [[], ["--json"], ["--events"], ["--reasoning"]], ids=str)
-def test_a_pipe_that_does_not_block_gets_everything(argv: list[str], tmp_path: Path) -> None:
+def test_write_nonblocking_pipe(argv: list[str], tmp_path: Path) -> None:
     kind = "reasoning" if argv == ["--reasoning"] else "content"
     body = chunk({kind: "x" * 60_000}) * 10 + DONE
     (tmp_path / "body").write_bytes(body)
@@ -313,7 +315,7 @@ def test_a_pipe_that_does_not_block_gets_everything(argv: list[str], tmp_path: P
         watchdog = threading.Timer(60, child.kill)
         watchdog.start()
         os.close(sender)
-        with suppress(subprocess.TimeoutExpired):  # the pipe is full long before
+        with suppress(subprocess.TimeoutExpired):  # the pipe fills up much earlier
             child.wait(0.3)
         assert found.read().count(b"x") >= 600_000
         assert child.wait() == 0
@@ -321,11 +323,11 @@ def test_a_pipe_that_does_not_block_gets_everything(argv: list[str], tmp_path: P
 
 
 @posix
-def test_demo_with_both_streams_in_one_pipe() -> None:
+def test_demo_with_stderr_in_same_pipe() -> None:
     command = [sys.executable, "-c", START, "demo", "--fast", "--seed", "1"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV, check=False, timeout=60)
     lines = done.stdout.decode().split("\n")
-    for line in (_demo.REASONING, *_demo.TEXT.split("\n"), *_demo.SECOND.split("\n"), "[choice 1]", "whole"):
+    for line in (_demo.REASONING, *_demo.TEXT.split("\n"), *_demo.SECOND.split("\n"), "[choice 1]", "complete"):
         assert line in lines
     assert [line for line in lines if line.startswith("get_weather {")] == [
         f"{name} {json.dumps(arguments, ensure_ascii=False)}" for name, arguments in _demo.CALLS
@@ -333,7 +335,7 @@ def test_demo_with_both_streams_in_one_pipe() -> None:
 
 
 @posix
-def test_a_terminal_shows_nothing_that_drives_it(tmp_path: Path) -> None:
+def test_terminal_output_is_escaped(tmp_path: Path) -> None:
     import pty
 
     (tmp_path / "body").write_bytes(text("a\u202eb\x1b[2J") + call(0, '{"a": 1}', "t\tn" * 50) + DONE)
@@ -367,14 +369,14 @@ def test_a_terminal_shows_nothing_that_drives_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("argv", [[], ["--json"], ["--events"]])
-def test_an_encoding_of_the_environment_breaks_nothing(argv: list[str]) -> None:
+def test_ascii_encoding_from_environment(argv: list[str]) -> None:
     with process(*argv, PYTHONIOENCODING="ascii") as child:
         out, err = child.communicate(text("é\ud83d.") + DONE)
     assert child.returncode == 0
     assert b"\\u00e9\\ud83d" in out
-    assert err.startswith(b"whole")
+    assert err.startswith(b"complete")
 
 
-def test_the_library_does_not_load_the_command() -> None:
+def test_library_does_not_import_command() -> None:
     code = "import sys, ssemble; sys.exit('ssemble._cli' in sys.modules or 'argparse' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

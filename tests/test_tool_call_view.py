@@ -1,4 +1,4 @@
-"""Tool calls as they fill in."""
+"""The live view of tool calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssemble import _tool_call_view
-from ssemble._tool_call_view import fitted
+from ssemble._tool_call_view import fit_line
 
 from .command import DONE, HELLO, Source, Terminal, call, chunk, run
 
@@ -37,7 +37,7 @@ END = chunk(finish_reason="tool_calls") + DONE
 
 
 def drawn(out: io.StringIO) -> list[str]:
-    """What stands on the terminal in the end: each line as it was drawn last."""
+    """Each line of the terminal as it was drawn last."""
     return [line.rpartition("\r\x1b[2K")[2] for line in out.getvalue().split("\n")]
 
 
@@ -47,7 +47,7 @@ def every_change(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_tool_call_view, "MAX_DRAW_SHARE", math.inf)
 
 
-def test_in_a_pipe_each_finished_value_is_a_line() -> None:
+def test_pipe_gets_a_line_per_value() -> None:
     result = run("--arguments", data=HELLO.removesuffix(DONE) + calls(ORDER) + END)
     head = {"choice": 0, "index": 0, "name": "f0"}
     values = [(each.get("path"), each.get("value")) for each in result.lines[:-1]]
@@ -65,7 +65,7 @@ def test_in_a_pipe_each_finished_value_is_a_line() -> None:
     assert "call 0" in result.err
 
 
-def test_a_value_is_written_when_it_is_finished_and_not_at_the_end() -> None:
+def test_values_are_written_as_they_complete() -> None:
     out = io.StringIO()
     seen: list[int] = []
 
@@ -87,26 +87,26 @@ def test_a_value_is_written_when_it_is_finished_and_not_at_the_end() -> None:
         (calls("") + END, {"arguments": {}, "complete": True}),
         (calls("[1, 2]") + END, {"arguments": [1, 2], "complete": True}),
     ],
-    ids=["cut", "malformed", "empty", "a list"],
+    ids=["truncated", "malformed", "empty", "a list"],
 )
-def test_the_last_line_tells_how_it_ended(body: bytes, last: dict[str, Any]) -> None:
+def test_last_line_of_a_call(body: bytes, last: dict[str, Any]) -> None:
     result = run("--arguments", data=body)
     assert last.items() <= result.lines[-1].items()
 
 
-def test_a_custom_tool_has_text_for_its_input() -> None:
+def test_custom_tool_input_is_text() -> None:
     entry = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "sh", "input": "12"}}
     result = run("--arguments", data=chunk({"tool_calls": [entry]}) + END)
     assert result.lines == [{"choice": 0, "index": 0, "name": "sh", "arguments": "12", "complete": True}]
 
 
-def test_arguments_behind_their_end_change_nothing_more() -> None:
+def test_arguments_after_end_are_ignored() -> None:
     body = calls('{"a": 1}') + call(1, "{}", name="g") + call(0, " ") + END
     assert len(run("--arguments", data=body).lines) == 3
 
 
 @pytest.mark.usefixtures("every_change")
-def test_on_a_terminal_each_call_is_drawn_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_redraws_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     out = Terminal()
     run("--arguments", data=Source(*events(calls('{"a": "xyz", "b": [1, 22]}', '{"c": 3}') + END)), out=out)
@@ -115,8 +115,8 @@ def test_on_a_terminal_each_call_is_drawn_in_place(monkeypatch: pytest.MonkeyPat
     assert frames[:4] == ["f0 {}", 'f0 {"a": "xyz"}', 'f0 {"a": "xyz"}', 'f0 {"a": "xyz", "b": []}']
 
 
-@pytest.mark.parametrize("each", [20, 0], ids=["than one can see", "than there is time for"])
-def test_it_is_not_drawn_more_often(each: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("each", [20, 0], ids=["by interval", "by share of time"])
+def test_redraw_rate_is_limited(each: int, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
     monkeypatch.setattr(_tool_call_view, "REDRAW_INTERVAL", each)
     monkeypatch.setattr(_tool_call_view, "monotonic", lambda: next(clock))
@@ -126,7 +126,7 @@ def test_it_is_not_drawn_more_often(each: int, monkeypatch: pytest.MonkeyPatch) 
     assert drawn(out)[0].endswith('xxx"}')
 
 
-def test_calls_that_take_turns_are_not_drawn_more_often_either(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redraw_rate_of_interleaved_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
     monkeypatch.setattr(_tool_call_view, "REDRAW_INTERVAL", 20)
     monkeypatch.setattr(_tool_call_view, "monotonic", lambda: next(clock))
@@ -139,7 +139,7 @@ def test_calls_that_take_turns_are_not_drawn_more_often_either(monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("every_change")
-def test_calls_that_take_turns_are_drawn_on_lines_of_their_own() -> None:
+def test_interleaved_calls_on_separate_lines() -> None:
     out = Terminal()
     head = call(0, "", name="f") + call(1, "", name="g")
     body = head + call(0, '{"a"') + call(1, "[1") + call(0, ": 1}") + call(1, ", 2]") + END
@@ -151,21 +151,21 @@ def test_calls_that_take_turns_are_drawn_on_lines_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("body", "line"),
     [
-        (calls('{"a": "x'), 'f0 {"a": "x"}  (cut short)'),
+        (calls('{"a": "x'), 'f0 {"a": "x"}  (truncated)'),
         (calls('{"a": 1 x') + END, 'f0 {"a": 1}  (not JSON)'),
         (calls("") + END, "f0 {}"),
         (calls('{"a": "\\u001b[2J"}') + END, 'f0 {"a": "\\u001b[2J"}'),
         (chunk({"tool_calls": [{"index": 0, "id": "c", "function": {"name": "a\n\x1bb", "arguments": "1"}}]}) + END, "a\\n\\u001bb 1"),
     ],
-    ids=["cut", "malformed", "empty", "escapes", "a name that would drive the terminal"],
+    ids=["truncated", "malformed", "empty", "escapes", "control characters in the name"],
 )  # fmt: skip
-def test_how_a_drawn_call_ends(body: bytes, line: str) -> None:
+def test_final_drawing_of_a_call(body: bytes, line: str) -> None:
     out = Terminal()
     run("--arguments", data=body, out=out)
     assert drawn(out)[0] == line
 
 
-def test_a_dumb_terminal_gets_lines() -> None:
+def test_dumb_terminal_gets_lines() -> None:
     out = Terminal()
     run("--arguments", data=calls('{"a": 1}') + END, out=out, env={"TERM": "dumb"})
     assert "\x1b" not in out.getvalue()
@@ -186,21 +186,21 @@ def test_a_dumb_terminal_gets_lines() -> None:
         ("", 2, "f "),
     ],
 )
-def test_a_line_fits_the_terminal(text: str, columns: int, line: str) -> None:
-    assert fitted("f", text, columns) == line
+def test_fit_line(text: str, columns: int, line: str) -> None:
+    assert fit_line("f", text, columns) == line
 
 
 LETTERS = st.text("ab日😀\u0301 ", max_size=30)
 
 
 @given(LETTERS, LETTERS, st.integers(3, 40))
-def test_no_line_is_wider_than_the_terminal(name: str, text: str, columns: int) -> None:
-    line = fitted(name, text, columns)
+def test_fit_line_width(name: str, text: str, columns: int) -> None:
+    line = fit_line(name, text, columns)
     width = sum(1 + (east_asian_width(character) in "WF") for character in line)
     assert width <= columns
     if line != f"{name} {text}":
         assert "…" in line
-        assert width >= columns - 3, "no more is left out than must be"
+        assert width >= columns - 3, "no more is left out than necessary"
 
 
 @pytest.mark.parametrize(
@@ -213,15 +213,15 @@ def test_no_line_is_wider_than_the_terminal(name: str, text: str, columns: int) 
         ("天気予報", "[1]", 9, "天気… [1]"),
     ],
 )
-def test_a_long_name_leaves_room_for_its_arguments(name: str, text: str, columns: int, line: str) -> None:
-    assert fitted(name, text, columns) == line
+def test_fit_line_with_long_name(name: str, text: str, columns: int, line: str) -> None:
+    assert fit_line(name, text, columns) == line
 
 
 @pytest.mark.usefixtures("every_change")
 @pytest.mark.parametrize(
     "name", ["a" * 300, "\t" * 50, "\x1b" * 50, "\u202e" * 50], ids=["long", "tabs", "escapes", "overrides"]
 )
-def test_a_name_cannot_make_a_line_wrap(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_do_not_wrap_lines(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     out = Terminal()
     run("--arguments", data=Source(*events(call(0, "", name=name) + call(0, '{"a": 1}') + END)), out=out)
@@ -231,12 +231,12 @@ def test_a_name_cannot_make_a_line_wrap(name: str, monkeypatch: pytest.MonkeyPat
     assert drawn(out)[0].endswith('{"a": 1}')
 
 
-def test_a_name_in_a_pipe_is_json() -> None:
+def test_name_in_a_pipe_is_unchanged() -> None:
     name = "a\tb\x1b\u202e"
     assert run("--arguments", data=calls("{}") + call(1, "{}", name=name) + END).lines[-1]["name"] == name
 
 
-def test_a_number_that_json_lacks() -> None:
+def test_infinity_is_null() -> None:
     result = run("--arguments", data=call(0, '{"a": 1e999, "b": [-1e999]}', name="f") + END)
     assert [line.get("value", 0) for line in result.lines] == [None, None, 0]
     assert result.lines[-1]["arguments"] == {"a": None, "b": [None]}
@@ -245,7 +245,7 @@ def test_a_number_that_json_lacks() -> None:
     assert drawn(out)[0] == 'f {"a": null}'
 
 
-def test_with_several_files_each_line_says_whose_it_is(tmp_path: Path) -> None:
+def test_several_files_name_the_file_per_line(tmp_path: Path) -> None:
     names = [str(tmp_path / name) for name in "ab"]
     for name in names:
         Path(name).write_bytes(calls('{"a": 1}') + END)
@@ -254,7 +254,7 @@ def test_with_several_files_each_line_says_whose_it_is(tmp_path: Path) -> None:
     assert "file" not in run("--arguments", names[0]).lines[0]
 
 
-def test_values_that_end_together_are_written_in_the_order_of_the_text() -> None:
+def test_order_of_values_completed_together() -> None:
     text = '{"x": 0, "a": 1, "b": [2, 3], "c": 4, "d": {"e": 5}, "f": {}}'
     for at in (0, 9, text.index("5")):
         body = call(0, "", name="f") + call(0, text[:at]) + call(0, text[at:]) + END

@@ -1,4 +1,4 @@
-"""One stream of the command, from its first byte to its exit code."""
+"""Read one stream for the command: print it in the chosen mode and work out the exit code."""
 
 from __future__ import annotations
 
@@ -15,42 +15,44 @@ from ._events import ErrorEvent, Event, TextDelta
 from ._sse import SSEParser
 from ._stream import MessageStream
 from ._strict_json import dumps
-from ._terminal import Closed, Output, TextView
+from ._terminal import Output, OutputClosed, TextView
 from ._tool_call_view import ToolCallView
 
-WHOLE, FAULT, USAGE, CUT = 0, 1, 2, 3
-MAX_LISTED_ERRORS = 9  # errors that the summary tells
+# Exit codes.
+COMPLETE, FAILED, USAGE, TRUNCATED = 0, 1, 2, 3
+# How many reported errors are kept for the summary. A server may send any number, and each holds its payload.
+MAX_LISTED_ERRORS = 9
 
 
 class Session:
-    """One stream, from its first byte to its summary."""
+    """One input of the command, its parser, and what the summary needs."""
 
     def __init__(self, options: argparse.Namespace, out: Output, err: Output, name: str = "-") -> None:
         self.mode, self.quiet = options.mode, options.quiet
         self.out, self.err = out, err
-        self.name = name  # of the file
-        # With several files each line of JSON says whose it is, but for payloads, which are the server's own.
+        self.name = name  # file name, or - for standard input
+        # With several files each JSON line names its file. Payloads of --chunks are printed unchanged.
         self.head = {"file": name} if len(options.files) > 1 and self.mode != "chunks" else {}
-        self.live = TextView(out, err, not self.quiet and (err.tty or options.demo or options.reasoning))
+        self.text_view = TextView(out, err, not self.quiet and (err.tty or options.demo or options.reasoning))
         self.layer: MessageStream | ChunkParser | SSEParser[ServerSentEvent]
         self.layer = MessageStream(options.dialect, errors=options.errors)
         if self.mode in ("sse", "chunks"):
             self.layer = SSEParser(flush=True) if self.mode == "sse" else ChunkParser(errors=options.errors)
-        self.filling = ToolCallView(out, self.layer, self.head) if isinstance(self.layer, MessageStream) else None
+        self.call_view = ToolCallView(out, self.layer, self.head) if isinstance(self.layer, MessageStream) else None
         self.start = monotonic()
         self.seconds = 0.0
-        self.first: float | None = None  # when the first text came
+        self.first: float | None = None  # time of the first text
         self.received = self.items = self.characters = 0
-        self.reported: list[SsembleError] = []  # the first few: a server may send any number, each with its payload
-        self.faults = 0  # how many there are
+        self.reported: list[SsembleError] = []  # the first MAX_LISTED_ERRORS
+        self.error_count = 0  # all reported errors
         self.error: SsembleError | None = None
-        self.stopped = ""  # what stopped it before the end of the bytes
-        self.cause: BaseException | None = None  # the exception that did
-        self.unreadable = False  # the file failed while it was read
-        self.unwritable = False  # standard output failed, and not just its reader left
+        self.stopped = ""  # why reading stopped early
+        self.cause: BaseException | None = None  # the exception that stopped it
+        self.unreadable = False  # reading the file failed
+        self.unwritable = False  # writing failed for another reason than a closed pipe
 
     def run(self, fragments: Iterable[bytes]) -> None:
-        """Read to the end, or to what stops it; whatever that is, it is kept and not raised."""
+        """Read the stream to its end. Errors are stored, not raised."""
         for step in (partial(self._read, fragments), self._conclude):
             try:
                 step()
@@ -58,7 +60,7 @@ class Session:
                 self.error = error
             except KeyboardInterrupt as interrupt:
                 self.stopped, self.cause = "interrupted", interrupt
-            except Closed as closed:
+            except OutputClosed as closed:
                 self.unwritable = not isinstance(closed.__cause__, BrokenPipeError)
                 self.stopped, self.cause = f"standard output: {closed}", closed.__cause__
             except OSError as error:
@@ -67,31 +69,32 @@ class Session:
         self.seconds = monotonic() - self.start
 
     @property
-    def whole(self) -> bool:
-        """True if the stream itself said that nothing is missing; plain events cannot."""
+    def complete(self) -> bool:
+        """True if the stream says that it is complete. Server-sent events alone cannot say so."""
         if isinstance(self.layer, MessageStream):
             return self.layer.complete
         return isinstance(self.layer, ChunkParser) and self.layer.ended
 
     @property
     def code(self) -> int:
-        if self.unwritable or (self.unreadable and not self.whole):
+        """The exit code for this stream."""
+        if self.unwritable or (self.unreadable and not self.complete):
             return USAGE
-        if self.faults or not (self.error is None or isinstance(self.error, IncompleteStream)):
-            return FAULT
-        return CUT if self.error or (self.stopped and not self.whole) else WHOLE
+        if self.error_count or not (self.error is None or isinstance(self.error, IncompleteStream)):
+            return FAILED
+        return TRUNCATED if self.error or (self.stopped and not self.complete) else COMPLETE
 
     @property
-    def final(self) -> bool:
-        """True if no further file is to be read: Ctrl-C, or nowhere to write to."""
+    def stop_all(self) -> bool:
+        """True if later files must not be read: after Ctrl-C or when output cannot be written."""
         return bool(self.stopped) and not self.unreadable
 
     @property
     def failure(self) -> dict[str, Any] | None:
-        """What ended the stream before it was whole, as JSON."""
+        """The error that ended the stream early, as JSON, or None."""
         if self.error is not None:
             return error_to_dict(self.error)
-        if self.cause is not None and not self.whole:
+        if self.cause is not None and not self.complete:
             return {"class": type(self.cause).__name__, "message": self.stopped}
         return None
 
@@ -99,12 +102,12 @@ class Session:
         for data in fragments:
             self.received += len(data)
             self._take(self.layer.feed(data))
-            self._check()  # an error is shown when it comes, not with the next bytes
+            self._check()  # report an error now, not with the next bytes
         if not self.received:
-            raise IncompleteStream("nothing arrived, not a single byte")
+            raise IncompleteStream("no data arrived")
         if isinstance(self.layer, SSEParser):
             if tail := self.layer.end():
-                raise IncompleteStream(f"the last event has no blank line, and is left out: {quote(tail[0].data)}")
+                raise IncompleteStream(f"the last event has no blank line and was dropped: {quote(tail[0].data)}")
         self._take(self.layer.end())
         self._check()
 
@@ -116,28 +119,28 @@ class Session:
         for item in items:
             self.items += 1
             if isinstance(item, ErrorEvent):
-                self.faults += 1
-                if self.faults <= MAX_LISTED_ERRORS:
+                self.error_count += 1
+                if self.error_count <= MAX_LISTED_ERRORS:
                     self.reported.append(item.error)
             elif isinstance(item, TextDelta):
                 self.characters += len(item.text)
                 self.first = self.first or monotonic()
             if self.mode == "text":
-                self.live.show(item)
-            elif self.mode == "arguments" and self.filling is not None:
-                self.filling.show(item)
+                self.text_view.show(item)
+            elif self.mode == "arguments" and self.call_view is not None:
+                self.call_view.show(item)
             elif self.mode != "json":
-                self._line(plain_item(item))
+                self._line(item_to_json(item))
 
     def _conclude(self) -> None:
-        if self.mode == "arguments" and self.filling is not None:
-            self.filling.end()
-        self.live.end()
+        if self.mode == "arguments" and self.call_view is not None:
+            self.call_view.end()
+        self.text_view.end()
         if self.mode == "events" and self.failure:
             self._line({"type": "error", "error": self.failure})
         if self.mode == "json" and isinstance(self.layer, MessageStream):
             result = self.layer.completion().to_dict()
-            # The first error reported, before how the stream ended, which may only follow from it.
+            # The first reported error comes before the error at the end, which may only be its consequence.
             if failure := next(map(error_to_dict, self.reported), None) or self.failure:
                 result["error"] = failure
             if self.head:
@@ -145,12 +148,12 @@ class Session:
             else:
                 self.out.write(dumps(result, indent=2) + "\n")
 
-    def _line(self, plain: Any) -> None:
-        self.out.write(dumps({**self.head, **plain} if self.head else plain) + "\n")
+    def _line(self, value: Any) -> None:
+        self.out.write(dumps({**self.head, **value} if self.head else value) + "\n")
 
 
-def plain_item(item: Any) -> Any:
-    """Turn what a layer gives into JSON."""
+def item_to_json(item: Any) -> Any:
+    """Convert an event or a payload to a JSON value."""
     if isinstance(item, Event):
         return item.to_dict()
     if isinstance(item, ServerSentEvent):

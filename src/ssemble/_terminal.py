@@ -1,4 +1,4 @@
-"""What a person sees: the standard streams, and the message as it comes."""
+"""Safe output to terminals and pipes, and the live view of a message's text."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ def _escape(character: str) -> str:
 
 
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
-# What a server sends must not drive the terminal, nor turn round or hide what stands there. So control characters are
-# escaped, and the format characters (category Cf) and separators that nobody sees. Tabs and line ends may pass.
-UNSEEN = (
+# Text from a server must not control the terminal, or reorder or hide other text. So control characters are escaped,
+# and also invisible format characters (category Cf) and separators. Tabs and line ends are printed as they are.
+INVISIBLE = (
     (0x00, 0x08), (0x0B, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200B),
     (0x200E, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0x13430, 0x1343F),
     (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE007F), (0xE0100, 0xE01EF),
 )  # fmt: skip
-CONTROLS = {code: _escape(chr(code)) for first, last in UNSEEN for code in range(first, last + 1)}
+CONTROLS = {code: _escape(chr(code)) for first, last in INVISIBLE for code in range(first, last + 1)}
 ON_A_LINE = {**CONTROLS, ord("\t"): "\\t", ord("\n"): "\\n"}
-# The joiners U+200C and U+200D are part of emoji and of many scripts. After Latin letters, spaces and the like they
-# only hide there.
+# The joiners U+200C and U+200D are part of emoji and of many scripts. After Latin letters, spaces and punctuation
+# they have no effect and could hide data, so they are escaped there.
 STRAY_JOINER = re.compile(r"(?<![^\u0000-\u02ff\u2000-\u206f])[\u200c\u200d]")
-JOIN_EVERY = 1000  # pieces of text, which take more than ten times the text until they are joined
+JOIN_EVERY = 1000  # strings; many short ones take over ten times the memory of one joined string
 
 
 def _json_escape(error: UnicodeError) -> tuple[str, int]:
-    """Escape what an encoding lacks so that JSON stays JSON, lone surrogates included."""
+    """Escape characters missing from the encoding, and lone surrogates, so that JSON output stays valid."""
     assert isinstance(error, UnicodeEncodeError)
     return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
@@ -45,12 +45,12 @@ codecs.register_error("ssemble.json", _json_escape)
 
 
 def escaped(text: str, before: str = "", table: dict[int, str] = CONTROLS) -> str:
-    """Escape, as JSON does, what must not reach a terminal.
+    """Escape the characters that must not reach a terminal, in JSON's notation.
 
     Args:
-        text: what a server sent, or a part of it.
-        before: the character before it; "" at the start.
-        table: `CONTROLS`, or `ON_A_LINE` for what must stay on one line.
+        text: text from a server, or a part of it.
+        before: the character before the text; "" at the start.
+        table: `CONTROLS`, or `ON_A_LINE` to escape tabs and line ends too.
     """
     if "\u200c" in text or "\u200d" in text:
         before = "" if before in ("\u200c", "\u200d") else before
@@ -58,22 +58,22 @@ def escaped(text: str, before: str = "", table: dict[int, str] = CONTROLS) -> st
     return text.translate(table)
 
 
-class Closed(Exception):
-    """Standard output takes no more; the cause says why."""
+class OutputClosed(Exception):
+    """Standard output cannot be written to; ``__cause__`` is the OSError."""
 
 
 class Output:
-    """A standard stream that no text and no reader can break."""
+    """A standard stream that accepts any text and survives a closed pipe."""
 
-    def __init__(self, stream: TextIO | None, *, vital: bool) -> None:
-        self.stream = stream  # None: the caller closed it
-        self.vital = vital  # without it there is nothing left to do
+    def __init__(self, stream: TextIO | None, *, required: bool) -> None:
+        self.stream = stream  # None if the process was started without it
+        self.required = required  # a write error raises OutputClosed; other streams ignore it
         self.tty = stream is not None and stream.isatty()
         self.draws = self.tty and os.environ.get("TERM") != "dumb"
         self.colour = self.draws and not os.environ.get("NO_COLOR")
-        self.open = False  # a line is begun and not ended
-        self.before = ""  # the last character written
-        # Written to directly: Python's text layer loses what a non-blocking descriptor does not take at once.
+        self.open = False  # the last line has no line end yet
+        self.last_character = ""
+        # Write to the descriptor itself: Python's text layer loses data if a non-blocking one is full.
         self.raw = unbuffered(stream)
         self.encoding = (stream and stream.encoding) or "utf-8"
         self.encode = codecs.getincrementalencoder(self.encoding)("ssemble.json").encode
@@ -81,11 +81,11 @@ class Output:
     def write(self, text: str, style: str = "") -> None:
         if self.stream is None:
             return
-        before = self.before
+        before = self.last_character
         if text:
             self.open = not text.endswith("\n")
-            self.before = text[-1]
-        if self.tty or not self.vital:
+            self.last_character = text[-1]
+        if self.tty or not self.required:
             text = escaped(text.replace("\r\n", "\n"), before)
         if style and self.colour:
             text = f"\x1b[{style}m{text}\x1b[0m"
@@ -97,13 +97,13 @@ class Output:
         try:
             if self.raw is None:
                 self.stream.write(text.encode(self.encoding, "ssemble.json").decode(self.encoding))
-            self.stream.flush()  # with a file below it, what argparse wrote
+            self.stream.flush()  # flush earlier output, such as argparse's
             if self.raw is not None:
                 write_all(self.raw, self.encode(text.replace("\n", os.linesep)))
         except OSError as error:
-            self.abandon()
-            if self.vital:
-                raise Closed(error.strerror or error) from error
+            self.discard()
+            if self.required:
+                raise OutputClosed(error.strerror or error) from error
 
     def end_line(self) -> None:
         if self.open:
@@ -111,49 +111,49 @@ class Output:
 
     @property
     def columns(self) -> int:
-        """Width of the terminal."""
+        """Width of the terminal in columns."""
         return shutil.get_terminal_size().columns
 
     def redraw(self, line: str) -> None:
-        """Write the line again, in place of what stands on it."""
+        """Replace the current line."""
         self._send(f"\r\x1b[2K{escaped(line, table=ON_A_LINE)}")
         self.open = True
 
     def shares(self, other: Output) -> bool:
-        """Tell whether both write to the same terminal or file, as after ``2>&1``."""
+        """Return True if both write to the same terminal or file, as after ``2>&1``."""
         if self.tty or other.tty:
             return self.tty and other.tty
         try:
             here, there = (os.fstat(output.stream.fileno()) for output in (self, other))  # type: ignore[union-attr]
-        except (OSError, AttributeError):  # no file behind it, no stream
+        except (OSError, AttributeError):  # no file, or no stream
             return False
         return os.path.samestat(here, there)
 
-    def abandon(self) -> None:
-        """Send what is still buffered nowhere, or the interpreter complains of it at its end."""
-        with contextlib.suppress(OSError, AttributeError):  # no file behind it, no stream
+    def discard(self) -> None:
+        """Redirect to /dev/null so that interpreter shutdown does not report a broken pipe."""
+        with contextlib.suppress(OSError, AttributeError):  # no file, or no stream
             number = self.stream.fileno()  # type: ignore[union-attr]  # None: suppressed above
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
         self.stream = None
 
 
 class TextView:
-    """The message as it comes: the text, and what comes beside it.
+    """Shows a message while it arrives: its text and, with ``details``, reasoning and tool calls.
 
-    One choice is shown as it comes, the first to speak. The text of the others waits until the
-    end: taking turns in the middle of words would make none of them readable.
+    Only one choice is shown live, the one that sends the first event. The text of the others is
+    printed at the end, since interleaved words would be unreadable.
     """
 
-    def __init__(self, out: Output, err: Output, beside: bool) -> None:
+    def __init__(self, out: Output, err: Output, details: bool) -> None:
         self.out, self.err = out, err
-        self.beside = beside
-        # What is written beside may be read right behind the text, also where that went through a pipe first.
+        self.details = details
+        # True if text and details may appear in one place, even if the text went through a pipe first.
         self.mixed = err.tty or out.shares(err)
         self.choice: int | None = None
-        self.line: object = None  # what the last line shows
-        self.latest = out  # written to last
-        self.names: dict[int, str] = {}  # of the calls
-        self.waiting: dict[int, Waiting] = {}
+        self.line: object = None  # what the current line shows
+        self.latest = out  # the output written to last
+        self.names: dict[int, str] = {}  # names of the calls, by index
+        self.buffered: dict[int, BufferedText] = {}
 
     def show(self, event: Any) -> None:
         choice = getattr(event, "choice", None)
@@ -161,25 +161,25 @@ class TextView:
             self.choice = choice
         if choice != self.choice:
             if isinstance(event, TextDelta):
-                self.waiting.setdefault(event.choice, Waiting()).add(event.text)
+                self.buffered.setdefault(event.choice, BufferedText()).add(event.text)
         elif isinstance(event, TextDelta):
             self._write(self.out, "text", event.text)
-        elif self.beside and isinstance(event, (ReasoningDelta, RefusalDelta)):
+        elif self.details and isinstance(event, (ReasoningDelta, RefusalDelta)):
             self._write(self.err, event.type, event.text, DIM)
-        elif self.beside and isinstance(event, ToolCallStart):
+        elif self.details and isinstance(event, ToolCallStart):
             self.names[event.index] = f"{escaped(event.name, table=ON_A_LINE)} "
             self._write(self.err, event.index, self.names[event.index], BOLD)
-        elif self.beside and isinstance(event, ToolCallDelta):
-            if self.line != event.index:  # something came in between
+        elif self.details and isinstance(event, ToolCallDelta):
+            if self.line != event.index:  # other output came in between
                 self._write(self.err, event.index, self.names[event.index], BOLD)
             self._write(self.err, event.index, event.arguments, DIM)
 
     def end(self) -> None:
         self._write(self.out, None, "")
         self.out.end_line()
-        for choice, waiting in sorted(self.waiting.items()):
+        for choice, buffered in sorted(self.buffered.items()):
             self.out.write(f"\n[choice {choice}]\n", BOLD)
-            self.out.write(waiting.text())
+            self.out.write(buffered.text())
             self.out.end_line()
 
     def _write(self, output: Output, line: object, text: str, style: str = "") -> None:
@@ -188,13 +188,13 @@ class TextView:
             if self.latest is self.err or self.out.tty:
                 self.latest.end_line()
             elif output is self.err and self.out.open and self.mixed:
-                self.err.write("\n")  # on standard output the text stays as it came
+                self.err.write("\n")  # standard output must hold the text unchanged
         self.latest = output
         output.write(text, style)
 
 
-class Waiting:
-    """Text that is shown later, joined now and then."""
+class BufferedText:
+    """Text that is printed later, joined regularly to save memory."""
 
     def __init__(self) -> None:
         self.blocks: list[str] = []
