@@ -1,4 +1,4 @@
-"""Files and standard streams below Python's buffers."""
+"""Reading and writing without Python's buffers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ nonblocking = pytest.mark.skipif(sys.platform in ("win32", "emscripten"), reason
 
 
 class Pipe:
-    """Both ends of a pipe, which do not block."""
+    """Both ends of a non-blocking pipe."""
 
     def __init__(self) -> None:
         read, write = os.pipe()
@@ -39,7 +39,7 @@ def pipe() -> Iterator[Pipe]:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """What is to be done when a descriptor is waited for, in order; none of it is left in the end."""
+    """Steps for successive calls of select(); the test must use all of them."""
     steps: list[Any] = []
 
     def waited(*files: list[int]) -> None:
@@ -51,13 +51,13 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 
 
 @nonblocking
-def test_nothing_yet_is_not_the_end(pipe: Pipe, waits: list[Any]) -> None:
+def test_no_data_yet_is_not_the_end(pipe: Pipe, waits: list[Any]) -> None:
     waits += [lambda: None, lambda: pipe.write.write(b"a"), lambda: pipe.write.write(b"bc"), pipe.write.close]
     assert list(fragments(pipe.read)) == [b"a", b"bc"]
 
 
 @nonblocking
-def test_what_the_reader_has_no_room_for_is_written_later(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_write_waits_while_pipe_is_full(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
     data = bytes(range(256)) * 4096
     taken: list[bytes] = []
 
@@ -73,7 +73,7 @@ def test_what_the_reader_has_no_room_for_is_written_later(pipe: Pipe, monkeypatc
 
 
 @nonblocking
-def test_it_waits_in_the_system_and_not_in_a_loop(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_waits_in_select(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[list[int], list[int], list[int]]] = []
     real = select.select
 
@@ -90,7 +90,7 @@ def test_it_waits_in_the_system_and_not_in_a_loop(pipe: Pipe, monkeypatch: pytes
 
 
 @nonblocking
-def test_bytes_come_as_they_arrive() -> None:
+def test_fragments_arrive_unbuffered() -> None:
     read, write = os.pipe()
     with open(read, encoding="utf-8") as text, open(write, "wb", buffering=0) as sender:
         found = fragments(text)
@@ -101,7 +101,7 @@ def test_bytes_come_as_they_arrive() -> None:
         assert list(found) == []
 
 
-def test_a_stream_without_a_file_below_it() -> None:
+def test_stream_without_raw_file() -> None:
     text = io.TextIOWrapper(io.BytesIO(b"abc"))
     assert unbuffered(text) is None
     assert list(fragments(text)) == [b"abc"]
@@ -109,14 +109,14 @@ def test_a_stream_without_a_file_below_it() -> None:
     assert unbuffered(None) is None
 
 
-def test_the_file_below_each_kind_of_stream() -> None:
+def test_unbuffered() -> None:
     with open(os.devnull, encoding="utf-8") as text:
         raw = text.buffer.raw  # type: ignore[attr-defined]  # of a BufferedReader
         assert isinstance(raw, io.FileIO)
         assert [unbuffered(stream) for stream in (text, text.buffer, raw)] == [raw] * 3
 
 
-def test_what_cannot_be_read_says_so() -> None:
+def test_read_error() -> None:
     class Broken(io.RawIOBase):
         def readinto(self, buffer: object) -> int:
             raise OSError(errno.EIO, "broken")

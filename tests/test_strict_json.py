@@ -1,4 +1,4 @@
-"""JSON as the command prints it."""
+"""Strict JSON output of the command."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ INDENTS = st.sampled_from([None, 0, 2])
 
 
 @given(VALUES, INDENTS)
-def test_what_json_has_is_written_as_json_dumps_does(value: Any, indent: int | None) -> None:
+def test_same_as_json_dumps(value: Any, indent: int | None) -> None:
     plain = json.dumps(value, ensure_ascii=False, indent=indent)
     assert dumps(value, indent) == plain
 
 
 @given(VALUES, INDENTS, st.sampled_from([math.inf, -math.inf, math.nan, Decimal("NaN"), Decimal("-Infinity")]))
-def test_a_number_that_json_lacks_becomes_null(value: Any, indent: int | None, number: Any) -> None:
+def test_nan_and_infinity_become_null(value: Any, indent: int | None, number: Any) -> None:
     for around in (
         lambda inner: inner,
         lambda inner: [value, inner, value],
@@ -39,14 +39,14 @@ def test_a_number_that_json_lacks_becomes_null(value: Any, indent: int | None, n
 
 
 EXACT: dict[str, tuple[Any, str]] = {
-    "more digits than str() may write": ([10**5000], f"[1{'0' * 5000}]"),
-    "the same below zero": (-(10**5000), f"-1{'0' * 5000}"),
-    "true beside it": ([True, 10**5000 + 7], f"[true, 1{'0' * 4999}7]"),
+    "more digits than str() allows": ([10**5000], f"[1{'0' * 5000}]"),
+    "the same, negative": (-(10**5000), f"-1{'0' * 5000}"),
+    "with a boolean": ([True, 10**5000 + 7], f"[true, 1{'0' * 4999}7]"),
     "a fraction that keeps its digits": ({"a": Decimal("1.50")}, '{"a": 1.50}'),
     "a large exponent": (Decimal("1E+999"), "1E+999"),
     "a tuple": ((math.nan, "é"), '[null, "é"]'),
     "half a surrogate pair": (["\ud83d", math.nan], '["\ud83d", null]'),
-    "nothing inside": ([{}, [], math.nan], "[{}, [], null]"),
+    "empty containers": ([{}, [], math.nan], "[{}, [], null]"),
 }
 
 
@@ -65,6 +65,6 @@ def test_depth_has_no_limit(indent: int | None) -> None:
     assert text == '[{"a":' * depth + "1" + "}]" * depth
 
 
-def test_what_is_no_value_of_json_is_refused() -> None:
+def test_non_json_value_raises_type_error() -> None:
     with pytest.raises(TypeError, match="not JSON serializable"):
         dumps([object()])

@@ -1,6 +1,7 @@
-"""ssemble: the bytes of an LLM stream, cut anywhere, into events and the finished message.
+"""ssemble turns the bytes of an LLM stream, split anywhere, into events and the finished message.
 
-The shortest way is `assemble`; live events come from `MessageStream`. No I/O, no dependencies.
+`assemble` returns the finished message; `MessageStream` gives typed events as they arrive. The
+library does no I/O and has no dependencies.
 """
 
 from ._chunks import ChunkParser

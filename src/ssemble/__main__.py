@@ -1,4 +1,4 @@
-"""``python -m ssemble``."""
+"""Entry point of ``python -m ssemble``."""
 
 from ._cli import main
 

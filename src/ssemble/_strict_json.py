@@ -1,4 +1,4 @@
-"""JSON as the command prints it: what any other program can read."""
+"""Strict JSON output for the command, readable by any JSON parser."""
 
 from __future__ import annotations
 
@@ -10,47 +10,49 @@ from typing import Any
 
 
 def dumps(value: Any, indent: int | None = None) -> str:
-    """Write a value as `json.dumps` does, but always as JSON in the sense of RFC 8259.
+    """Encode a value like `json.dumps`, but always as valid JSON (RFC 8259).
 
     RFC 8259, section 6: "Numeric values that cannot be represented in the grammar below (such as
-    Infinity and NaN) are not permitted." They become null. Depth and the digits of a number have no limit.
+    Infinity and NaN) are not permitted." They become null. Nesting depth and number
+    length are not limited.
 
     Args:
-        value: as a JSON decoder gives it, also one with ``parse_float=Decimal``.
-        indent: as of `json.dumps`.
+        value: a decoded JSON value; floats may be `Decimal`, from ``parse_float=Decimal``.
+        indent: as in `json.dumps`.
     """
     try:
         return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
-    # Infinity, NaN, or an int of more digits than str() may write; too deep; a Decimal.
+    # ValueError: Infinity, NaN, or an int with more digits than str() allows. RecursionError: too deeply nested.
+    # TypeError: a Decimal.
     except (ValueError, RecursionError, TypeError):
         return "".join(_pieces(value, indent))
 
 
 def _pieces(value: Any, indent: int | None) -> Iterator[str]:
-    """Write a value piece by piece; what is begun and not ended is on a stack of our own."""
-    between = ", " if indent is None else ","
-    begun: list[tuple[Iterator[Any], bool]] = []  # the members left, and whether they have names
+    """Encode a value in pieces. An explicit stack of open containers avoids the recursion limit."""
+    separator = ", " if indent is None else ","
+    stack: list[tuple[Iterator[Any], bool]] = []  # remaining members, and whether the container is an object
     item, first = value, True
     while True:
         if isinstance(item, (dict, list, tuple)) and item:
-            named = isinstance(item, dict)
-            yield "{" if named else "["
-            begun.append((iter(item.items() if isinstance(item, dict) else item), named))
+            is_object = isinstance(item, dict)
+            yield "{" if is_object else "["
+            stack.append((iter(item.items() if isinstance(item, dict) else item), is_object))
             first = True
         else:
             yield _scalar(item)
             first = False
-        while begun:
-            members, named = begun[-1]
+        while stack:
+            members, is_object = stack[-1]
             try:
                 item = next(members)
             except StopIteration:
-                begun.pop()
-                yield _line_end(indent, len(begun)) + ("}" if named else "]")
+                stack.pop()
+                yield _line_end(indent, len(stack)) + ("}" if is_object else "]")
                 first = False
                 continue
-            yield ("" if first else between) + _line_end(indent, len(begun))
-            if named:
+            yield ("" if first else separator) + _line_end(indent, len(stack))
+            if is_object:
                 key, item = item
                 yield f"{json.dumps(key, ensure_ascii=False)}: "
             break
@@ -64,7 +66,7 @@ def _line_end(indent: int | None, depth: int) -> str:
 
 def _scalar(item: Any) -> str:
     if isinstance(item, int) and not isinstance(item, bool):
-        return str(Decimal(item))  # which has no limit of digits
+        return str(Decimal(item))  # unlike int, without a limit on digits
     if isinstance(item, Decimal):
         return str(item) if item.is_finite() else "null"
     if isinstance(item, float) and not math.isfinite(item):
