@@ -1,6 +1,6 @@
-"""The README's table of providers, made from what was run, so that it cannot drift.
+"""The README's table of providers, generated from the recordings.
 
-``SSEMBLE_WRITE=1 python -m pytest tests/test_providers.py`` writes it anew.
+``SSEMBLE_WRITE=1 python -m pytest tests/test_providers.py`` updates it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REGION = re.compile(r"(?<=<!-- providers -->\n).*?(?=<!-- /providers -->)", re.D
 REASONING = ("reasoning_content", "reasoning", "reasoning_details", "reasoning_text", "thinking", "thinking_blocks")
 
 
-def test_the_table_of_providers_is_what_was_run(corpus: Path) -> None:
+def test_table_of_providers(corpus: Path) -> None:
     region = f"{table(corpus)}\n\n{right_quirks(corpus)}\n"
     readme = README.read_text(encoding="utf-8")
     assert len(REGION.findall(readme)) == 1
@@ -51,20 +51,20 @@ def table(corpus: Path) -> str:
         recordings[row["provider"]] += 1
         chunks += stream.chunk_count
         quirks[row["provider"]].update({f"`{code}`" for code in stream.repairs} | set(seen(body)))
-    lines = ["| provider | recordings put together | quirks seen, most frequent first |", "|---|---|---|"]
+    lines = ["| provider | recordings assembled | quirks, most frequent first |", "|---|---|---|"]
     for provider, count in sorted(recordings.items(), key=lambda item: (-item[1], item[0])):
         found = quirks[provider]
         if errors[provider]:
-            found["error in-band"] = errors[provider]
+            found["server error in the stream"] = errors[provider]
         names = sorted(found, key=lambda name: (-found[name], name.strip("`")))
         lines.append(f"| {provider} | {count} | {', '.join(names) or 'none'} |")
     total = f"{recordings.total()} recordings of {len(recordings)} providers, {chunks:,} chunks"
-    ends = f"{errors.total()} of them end in the error that the server sent, the rest in a message"
+    ends = f"{errors.total()} end with an error sent by the server, the rest with a message"
     return "\n".join([*lines, "", f"{total}: {ends}."])
 
 
 def texts(body: bytes) -> Iterator[str]:
-    """All texts in the JSON of a body, whatever its lines begin with."""
+    """All strings in the JSON of a body, after any line prefix."""
     for line in body.decode().splitlines():
         try:
             yield from strings(json.loads(line[max(line.find("{"), 0) :]))
@@ -80,7 +80,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def seen(body: bytes) -> Iterator[str]:
-    """What about a body is not as the specification or OpenAI's own documentation has it."""
+    """How a body differs from the specification or from OpenAI's documentation."""
     payloads = [chunk for chunk in ssemble.iter_chunks(body, errors="event") if isinstance(chunk, dict)]
     choices = [choice for chunk in payloads for choice in chunk.get("choices") or ()]
     deltas = [choice["delta"] for choice in choices if isinstance(choice.get("delta"), dict)]
@@ -138,4 +138,4 @@ def right_quirks(corpus: Path) -> str:
             drop(got, path)
             drop(expected, path)
         right += {"object": "chat.completion", **got} == expected
-    return f"Of the {len(quirks)} quirks in the shared catalogue, {right} come out right."
+    return f"{right} of the {len(quirks)} quirks in the shared catalogue give the expected result."

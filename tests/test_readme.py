@@ -1,4 +1,4 @@
-"""Every block of the README runs, every link leads somewhere, and every number is explained."""
+"""The README: its code blocks run, and its links and tables are correct."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DONE = "[DONE]"
 CALLS = next(vector for vector in VECTORS if vector.name == "parallel tool calls")
 
 
-def test_python_blocks_run_in_order_and_print_what_is_shown() -> None:
+def test_python_blocks() -> None:
     pytest.importorskip("httpx", reason="the extra 'clients' brings httpx")
     from tests.clients.server import LoopbackServer, Reply
 
@@ -53,12 +53,12 @@ def test_python_blocks_run_in_order_and_print_what_is_shown() -> None:
         assert names["completion"].complete
 
 
-def test_the_first_example_is_four_lines() -> None:
+def test_first_example_is_four_lines() -> None:
     assert BLOCKS[0][0] == "python"
     assert len([line for line in BLOCKS[0][1].splitlines() if line]) <= 4
 
 
-def test_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "recorded.sse").write_bytes(VECTORS[0].body())
     monkeypatch.chdir(tmp_path)
     lines = [line for language, code in BLOCKS if language == "sh" for line in code.splitlines()]
@@ -69,31 +69,31 @@ def test_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
         assert "Grüße" in capsys.readouterr().out or "--arguments" in command
 
 
-def test_the_test_command_is_that_of_ci() -> None:
+def test_ci_runs_the_test_command() -> None:
     command = re.search(r"&& (python -m pytest)$", README, re.MULTILINE)
     assert command is not None
     assert f"test_command='{command[1]}'" in (ROOT / ".ci" / "run").read_text()
 
 
-def test_the_exception_tree_is_drawn_as_it_is() -> None:
+def test_exception_tree() -> None:
     tree = next(code for language, code in BLOCKS if language == "text" and code.startswith("SsembleError"))
     drawn = set(re.findall(r"\b([A-Z]\w+(?:Error|Exceeded|JSON|Stream|Dialect))\b(?= {2,})", tree))
     public = {getattr(ssemble, name) for name in ssemble.__all__}
     assert drawn == {c.__name__ for c in public if isinstance(c, type) and issubclass(c, ssemble.SsembleError)}
 
 
-def test_every_event_is_in_the_table() -> None:
+def test_event_table() -> None:
     for event in get_args(ssemble.StreamEvent):
         assert f"`{event.__name__}`" in README
 
 
 @pytest.mark.parametrize("name", ssemble.__all__)
-def test_every_public_name_is_named(name: str) -> None:
+def test_public_names_are_mentioned(name: str) -> None:
     shown = README.partition("## Changes")[0]
     assert re.search(rf"\b{name}\b", shown)
 
 
-def test_links_lead_somewhere() -> None:
+def test_links() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
