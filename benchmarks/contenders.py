@@ -1,4 +1,4 @@
-"""The floors and ourselves, each as a function of the same bytes."""
+"""The lower bounds (floors) and ssemble, each as a function of the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cuttings at which other parsers take time that grows with the square, in ns a byte, beside their floors."""
+"""Splits for which other parsers take quadratic time, in ns per byte, with their floors."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Instructions counted by callgrind against the recorded base: ``python -m benchmarks.instructions [--record]``.
 
-Counting is repeatable where timing is not. A base holds for one build of Python; for another, and
-where valgrind is missing, it says so and passes.
+Counts are reproducible, unlike times. A base is valid for one build of Python. With another build,
+or without valgrind, the program says so and passes.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The same recordings and quirks through other packages and through ssemble: where they differ, who is right, and why.
+"""Compare ssemble with other packages on all recordings and quirks: differences, which one is right, and why.
 
     SSEMBLE_CORPUS=... python -m benchmarks.interop [PYTHON of another environment]...
 
-Writes `interop.md`. A package that is nowhere installed is left out; one that is in several environments counts in its
-newest version. Each goes through its own public client; a transport inside the process plays the server.
+Writes `interop.md`. Packages that are not installed are skipped; of several versions the newest one is used. Each
+package is used through its public client, with an in-process transport as the server.
 """
 
 from __future__ import annotations

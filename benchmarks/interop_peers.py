@@ -1,7 +1,7 @@
-"""How other packages put a stream together, each through its own public client, nothing on the network.
+"""Assemble streams with other packages, each through its public client and without network access.
 
-As a program it writes what every installed package makes of all recordings and quirks, one JSON object a line.
-`interop.py` runs it in each environment, since no single one can hold all packages.
+As a program it prints the results of every installed package for all recordings and quirks, one JSON object per
+line. `interop.py` runs it in each environment, since the packages cannot all be installed in one.
 """
 
 from __future__ import annotations

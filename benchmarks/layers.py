@@ -1,7 +1,7 @@
 """Floors, layers and peers on the text shape, all in one table.
 
-As a program, ``python -m benchmarks.layers ROUNDS PACKAGE...`` in another environment, it measures these peers and
-`OURS`, and writes them as JSON: `measure` asks so for what cannot be installed beside the rest.
+``python -m benchmarks.layers ROUNDS PACKAGE...`` measures these peers and `OURS`, and prints JSON. `measure` runs it
+in another environment for packages that cannot be installed with the others.
 """
 
 from __future__ import annotations

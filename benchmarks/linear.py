@@ -1,7 +1,7 @@
 """How instructions grow: ``python -m benchmarks.linear``, where valgrind is installed.
 
-Callgrind counts what one process does between two calls of getpid(), so that starting costs nothing, and a copy or a
-search over a long buffer counts as much as it does, also where it is one step of Python. Exponents of instructions over
+Callgrind counts the instructions of one process between two calls of getpid(), so startup is not counted. A copy or
+search of a long buffer is counted in full, even if it is one step of Python. The exponents are of instructions over
 bytes, from n to 4n; 1 is linear.
 """
 

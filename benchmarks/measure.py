@@ -1,7 +1,7 @@
 """Measure, and save the table: ``python -m benchmarks.measure [rounds] [PYTHON of another environment]...``.
 
-Every figure is a ratio inside one run: the contenders take turns, round by round, timed by the
-process's CPU time, and the medians are divided. Outputs are compared before anything is timed.
+Every figure is a ratio within one run. The contenders alternate in each round, CPU time is measured,
+and the medians are divided. Outputs are compared before timing.
 """
 
 from __future__ import annotations

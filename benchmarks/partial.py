@@ -1,7 +1,7 @@
 """A value after every fragment of JSON: ``python -m benchmarks.partial [rounds]``.
 
-The contenders take turns, round by round, by CPU time, and the medians are compared; outputs are
-compared first. Those who parse all text again at each fragment are timed at prefixes spread evenly.
+The contenders alternate in each round, CPU time is measured, and the medians are compared. Outputs are
+compared first. Contenders that parse all text again for each fragment are timed at evenly spread prefixes.
 """
 
 from __future__ import annotations

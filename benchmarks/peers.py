@@ -1,7 +1,7 @@
-"""The peers, each behind its own public interface wherever that can be given bytes.
+"""Other packages (peers), each used through its public interface if that accepts bytes.
 
-A peer is given the fragments of a stream and gets ready; what it returns is then timed.
-Readers of server-sent events return the data of every event, clients the finished text.
+A peer prepares the fragments of a stream and returns a function, which is then timed. Readers of
+server-sent events return the data of every event; clients return the finished text.
 """
 
 from __future__ import annotations

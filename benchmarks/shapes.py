@@ -1,4 +1,4 @@
-"""Named, seeded bodies to measure with, and the ways to cut them. `tests/test_shapes.py` tests them."""
+"""Named, seeded bodies for benchmarks, and ways to split them. `tests/test_shapes.py` tests them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes and the peers under pytest-benchmark: ``pytest benchmarks --benchmark-enable``."""
+"""Shapes and peers with pytest-benchmark: ``pytest benchmarks --benchmark-enable``."""
 
 from __future__ import annotations
 

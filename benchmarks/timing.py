@@ -1,4 +1,4 @@
-"""The one way of timing: contenders take turns, by CPU time."""
+"""Timing for all benchmarks: contenders alternate, and CPU time is measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fuzzer input as choices: any bytes make a scenario, and a seed makes the bytes."""
+"""Turn fuzzer input into choices: any bytes give a scenario, and a seed gives the bytes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
-ENOUGH = 1500  # bytes for a seed: more than most scenarios read
+ENOUGH = 1500  # bytes per seed, more than most scenarios read
 
 
 class Choices:
-    """Numbers from bytes, one byte each; when these are used up, every number is 0."""
+    """Numbers from bytes, one byte each. After the last byte, every number is 0."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -28,7 +28,7 @@ class Choices:
         return number % count
 
     def one_in(self, count: int) -> bool:
-        """True once in ``count`` times, and never when the bytes are used up."""
+        """True once in ``count`` times; False after the last byte."""
         return self.below(count) == count - 1
 
     def of(self, items: Sequence[T]) -> T:
@@ -36,5 +36,5 @@ class Choices:
 
 
 def of_seed(seed: int) -> bytes:
-    """The input that a seed stands for."""
+    """Return the fuzzer input for a seed."""
     return random.Random(seed).randbytes(ENOUGH)

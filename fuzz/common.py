@@ -1,4 +1,4 @@
-"""What the targets share: how bytes become a cut body, and how a target is run."""
+"""Shared by the targets: split a body into fragments, and run a target."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Target = Callable[[bytes], None]
 
 
 def cut(data: bytes) -> tuple[bytes, list[bytes]]:
-    """Read a body and its cuts from fuzzer input: the first byte picks the size of the fragments.
+    """Read a body and its fragments from fuzzer input. The first byte is the size of the fragments.
 
-    0 cuts before every line end; any other number cuts into pieces of that many bytes.
+    0 splits before every line end.
     """
     size, body = data[:1], data[1:]
     if size in (b"", b"\0"):
@@ -24,7 +24,7 @@ def cut(data: bytes) -> tuple[bytes, list[bytes]]:
 
 def run(target: Target) -> None:
     """Run one target under atheris."""
-    atheris: Any = importlib.import_module("atheris")  # only here: the smoke run does without
+    atheris: Any = importlib.import_module("atheris")  # imported here, since the smoke run does not need it
     atheris.instrument_all()
     atheris.Setup(sys.argv, target)
     atheris.Fuzz()

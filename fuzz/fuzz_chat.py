@@ -1,4 +1,4 @@
-"""Invariant: chunks are not changed, results are not shared, and the events add up to the message."""
+"""Invariant: chunks are not modified, results are not shared, and the events add up to the message."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def TestOneInput(data: bytes) -> None:
 
 
 def ruin(tree: object) -> None:
-    """Change all that can be changed in a tree."""
+    """Empty every object and list in a tree."""
     for item in list(tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()):
         ruin(item)
     if isinstance(tree, (dict, list)):

@@ -1,4 +1,4 @@
-"""Invariant: payloads, errors and repairs do not depend on the cuts; only SsembleError is raised."""
+"""Invariant: payloads, errors and repairs do not depend on the splits; only SsembleError is raised."""
 
 from __future__ import annotations
 

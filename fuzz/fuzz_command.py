@@ -1,4 +1,4 @@
-"""Invariant: the command ends with one of its exit codes and a summary, whatever the bytes, and never with a trace."""
+"""Invariant: any bytes give an exit code and a summary, and never a traceback."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ ARGUMENTS = ((), *((mode,) for mode in command.MODES), ("--errors", "event"), ("
 
 
 def strictly(text: str) -> Any:
-    """Read JSON without the words that Python lets pass."""
+    """Parse JSON, and reject NaN and Infinity."""
     return json.loads(text, parse_constant=refuse, parse_int=str)
 
 
 def refuse(word: str) -> None:
-    raise AssertionError(f"{word} is no JSON")
+    raise AssertionError(f"{word} is not JSON")
 
 
 def TestOneInput(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Invariant: lines do not depend on the cuts, and hold every byte but line ends and one BOM."""
+"""Invariant: lines do not depend on the splits, and contain every byte except line ends and one BOM."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invariant: merging keeps nothing by reference, counts what it keeps, and forks apart from a copy."""
+"""Invariant: merged values share nothing with the input or with a copy, and their size is counted."""
 
 from __future__ import annotations
 

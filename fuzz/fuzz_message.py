@@ -1,4 +1,4 @@
-"""Invariant: events, result and error do not depend on the cuts, and the events add up to the result."""
+"""Invariant: events, result and error do not depend on the splits, and the events add up to the result."""
 
 from __future__ import annotations
 

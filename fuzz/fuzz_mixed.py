@@ -1,4 +1,4 @@
-"""Invariant: cuts, fast ways, views, copies and limits change nothing of a stream of mixed shapes.
+"""Invariant: splits, fast paths, views, copies and limits do not change the results of mixed streams.
 
 python -m fuzz.fuzz_mixed --minutes 2 --seed 0     scenarios of the seeds from 0 on
 python -m fuzz.fuzz_mixed --seed 17                that one alone
@@ -19,12 +19,12 @@ from fuzz.common import run
 from fuzz.mixed import Options, Piece, Scenario, scenario
 from fuzz.mixed_checks import Finding, findings, limits_of, short
 
-MOST = 600  # scenarios in a smoke run, some ten seconds
-TRIES = 400  # runs that make a finding smaller
+MOST = 600  # scenarios in a smoke run, about ten seconds
+TRIES = 400  # runs to reduce a finding
 
 
 def smaller(given: Scenario) -> Iterator[Scenario]:
-    """Scenarios with something left out: many pieces, one, a look, a cut, an option."""
+    """Yield smaller scenarios, without some pieces, one piece, a read, a split or an option."""
     pieces, options = given
     for size in (len(pieces) // 2, len(pieces) // 4, 3, 1):
         for at in range(0, len(pieces), max(1, size)):
@@ -46,7 +46,7 @@ def smaller(given: Scenario) -> Iterator[Scenario]:
 
 
 def shrunk(given: Scenario, kind: str) -> Scenario:
-    """Leave out what is not needed for a finding of this kind."""
+    """Remove everything that is not needed for a finding of this kind."""
     tries, again = 0, True
     while again:
         again = False
@@ -77,7 +77,7 @@ def TestOneInput(data: bytes) -> None:
 
 
 def inputs(count: int, seed: int) -> Iterator[bytes]:
-    """What the smoke run reads instead of mutated seeds."""
+    """Inputs for the smoke run, instead of mutated seeds."""
     return map(of_seed, range(seed, seed + min(8 * count, MOST)))
 
 
@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> int:
                 print(f"\n-- finding {len(kinds)}, after {seed - given.seed + 1} scenarios, {spent:.1f} s of CPU")
                 paused = time.process_time()
                 report(made, found, seed)
-                begun += time.process_time() - paused  # making it small is not finding it
+                begun += time.process_time() - paused  # do not count the time for reducing
         seed += 1
         spent = time.process_time() - begun
     print(f"\n{seed - given.seed} scenarios, {sizes[0]:,} bytes in {sizes[1]:,} fragments, {spent:.1f} s of CPU")

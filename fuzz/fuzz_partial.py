@@ -1,4 +1,4 @@
-"""Invariant: at every cut PartialJSON shows what the oracle does; close() is json.loads, or says why not."""
+"""Invariant: PartialJSON equals the oracle at every split, and close() equals json.loads or raises."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.partial_oracle import safe_repr, seen
 
 def TestOneInput(data: bytes) -> None:
     _, fragments = cut(data)
-    # Any byte is a character, so that cuts may fall anywhere; the oracle takes the square of the length.
+    # Each byte becomes one character, so that splits can be anywhere. The oracle takes quadratic time.
     pieces = [fragment[:200].decode("utf-8", "surrogateescape") for fragment in fragments][:100]
     partial, text = PartialJSON(), ""
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""Invariant: with shortcuts and without, all that a caller can see is the same."""
+"""Invariant: results are the same with and without fast paths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invariant: SSEParser equals the specification's oracle, whatever the bytes and the cuts."""
+"""Invariant: SSEParser equals the specification's oracle for any bytes and splits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenarios for `fuzz_mixed`: what a server may send, how it is cut, and what the caller does meanwhile."""
+"""Scenarios for `fuzz_mixed`: what a server sends, how it is split, and what the caller does meanwhile."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOREIGN = [
     b'data: {"choices":[{"index":4,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}',
 ]  # fmt: skip
 DONE = b"[DONE]"
-EDGE = b"[" * 800  # as deep as the stack lets a decoder go, or nearly
+EDGE = b"[" * 800  # close to the maximum depth of a decoder
 LISTS = re.compile('"' + DEEP.format("([0-9]+)") + '"')
 NOISE = [
     b": ping", b"id: 5", b"id", b"retry: 7", b"event: x", b"data", b"data:", b"hello", b"x: y", b"\xef\xbb\xbf", b"",
@@ -40,22 +40,22 @@ FAULTS = [
 
 
 class Options(NamedTuple):
-    """How the stream is opened; picklable, and nothing in it that one stream shares with another."""
+    """The options of the stream; picklable, and not shared between streams."""
 
     errors: Literal["raise", "event"] = "raise"
     n: int | None = None
     cumulative: bool = False
     loads: str = "json"  # a name in `fuzz.mixed_run.DECODERS`
     limit: str = ""  # a field of `Limits`
-    beside: int = 0  # how far the limit is from what the stream needs
+    beside: int = 0  # difference between the limit and what the stream needs
 
 
 class Piece(NamedTuple):
-    """Mostly one event."""
+    """Usually one event."""
 
-    parts: tuple[bytes, ...]  # the fragments it is cut into
-    last: bool = True  # the fragment ends with it, or goes on with the next one
-    acts: tuple[str, ...] = ()  # what the caller does behind that fragment
+    parts: tuple[bytes, ...]  # its fragments
+    last: bool = True  # False: the fragment continues with the next piece
+    acts: tuple[str, ...] = ()  # what the caller does after that fragment
 
 
 class Scenario(NamedTuple):
@@ -67,7 +67,7 @@ class Scenario(NamedTuple):
         return b"".join(part for piece in self.pieces for part in piece.parts)
 
     def fragments(self) -> list[tuple[bytes, tuple[str, ...]]]:
-        """The fragments, and what the caller does behind each."""
+        """The fragments, and what the caller does after each."""
         found: list[tuple[bytes, tuple[str, ...]]] = []
         held = b""
         acts: tuple[str, ...] = ()
@@ -84,13 +84,13 @@ class Scenario(NamedTuple):
 
 
 def scenario(data: bytes) -> Scenario:
-    """The scenario that an input stands for."""
+    """Return the scenario for an input."""
     choices = Choices(data)
     options = _options(choices)
-    style = choices.below(6)  # of line ends and of cuts
+    style = choices.below(6)  # of line ends and splits
     ends = [(b"\n",), (b"\n",), (b"\r\n",), (b"\r",), (b"\n", b"\r\n", b"\r"), (b"\n",)][choices.below(6)]
     acting = choices.of([0, 0, 8, 3])
-    looks = [choices.of(ACTS) for _ in range(3)]  # in one scenario a caller looks in few ways
+    looks = [choices.of(ACTS) for _ in range(3)]  # a caller reads in only a few ways per scenario
     pieces = []
     for event in _events(choices):
         end = choices.of(ends)
@@ -98,14 +98,14 @@ def scenario(data: bytes) -> Scenario:
         acts: tuple[str, ...] = ()
         if acting and choices.one_in(acting):
             acts = tuple(choices.of(looks) for _ in range(1 + choices.below(2)))
-        if DONE in event and choices.one_in(2):  # the end of the stream is where a fragment begins, too
+        if DONE in event and choices.one_in(2):  # a fragment also begins at the end of the stream
             pieces.append(Piece((whole[:-1], whole[-1:]), False, acts))
         else:
             pieces.append(_cut(whole, style, acts, choices))
     made = Scenario(tuple(pieces), options)
     if options.loads == "msgspec" and EDGE in made.body:
-        # CPython 3.11 counts a call of this C function as a frame until the place of the call is warm, so that one
-        # level more or less can be decoded from one run to the next.
+        # CPython 3.11 counts a call of this C function as a frame until the call site is warm, so the maximum depth can
+        # differ by one level between runs.
         return made._replace(options=options._replace(loads="json"))
     return made
 
@@ -123,7 +123,7 @@ def _options(choices: Choices) -> Options:
 
 
 def _cut(whole: bytes, style: int, acts: tuple[str, ...], choices: Choices) -> Piece:
-    """Cut one event: not at all, seldom, or often; one cut in three is between its two line ends."""
+    """Split one event never, rarely or often. One split in three is between its two line ends."""
     if style == 0:
         return Piece((whole,), True, acts)
     if style == 1:
@@ -138,7 +138,7 @@ def _cut(whole: bytes, style: int, acts: tuple[str, ...], choices: Choices) -> P
 
 
 def _events(choices: Choices) -> Iterator[bytes]:
-    """The lines of each event, without its ends."""
+    """The lines of each event, without line ends."""
     known: list[dict[str, Any]] = []
     compact, ascii = choices.below(2), choices.below(3)
     separators = (",", ":") if compact else (", ", ": ")
@@ -166,13 +166,13 @@ def _events(choices: Choices) -> Iterator[bytes]:
 
 
 def _other(choices: Choices) -> bytes:
-    """An event that is no chunk; mostly harmless."""
+    """An event that is not a chunk; usually harmless."""
     kind = choices.below(8)
     return choices.of(FAULTS if kind == 7 else FOREIGN if kind > 4 else NOISE)
 
 
 def _block(choices: Choices, known: list[dict[str, Any]], written: Any) -> Iterator[bytes]:
-    """Forms in turn: new ones, some that came before, and some that differ from these in one place."""
+    """Yield new forms, earlier ones, and variants that differ from earlier ones in one place."""
     first = choices.of(known) if known and choices.below(3) else form(choices)
     forms = [first]
     kind = choices.below(6)

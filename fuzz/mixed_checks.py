@@ -1,4 +1,4 @@
-"""What is wrong with a scenario: runs of it that differ, and invariants that do not hold."""
+"""Find what is wrong with a scenario: runs that differ, and broken invariants."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from fuzz.mixed import Scenario
 from fuzz.mixed_run import Seen, at_one_depth, opened, seen
 from ssemble import Limits
 
-SHORT = 1200  # bytes of a body that is also fed one by one
-NAME = re.compile(r"[:(]")  # what is behind the name of an event or an error
+SHORT = 1200  # bytes; shorter bodies are also fed byte by byte
+NAME = re.compile(r"[:(]")  # follows the name of an event or an error
 
 
 class Finding(NamedTuple):
-    kind: str  # equal findings have one
+    kind: str  # the same for equal findings
     story: str
 
 
 def findings(given: Scenario) -> Iterator[Finding]:
-    """What is wrong with a scenario: the first run that differs from the plain one, and invariants of single runs."""
+    """Return the first run that differs from the reference run, and the broken invariants of single runs."""
     try:
         limits = limits_of(given)
         plain = seen([(given.body, ())], given.options, limits, fast=False)
@@ -51,7 +51,7 @@ def findings(given: Scenario) -> Iterator[Finding]:
 
 
 def runs(given: Scenario, limits: Limits) -> Iterator[tuple[str, Callable[[], Seen]]]:
-    """The runs that must come to the same as the plain one of the whole body, the simplest first."""
+    """Yield the runs that must equal the reference run of the complete body, the simplest first."""
     options, body, acting = given.options, given.body, given.fragments()
     cut = [(data, ()) for data, _ in acting]
     apart = [(b"".join(piece.parts), ()) for piece in given.pieces]
@@ -69,7 +69,7 @@ def runs(given: Scenario, limits: Limits) -> Iterator[tuple[str, Callable[[], Se
 
 
 def unheard(given: Scenario, limits: Limits) -> Seen:
-    """A run of which only the message is wanted."""
+    """A run that needs only the message."""
     stream, error = opened(given.options, limits)._without_events(), ""
 
     def take() -> None:
@@ -78,7 +78,7 @@ def unheard(given: Scenario, limits: Limits) -> Seen:
         stream.close()
 
     try:
-        at_one_depth(lambda: take())  # as deep as `seen` feeds, or JSON of one level more is decoded
+        at_one_depth(lambda: take())  # the same stack depth as in `seen`, since it limits the depth of JSON
     except ssemble.SsembleError as caught:
         error = type(caught).__name__
     completion = stream.completion()
@@ -86,7 +86,7 @@ def unheard(given: Scenario, limits: Limits) -> Seen:
 
 
 def iterated(given: Scenario, limits: Limits) -> None:
-    """A run by the loop, in which the library's own frames are between an error and the caller."""
+    """A run with a loop function, where frames of the library are between an error and the caller."""
     stream = opened(given.options, limits)
 
     def take() -> None:
@@ -98,7 +98,7 @@ def iterated(given: Scenario, limits: Limits) -> None:
 
 
 def garbage(given: Scenario, limits: Limits) -> int:
-    """Objects that only the collector of cycles frees after a run: a caller without it would leak them."""
+    """Count objects that only the garbage collector frees after a run."""
     gc.freeze()
     was_on = gc.isenabled()
     gc.disable()
@@ -113,7 +113,7 @@ def garbage(given: Scenario, limits: Limits) -> int:
 
 
 def limits_of(given: Scenario) -> Limits:
-    """Generous limits, but for one that is what the stream needs, or one more or less."""
+    """Return generous limits, except for one that is close to what the stream needs."""
     name = given.options.limit
     if not name:
         return Limits()
@@ -140,7 +140,7 @@ def _exceeds(given: Scenario, name: str, limit: int) -> bool:
 
 
 def _difference(name: str, plain: Seen, other: Seen) -> Finding | None:
-    if name == "unheard":  # nothing tells it of events, repairs and chunks
+    if name == "unheard":  # it has no events, repairs and chunks
         plain = plain._replace(error=plain.error.partition(":")[0], events=[], repairs="", chunks=0)
     for field, one, two in zip(Seen._fields[:-1], plain, other, strict=False):
         if one != two:
@@ -153,7 +153,7 @@ def _difference(name: str, plain: Seen, other: Seen) -> Finding | None:
 
 
 def _head(text: object) -> str:
-    """The name of an event or an error."""
+    """Return the name of an event or an error."""
     return NAME.split(str(text), maxsplit=1)[0]
 
 

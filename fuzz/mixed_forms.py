@@ -1,4 +1,4 @@
-"""Forms of chunks: trees with places for texts, and the many ways in which one form differs from the next."""
+"""Forms of chunks: trees with slots for texts, and variants of these trees."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fuzz.choices import Choices
 
 
 class Place(Enum):
-    """What is filled anew in each chunk of a form."""
+    """A slot that is filled again in each chunk of a form."""
 
     TEXT = auto()
     ARGUMENTS = auto()
@@ -41,7 +41,7 @@ TEXTS = [
     "x" * 300,
 ]
 PIECES = ["[", "1,", "2]", "{", "}", '{"a":', '"b', 'c"', "{}", "", "é", "\ud83d", "3,", "x" * 100]
-# Each stands beside others that are equal to it and not the same.
+# Each has neighbours that compare equal in Python but are different JSON values.
 ODD: list[Any] = [
     1, True, 1.0, 0, False, 0.0, -0.0, None, "", "a", [], {}, [1], [True], [1.0], {"x": 1}, {"x": True}, {"x": 1.0},
     {"x": 0.0}, {"x": -0.0}, {"x": {"y": 0}}, {"x": {"y": False}}, [{"index": 0, "a": 1}], 10**20, 1e20, "x" * 300,
@@ -52,12 +52,12 @@ EQUAL: list[tuple[Any, Any]] = [
 ]  # fmt: skip
 OBJECTS = ["chat.completion.chunk", "text_completion", "chat.completion", "response", None, 7]
 INDEXES: list[Any] = [0, 1, 2, 3, 0, 1, "1", None, True, -1, 1.5]
-DEEP = "@deep {}@"  # written as that many lists in each other: more than `json.dumps` may write
+DEEP = "@deep {}@"  # becomes that many nested lists, more than `json.dumps` can write
 REASONS = ["stop", "length", "tool_calls", "", None, "odd"]
 
 
 def form(choices: Choices) -> dict[str, Any]:
-    """A form of a chunk with one choice."""
+    """Return a form of a chunk with one choice."""
     entry: dict[str, Any] = {"index": choices.below(3), "delta": delta(choices)}
     if choices.one_in(2):
         entry["finish_reason"] = None
@@ -73,7 +73,7 @@ def form(choices: Choices) -> dict[str, Any]:
 
 
 def delta(choices: Choices) -> dict[str, Any]:
-    """A delta that brings a text, or several."""
+    """Return a delta with one or more texts."""
     index = choices.below(3)
     made: dict[str, Any] = choices.of([
         {"content": TEXT},
@@ -98,7 +98,7 @@ def delta(choices: Choices) -> dict[str, Any]:
 
 
 def opening(made: dict[str, Any]) -> dict[str, Any] | None:
-    """The chunk that opens the call whose arguments a form brings."""
+    """Return the chunk that opens the call of a form."""
     whole: dict[str, Any] = copy.deepcopy(made)
     for entry in entries(whole, "tool_calls"):
         number = entry.get("index", 0)
@@ -108,7 +108,7 @@ def opening(made: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def entries(made: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    """The entries of a list in the delta of a form."""
+    """Yield the entries of a list in the delta of a form."""
     found = choice_of(made).get("delta")
     items = found.get(key) if isinstance(found, dict) else None
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
@@ -120,7 +120,7 @@ def choice_of(made: dict[str, Any]) -> dict[str, Any]:
 
 
 def changed(made: dict[str, Any], choices: Choices) -> dict[str, Any]:
-    """Another form, that differs in one place."""
+    """Return a form that differs in one place."""
     other: dict[str, Any] = copy.deepcopy(made)
     choice, kind = choice_of(other), choices.below(13)
     if kind == 0:
@@ -157,7 +157,7 @@ def changed(made: dict[str, Any], choices: Choices) -> dict[str, Any]:
 
 
 def twins(made: dict[str, Any], choices: Choices) -> list[dict[str, Any]]:
-    """Two forms for two choices, whose other field is equal and not the same."""
+    """Return two forms for two choices, with another field whose values compare equal but are different JSON."""
     key = choices.of(["m", "system_fingerprint", "service_tier"])
     both = [copy.deepcopy(made), copy.deepcopy(made)]
     for number, (each, value) in enumerate(zip(both, choices.of(EQUAL), strict=True)):
@@ -167,7 +167,7 @@ def twins(made: dict[str, Any], choices: Choices) -> list[dict[str, Any]]:
 
 
 def fill(tree: Any, choices: Choices, count: int) -> Any:
-    """A chunk of a form, with texts in their places."""
+    """Return a chunk of a form, with its slots filled."""
     if tree is TEXT:
         return choices.of(TEXTS)
     if tree is ARGUMENTS:

@@ -1,4 +1,4 @@
-"""One run of a scenario: all that a caller can see, and the invariants that one run shows by itself."""
+"""One run of a scenario: everything that a caller can see, and the invariants of a single run."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MOVES: dict[str, Callable[[Any], Any]] = {
     "pickle": lambda machine: pickle.loads(pickle.dumps(machine)),
 }
 T = TypeVar("T")
-FRAMES = 120  # more than there are where a run begins
-CHOICES = 3  # that views are asked for
+FRAMES = 120  # stack depth for all runs, more than at the start of any
+CHOICES = 3  # number of choices whose views are read
 
 
 class OddError(ValueError):
-    """An error of a decoder, whose constructor takes other arguments than it keeps."""
+    """A decoder's error whose constructor arguments differ from its args, so that copying it fails."""
 
     def __init__(self, one: object, two: object) -> None:
         super().__init__(f"{one} {two}")
@@ -69,7 +69,7 @@ DECODERS: dict[str, Callable[[str], Any]] = {
 
 
 class Seen(NamedTuple):
-    """What came of a run, as it prints: 1, True and 1.0 print differently."""
+    """The results of a run as printed, since 1, True and 1.0 print differently."""
 
     error: str
     events: list[str]
@@ -77,26 +77,26 @@ class Seen(NamedTuple):
     completion: str
     repairs: str
     chunks: int
-    faults: tuple[str, ...]  # invariants that do not hold, each as it is named
+    faults: tuple[str, ...]  # names of the broken invariants
 
 
 def opened(options: Options, limits: Limits, fast: bool = True) -> ssemble.MessageStream:
-    """A stream. Whether the fast way is taken is decided here alone."""
+    """Create a stream. Only this function decides whether fast paths are used."""
     given: dict[str, Any] = {"loads": DECODERS[options.loads], "errors": options.errors, "limits": limits}
     return make_stream(**given, n=options.n, cumulative=options.cumulative, shortcuts=fast)
 
 
 class Run:
-    """A caller who feeds a stream, looks at it now and then, and takes notes."""
+    """A caller that feeds a stream, reads it from time to time, and records the results."""
 
     def __init__(self, stream: ssemble.MessageStream) -> None:
         self.stream = stream
         self.events: list[ssemble.StreamEvent] = []
         self.error: ssemble.SsembleError | None = None
-        self.given: list[tuple[str, Any, str]] = []  # what was handed out, and how it printed then
+        self.given: list[tuple[str, Any, str]] = []  # returned objects, and how they printed then
         self.views: list[tuple[str, int, int, Any]] = []
         self.faults: list[str] = []
-        self.text_asked = False  # a choice has one `PartialJSON`: the stream's own, or one of the caller's
+        self.text_asked = False  # a choice has one `PartialJSON`, of the stream or of the caller
 
     def take(self, fragments: Iterable[tuple[bytes, tuple[str, ...]]]) -> None:
         try:
@@ -111,7 +111,7 @@ class Run:
         self._over()
 
     def act(self, name: str) -> None:
-        """Do what a caller may do at any moment: nothing of it changes what comes later."""
+        """Do what a caller may do at any time. It must not change later results."""
         if name in MOVES:
             self._note("a stream that was copied", self.stream)
             self.stream = MOVES[name](self.stream)
@@ -126,7 +126,7 @@ class Run:
             for *_, view in self.views:
                 repr(view.value)
         elif name == "partial_json":
-            self.views = [view for view in self.views if view[0] != "text"]  # it takes the place of the caller's own
+            self.views = [view for view in self.views if view[0] != "text"]  # it replaces the caller's
             self.text_asked = True
             self.views += [("text", n, 0, self.stream.partial_json(n)) for n in range(CHOICES)]
         elif name == "tool_call":
@@ -135,7 +135,7 @@ class Run:
             self._beneath(name, chat)
 
     def _beneath(self, name: str, chat: Any) -> None:
-        """The same by way of the accumulator."""
+        """The same through the accumulator."""
         if name == "accumulator.tool_call":
             self._calls(chat)
         elif name == "accumulator.attach_partial":
@@ -161,7 +161,7 @@ class Run:
         self.given.append((name, thing, _shown(thing)))
 
     def _over(self) -> None:
-        """The stream has ended: nothing changes it any more, and all that was handed out is as it was."""
+        """Check after the end that the stream and all returned objects no longer change."""
         stream, before = self.stream, repr(self.stream.completion())
         if self.error is None:
             refused = _raised(lambda: stream.feed(LATE), RuntimeError) is None
@@ -176,12 +176,12 @@ class Run:
         for move in MOVES.values():
             self._holds("a copy has the same message", repr(move(stream).completion()) == before)
         for name, thing, printed in self.given:
-            self._holds(f"{name} stays as it was handed out", _shown(thing) == printed)
+            self._holds(f"{name} does not change after it was returned", _shown(thing) == printed)
         for kind, choice, index, view in self.views:
             value, text = ssemble.PartialJSON(), "".join(_told(self.events, kind, choice, index))
             value.feed(text)
             same = view.raw == text and repr(view.value) == repr(value.value)
-            self._holds(f"the value of a {kind} is that of what was told", same)
+            self._holds(f"the value of a {kind} equals its events", same)
         try:
             events_match_result(self.events, stream.completion())
         except AssertionError as broken:
@@ -216,7 +216,7 @@ def _told(events: Iterable[Any], kind: str, choice: int, index: int) -> Iterable
 
 
 def at_one_depth(call: Callable[[], T]) -> T:
-    """Call from as many frames down as ever: how deep JSON may be nested depends on it, and a seed must tell all."""
+    """Call with a fixed stack depth, since it limits the depth of JSON and a seed must be reproducible."""
     depth, frame = 0, sys._getframe()
     while (frame := frame.f_back) is not None:  # type: ignore[assignment]
         depth += 1
@@ -230,7 +230,7 @@ def _deeper(levels: int, call: Callable[[], T]) -> T:
 def seen(
     fragments: Iterable[tuple[bytes, tuple[str, ...]]], options: Options, limits: Limits, fast: bool = True
 ) -> Seen:
-    """Run fragments through a stream; what escapes is let through."""
+    """Run fragments through a stream. Unexpected exceptions are not caught."""
     run = Run(opened(options, limits, fast))
     at_one_depth(lambda: run.take(fragments))
     stream = run.stream

@@ -1,4 +1,4 @@
-"""Bodies to start from: small, and each with something that a reader may trip over."""
+"""Small bodies to start from, each with a detail that is easy to get wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run every target over the seeds and seeded mutations of them, without atheris.
+"""Run every target on the seeds and on random mutations of them, without atheris.
 
 python -m fuzz.smoke [mutations per seed] [random seed]
 """
@@ -20,7 +20,7 @@ SPLICES = [b"\n", b"\r", b"\n\n", b"data: ", b"{", b"}", b'"', b"\\", b"\xff", b
 
 
 def mutations(count: int, seed: int) -> Iterator[bytes]:
-    """Every seed as it is, then ``count`` mutants of each: bytes changed, cut out, repeated, spliced in."""
+    """Yield every seed, and ``count`` mutants of each with bytes changed, removed, repeated or inserted."""
     rng = random.Random(seed)
     for body in SEEDS:
         yield bytes([rng.randrange(256)]) + body
@@ -39,7 +39,7 @@ def smoke(name: str, count: int, seed: int = 0) -> int:
     """Run one target; return how many inputs it read."""
     module = importlib.import_module(f"fuzz.{name}")
     check: Target = module.TestOneInput
-    # A target may have inputs of its own, where mutated bodies would mean nothing to it.
+    # Some targets have their own inputs, since they do not read bodies.
     source: Callable[[int, int], Iterator[bytes]] = getattr(module, "inputs", mutations)
     inputs = 0
     for data in source(count, seed):

@@ -1,4 +1,4 @@
-"""JSON trees out of fuzzer input, of the names that a chat completion has, so that few bytes say much."""
+"""JSON trees from fuzzer input, with the names of chat completions, so that a few bytes give a useful tree."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ NAMES = (
 ).split()
 TEXTS = 'a b assistant stop { } {"a":1} null \ud83d \ude00 é YQ== function tool_calls reasoning.text summary'.split()
 LEAVES: list[Any] = [None, True, False, 0, 1, -1, 2, 10**18, 1.5, "", *TEXTS]
-MOST = 150  # bytes: more of them only repeat, and each step compares all that came before
+MOST = 150  # bytes; longer inputs only repeat, and each step compares everything so far
 
 
 class Trees:
-    """Take trees from bytes until these are used up; then there are only nulls."""
+    """Trees from bytes. After the last byte, all values are null."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data[:MOST]
@@ -30,7 +30,7 @@ class Trees:
         return self._data[self._at - 1] if self._at <= len(self._data) else 0
 
     def tree(self, depth: int = 0) -> Any:
-        """One value: a leaf for a small byte, else an object or a list of some entries."""
+        """Return a value: a leaf for a small byte, otherwise an object or a list."""
         kind = self.byte()
         if kind < 128 or depth > 6:
             return LEAVES[kind % len(LEAVES)]
@@ -42,7 +42,7 @@ class Trees:
         return {NAMES[self.byte() % len(NAMES)]: self.tree(depth + 1) for _ in range(size)}
 
     def chunk(self) -> dict[str, Any]:
-        """A chunk with one choice, whose delta and other fields are taken."""
+        """Return a chunk with one choice, whose delta and other fields come from the input."""
         index, finish = self.byte() % 3, self.byte()
         choice = {**self.object(finish % 2), "index": index, "delta": self.object(1 + finish // 2 % 4)}
         if finish > 200:
