@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import decimal
 import importlib
 import json
-import pickle
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
@@ -14,15 +12,11 @@ from typing import Any, NamedTuple, TypeVar
 import ssemble
 from fuzz.mixed import Options
 from ssemble import Limits
+from tests.helpers import MOVES
 from tests.plain import make_stream
 from tests.trace import comparable, describe, events_match_result
 
 LATE = b'data: {"choices":[{"index":0,"delta":{"content":"LATE"}}]}\n\n'
-MOVES: dict[str, Callable[[Any], Any]] = {
-    "copy": copy.copy,
-    "deepcopy": copy.deepcopy,
-    "pickle": lambda machine: pickle.loads(pickle.dumps(machine)),
-}
 T = TypeVar("T")
 FRAMES = 120  # stack depth for all runs, more than at the start of any
 CHOICES = 3  # number of choices whose views are read

@@ -19,7 +19,10 @@ import ssemble
 
 from .distribution import ROOT, build
 
-pytestmark = pytest.mark.skipif(find_spec("hatchling") is None, reason="the extra 'test' brings hatchling")
+pytestmark = [
+    pytest.mark.release,
+    pytest.mark.skipif(find_spec("hatchling") is None, reason="the extra 'test' brings hatchling"),
+]
 
 NAME = f"ssemble-{ssemble.__version__}"
 INFO = f"{NAME}.dist-info"

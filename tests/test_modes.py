@@ -11,6 +11,8 @@ import pytest
 from .distribution import ROOT
 from .vectors.chat import VECTORS
 
+pytestmark = pytest.mark.release
+
 PLAIN = {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "PYTHONHASHSEED": "0"}
 MODES: dict[str, tuple[list[str], dict[str, str]]] = {
     "no asserts": (["-O"], {}),

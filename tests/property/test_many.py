@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 import ssemble
+from tests.profiles import LONG
 from tests.trace import comparable, describe
 from tests.vectors.chat import VECTORS
 
-STREAMS = 10_000
+STREAMS = 10_000 if LONG else 1_000
 THREADS = 8
 BODIES = [vector.body() for vector in VECTORS] + [
     VECTORS[0].body()[:-30],
@@ -86,7 +87,7 @@ def expected() -> list[Seen]:
     return alone()
 
 
-def test_ten_thousand_streams_in_turns(expected: list[Seen]) -> None:
+def test_thousands_of_streams_in_turns(expected: list[Seen]) -> None:
     runs = [Run(number) for number in range(STREAMS)]
     interleave(runs, seed=1)
     for number, run in enumerate(runs):
@@ -94,7 +95,7 @@ def test_ten_thousand_streams_in_turns(expected: list[Seen]) -> None:
 
 
 def test_streams_over_threads_and_from_thread_to_thread(expected: list[Seen]) -> None:
-    runs = [Run(number) for number in range(STREAMS // 10)]
+    runs = [Run(number) for number in range(1_000)]
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from typing import Any
@@ -81,27 +82,25 @@ INPUTS: dict[str, bytes] = {
 }
 ENDS = (b"", b"\n\n", b"data: end\n\n")
 
-inputs = pytest.mark.parametrize("given", INPUTS.values(), ids=list(INPUTS))
 states = pytest.mark.parametrize("state", FRAMING.values(), ids=list(FRAMING))
 
 
-@inputs
 @states
-def test_lines(state: bytes, given: bytes) -> None:
-    for end in ENDS:
+def test_lines(state: bytes) -> None:
+    for (name, given), end in itertools.product(INPUTS.items(), ENDS):
         body = state + given + end
         *expected, tail = re.split(b"\r\n|\r|\n", body.removeprefix(b"\xef\xbb\xbf"))
         lines = LineSplitter()
         found = [line for piece in (state, given, end) for line in lines.feed(piece)]
-        assert (found + lines.end(flush=True)) == expected + [tail] * bool(tail)
+        assert (found + lines.end(flush=True)) == expected + [tail] * bool(tail), name
 
 
-@inputs
 @states
-def test_server_sent_events(state: bytes, given: bytes) -> None:
-    for end in ENDS:
+def test_server_sent_events(state: bytes) -> None:
+    for (name, given), end in itertools.product(INPUTS.items(), ENDS):
         expected = interpret(state + given + end)
-        assert read([state, given, end]) == read([state + given, end]) == read([state, given + end]) == expected
+        for cut in ([state, given, end], [state + given, end], [state, given + end]):
+            assert read(cut) == expected, (name, cut)
 
 
 A, B = json.dumps(chunk({"content": "a"})), json.dumps(chunk({"content": "b"}))
@@ -188,18 +187,15 @@ LINES: dict[str, bytes] = {
 DONE = (b"", sse("[DONE]"))
 
 
-@pytest.mark.parametrize("given", LINES.values(), ids=list(LINES))
 @pytest.mark.parametrize("state", (PAYLOADS | MESSAGES).values(), ids=list(PAYLOADS | MESSAGES))
-def test_payloads_and_messages(state: bytes, given: bytes) -> None:
-    for end in DONE:
+def test_payloads_and_messages(state: bytes) -> None:
+    modes: tuple[Any, ...] = ("raise", "event")
+    for (name, given), end, mode in itertools.product(LINES.items(), DONE, modes):
         body = state + given + end
-        cuts = ([state, given, end], [state + given, end], [body[:1], body[1:-1], body[-1:]])
-        for errors in ("raise", "event"):
-            mode: Any = errors
-            payloads, message = chunk_trace([body], mode), trace([body], errors=mode)
-            for cut in cuts:
-                assert chunk_trace(cut, mode) == payloads
-                assert trace(cut, errors=mode) == message == trace(cut, errors=mode, shortcuts=False)
+        payloads, message = chunk_trace([body], mode), trace([body], errors=mode)
+        for cut in ([state, given, end], [state + given, end], [body[:1], body[1:-1], body[-1:]]):
+            assert chunk_trace(cut, mode) == payloads, (name, cut)
+            assert trace(cut, errors=mode) == message == trace(cut, errors=mode, shortcuts=False), (name, cut)
 
 
 TEXTS = [
