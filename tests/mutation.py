@@ -48,7 +48,7 @@ from . import rooms
 from .rooms import PACKAGE, ROOMS, ROOT, TESTS, room_of
 
 OPTIONS = ["-q", "-x", "-s", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-o", "addopts=--strict-markers"]
-SECONDS = 120  # of the processor, at most; of the clock, four times as many
+SECONDS = 120  # of the processor, at most; of the clock, ten times as many
 ENOUGH = 0.95  # the share of faults to be found
 BYTES = 3 * 2**30
 NEVER_CHANGED = {"len", "isinstance"}  # as in mutmut: the argument None is noticed by whatever runs the line
@@ -295,7 +295,7 @@ class Trial:
             silence = os.open(os.devnull, os.O_WRONLY)
             os.dup2(silence, 1)
             os.dup2(silence, 2)
-            signal.alarm(4 * SECONDS)
+            signal.alarm(10 * SECONDS)
             resource.setrlimit(resource.RLIMIT_CPU, (self._seconds, SECONDS + 5))
             resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -5,10 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import orjson
-
-from ssemble import Limits
-
 from .differential import events, said
 from .helpers import call, chunk, nested
 
@@ -126,42 +122,6 @@ NAMED = b"event: x\n" + ABC[0]
 BROKEN = ABC[1].replace(b"bc", b"\xff")
 
 # Fragments, which of their bytes go through every layer, and the options.
-PLAINLY: dict[str, tuple[list[bytes], list[bytes], dict[str, Any]]] = {
-    "event by event": ([*ABC, DONE], [], {}),
-    "at once": ([LINE + DONE], [], {}),
-    "CRLF": ([*IN_CRLF, b"data: [DONE]\r\n\r\n"], [], {}),
-    "CRLF at once": ([CRLF + b"data: [DONE]\r\n\r\n"], [], {}),
-    "in two": ([LINE[:70], LINE[70:] + DONE], [], {}),
-    "in pieces": (PIECES, [], {}),
-    "CRLF in pieces": ([CRLF[at : at + 30] for at in range(0, len(CRLF), 30)], [], {}),
-    "nothing": ([b"", LINE, b""], [], {}),
-    "another decoder": ([*ABC, DONE], [], {"loads": orjson.loads}),
-    "no UTF-8": ([*ABC, BROKEN, *ABC], [BROKEN], {}),
-    "no UTF-8 for another decoder": ([*ABC, BROKEN, *ABC], [], {"loads": orjson.loads}),
-    "comments": ([b": hi\n\n", *ABC, b": hi\n\n" + LINE + b":\n\n" + LINE], [], {}),
-    "behind the end": ([LINE + DONE + LINE], [LINE], {}),
-    "behind the end, in pieces": ([LINE, DONE, *PIECES[:2]], PIECES[:2], {}),
-    "a named event": ([LINE + NAMED + LINE, *ABC], [NAMED], {}),
-    "a named event in two": ([LINE + NAMED[:40], NAMED[40:] + LINE, *ABC], [NAMED[:40], NAMED[40:]], {}),
-    "a named event by lines": ([b"event: x\n", b"id: 7\n", ABC[0] + LINE], [b"event: x\n", b"id: 7\n", ABC[0]], {}),
-    "a named event by lines, CRLF": (
-        [b"event: x\r\n", b"id: 7\r\n", CRLF], [b"event: x\r\n", b"id: 7\r\n", IN_CRLF[0]], {},
-    ),
-    "LF, then the first line of CRLF": (
-        [ABC[0][:20], ABC[0][20:] + IN_CRLF[0][:-2], b"\r\n"], [IN_CRLF[0][:-2], b"\r\n"], {},
-    ),
-    "a byte order mark": ([b"\xef\xbb\xbf" + LINE, *ABC], [b"\xef\xbb\xbf" + ABC[0]], {}),
-    "CR": ([like(b"\r\r"), LINE], [like(b"\r\r"), ABC[0]], {}),
-    "an error": ([LINE + raw('{"error": "x"}') + LINE], [raw('{"error": "x"}')], {"errors": "event"}),
-    "the end, named": ([b"event: x\n", DONE + LINE], [b"event: x\n", DONE, LINE], {}),
-    "a line as long as may be": ([ABC[0][:20], ABC[0][20:-2], b"\n\n"], [], {"limits": Limits(max_event_size=len(ABC[0]) - 2)}),
-    "lines as long as may be": (
-        [ABC[0] + ABC[0] + ABC[0][:-2], b"\n\n"], [], {"limits": Limits(max_event_size=len(ABC[0]) - 2)},
-    ),
-    "a body, and events behind its first blank line": (
-        [b"{\n", b'"a": 1\n\n' + LINE, *ABC], [b"{\n", b'"a": 1\n\n', LINE], {"errors": "event"},
-    ),
-}  # fmt: skip
 
 
 def with_ids(texts: str, ids: str, **more: Any) -> list[bytes]:
@@ -229,26 +189,3 @@ X1, X2 = events(*said(*"abc", x=1)), events(*said(*"de", x=2))
 AAB = events(*(chunk({"content": text}, index=index) for text, index in zip("abcdefghi", [0, 0, 1] * 3, strict=True)))
 # Fragments, and the comparisons with a form: "1" for that of a frame, "[abc]" for that of a run and its texts;
 # and the limit of an event.
-COMPARED: dict[str, tuple[list[bytes], str, int | None]] = {
-    "event by event": (events(*said(*"abcd")), "111", None),
-    "an escape": (events(*said("a", "\n", "\t")), "11", None),
-    "escapes at once": ([ABC[0], b"".join(events(*said("\n", "\t")))], "1111", None),
-    "escapes in turn": (in_turn(3, "abc\n\n\n\n\n\n"), "111111111", None),
-    "at once": ([b"".join(events(*said(*"abcd")))], "[bcd]", None),
-    "CRLF at once": ([CRLF], "[bcéd]", None),
-    "one, then all others at once": ([ABC[0], b"".join(ABC[1:])], "11[bcéd]", None),
-    "one, then two at once": ([ABC[0], ABC[1] + ABC[2]], "1111", None),
-    "a run of two": ([X1[0], X1[1] + X1[2] + X2[0]], "11[bc]11", None),
-    "a run of one": ([X1[0], X1[1] + b"".join(X2)], "11[b]1111", None),
-    "run after run": ([X1[0], b"".join([*X1, *X2, *X2, *X1, *X1])], "11[abc]11[ede]1111[cabc]", None),
-    "in turn": (in_turn(3, "abcdefghi"), "111111111", None),
-    "in turn, at once": ([b"".join(in_turn(3, "abcdefghi"))], "[]1[]1[]1111111", None),
-    "one, one again, another": (AAB, "1111111111111", None),
-    "one, one again, another, at once": ([b"".join(AAB)], "[b]1[]1[]1111[]1111111", None),
-    "a form that comes back": ([*X1, *X2, *X1], "11111111111", None),
-    "a comment between": ([*ABC, b": hi\n\n", ABC[0]], "11111", None),
-    "something else between": ([ABC[0], *events({"type": "ping"}), ABC[0]], "11", None),
-    "an event as large as may be": (ABC[:1] * 3, "11", len(ABC[0])),
-    "a fragment as large as may be": ([ABC[0], ABC[0] * 3], "11[aaa]", 3 * len(ABC[0])),
-    "a fragment that is larger": ([ABC[0], ABC[0] * 3], "11111", 3 * len(ABC[0]) - 1),
-}

@@ -14,7 +14,7 @@ from benchmarks.attack_memory import CUTTINGS, SIZES, fill, recut, slope
 from benchmarks.attack_messages import ATTACKS
 from benchmarks.attack_table import table
 from benchmarks.attacks import cases, expected, filled, measured, strike
-from ssemble import Limits, MessageStream
+from ssemble import Limits
 
 # One character that counts may stand for a dictionary of its own, or a list.
 PER_CHARACTER = 100
@@ -38,14 +38,6 @@ def test_outcome_and_memory(attack: Attack, errors: str) -> None:
     limits = attack.options.get("limits", SMALL)
     allowed = (limits.max_event_size or found.size) + (limits.max_message_size or found.size)
     assert found.peak < PER_CHARACTER * allowed + BESIDE
-
-
-@each
-def test_shortcuts_change_no_outcome(attack: Attack, errors: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    count = min(attack.small, 300)
-    short = strike(attack, count, errors, SMALL).error
-    monkeypatch.setattr(MessageStream, "_shortcuts", False)
-    assert strike(attack, count, errors, SMALL).error == short
 
 
 @pytest.mark.parametrize("name", ["a line without end", "unknown keys without end", "a list that is new each time"])

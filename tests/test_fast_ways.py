@@ -1,4 +1,4 @@
-"""What fast ways through the layers get wrong easily. It is stated of what anybody can see, so that any fast way must pass.
+"""What fast ways through the layers get wrong easily, and the one place where bodies are compared. It is stated of what anybody can see, so that any fast way must pass.
 
 Events, errors, results, repairs and counts are compared with shortcuts and without, however the bytes are cut.
 """
@@ -18,15 +18,19 @@ import orjson
 import pytest
 
 import ssemble
-from ssemble import Limits, MessageStream, _shortcut
-from ssemble._sse import split_frames
+from benchmarks.attack_bodies import SMALL, Attack
+from benchmarks.attacks import cases, strike
+from ssemble import Limits, MessageStream
 
 from .counting import counted
 from .differential import both, events, said
-from .helpers import call, chunk
+from .helpers import call, chunk, sse
 from .plain import make_stream
+from .profiles import LONG
+from .stream_cases import CALLS, FAULTS, SAY, STOP, WHOLE
 from .trace import trace
 
+STEP = 1 if LONG else 3  # every length of a stream, or every third
 LEARNED = events(*said(*"abcdefgh"))  # a form that every fast way knows by now
 DONE = b"data: [DONE]\n\n"
 IN_CRLF = [event.replace(b"\n", b"\r\n") for event in LEARNED]
@@ -42,6 +46,34 @@ def everywhere(head: bytes, tail: bytes, **options: Any) -> None:
             assert trace(fragments, **options) == plain, at
     for one, two in itertools.combinations(range(0, len(tail), 7), 2):
         assert trace([head, tail[:one], tail[one:two], tail[two:]], **options) == plain, (one, two)
+
+
+# Bodies of every kind.
+
+TOLD = [chunk({"content": f"{number}é\\n"}, id="m", model="x", created=7) for number in range(9)]
+BODIES: dict[str, bytes] = {
+    **{name: body for name, (body, *_) in WHOLE.items()},
+    **{name: body for name, (body, *_) in FAULTS.items()},
+    "calls": CALLS,
+    "long": sse(*TOLD, {"error": None, **SAY}, *TOLD[:3], {"usage": {"a": 1}, **SAY}, *TOLD, STOP),
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=list(BODIES))
+def test_nothing_differs(body: bytes) -> None:
+    plain = trace([body], shortcuts=False)
+    for size in (1, 2, 3, 7, 50, 170, len(body) + 1):
+        assert trace([body[at : at + size] for at in range(0, len(body), size)]) == plain
+
+
+@pytest.mark.parametrize(
+    ("attack", "errors"), [pytest.param(attack, errors, id=f"{name}, {errors}") for name, errors, attack in cases("")]
+)
+def test_no_attack_comes_to_another_end(attack: Attack, errors: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = min(attack.small, 300)
+    fast = strike(attack, count, errors, SMALL).error
+    monkeypatch.setattr(MessageStream, "_shortcuts", False)
+    assert strike(attack, count, errors, SMALL).error == fast
 
 
 # Behind the end.
@@ -159,13 +191,13 @@ def test_the_last_value_wins_also_over_an_equal_one(values: Any, hold: Any, choi
         turns = [
             chunk({"content": text}, index=n % choices, **hold(few[n % 2])) for n, text in enumerate("abcdefghijklmno")
         ]
-        for count in range(8, 16):
+        for count in range(8, 16, STEP):
             both(events(*turns[:count]))
         runs = [
             chunk({"content": text}, index=n % choices, **hold(few[n // 5 % 2]))
             for n, text in enumerate("abcdefghijklmno" * 2)
         ]
-        for count in range(21, 30):
+        for count in range(21, 30, STEP):
             both(events(*runs[:count]))
 
 
@@ -178,7 +210,7 @@ def test_so_it_does_inside_a_choice(values: Any, place: str) -> None:
             each = chunk({"content": text}, index=n % 2)
             (each["choices"][0]["delta"] if place == "delta" else each["choices"][0])["m"] = few[n // 3 % 2]
             body.append(each)
-        for count in range(21, 30):
+        for count in range(21, 30, STEP):
             both(events(*body[:count]))
 
 
@@ -317,36 +349,6 @@ def test_work_within_one_fragment_is_linear(piece: bytes) -> None:
     assert found[1].steps <= 4.2 * found[0].steps
     assert found[1].read <= 4.2 * found[0].read
     assert found[1].allocated <= 4.6 * found[0].allocated
-
-
-@pytest.mark.parametrize("piece", [SHORT, MIXED["runs of two"], MIXED["a run, and an escape"]], ids=["4", "2", "5"])
-def test_no_run_looks_at_what_came_long_before_it(piece: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a fragment is split into a list of frames, each run touches as many of them as it has, or twice that."""
-    touched = 0
-
-    class Frames(list[bytes]):
-        def __getitem__(self, key: Any) -> Any:
-            nonlocal touched
-            found = super().__getitem__(key)
-            touched += len(found) if isinstance(key, slice) else 1
-            return found
-
-        def __iter__(self) -> Any:
-            nonlocal touched
-            for item in super().__iter__():
-                touched += 1
-                yield item
-
-    def counting(data: bytes, blank: bytes) -> tuple[list[bytes], bytes]:
-        frames, rest = split_frames(data, blank)
-        return Frames(frames), rest
-
-    monkeypatch.setattr(_shortcut, "split_frames", counting)
-    for times in (10, 100):
-        touched = 0
-        body = piece * times
-        MessageStream().feed(body)
-        assert times * piece.count(b"\n\n") <= touched <= 12 * times * piece.count(b"\n\n")
 
 
 def test_learned_forms_are_bounded_by_the_limits() -> None:

@@ -19,15 +19,6 @@ from .shortcut_cases import FRUITFUL, forms, in_choice
 pytestmark = pytest.mark.usefixtures("learning_at_once")
 
 
-def test_a_form_that_is_known_is_not_learned_again() -> None:
-    """A text that the short way leaves alone, as here half a surrogate pair, makes no new form."""
-    stream = MessageStream()
-    for event in events(*said(*"ab", *["\ud83d"] * 20, *"cd")):
-        stream.feed(event)
-    shortcut: Any = stream._shortcut
-    assert [len(known) for heads in shortcut.forms.by_head.values() for known in heads.values()] == [1]
-
-
 def test_more_forms_than_are_kept() -> None:
     both(forms(70), errors="event")
     again = [*forms(70), *forms(70)]
@@ -100,15 +91,6 @@ def test_forms_are_bounded_in_bytes_by_the_limits_together() -> None:
             seen = max(seen, len(kept(stream)))
         assert seen == min(6, (size + 2 + message) // size)
         both(body, limits=limits)
-
-
-def test_no_form_leads_to_another() -> None:
-    stream: Any = MessageStream()
-    for event in events(*(chunk({"content": text}, index=n % 3) for n, text in enumerate("abcdefghi"))):
-        stream.feed(event)
-    known = stream._shortcut.forms.known
-    assert [form.then for form in known] == [1, 2, 0]
-    assert [form.number for form in known] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,14 @@ import orjson
 import pytest
 
 import ssemble
-from ssemble import Limits, MessageStream, _envelope, _shortcut
+from ssemble import Limits, MessageStream
 
 from .differential import both, counts, events, merging, said, straight
 from .helpers import MOVES, call, chunk, run
 from .plain import make_stream
-from .shortcut_cases import ABC, CALLS, COMPARED, DONE, FRAMES, LINE, MERGED, PLAINLY, forms, like
+from .shortcut_cases import ABC, CALLS, DONE, FRAMES, LINE, MERGED, like
 from .trace import trace
 
-PRICE = _shortcut.PRICE
 pytestmark = pytest.mark.usefixtures("learning_at_once")
 frames = pytest.mark.parametrize("body", FRAMES.values(), ids=list(FRAMES))
 
@@ -109,24 +108,6 @@ def test_only_known_decoders_are_learned_from(decoder: str, short: int) -> None:
 # How far the short ways go.
 
 
-@pytest.mark.parametrize(("fragments", "whole", "options"), PLAINLY.values(), ids=list(PLAINLY))
-def test_what_goes_through_every_layer(
-    fragments: list[bytes], whole: list[bytes], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken: list[bytes] = []
-    plainly = MessageStream._feed_slow
-
-    def listing(self: MessageStream, data: bytes, events: Any) -> bool:
-        taken.append(data)
-        return plainly(self, data, events)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(MessageStream, "_feed_slow", listing)
-        counts(fragments, **options)
-    assert [data for data in taken if data] == whole
-    both(fragments, **options)
-
-
 @pytest.mark.parametrize(("fragments", "texts"), MERGED.values(), ids=list(MERGED))
 def test_which_chunks_are_merged_as_a_whole(fragments: list[bytes], texts: str) -> None:
     for cut in (fragments, [b"".join(fragments)]):
@@ -134,41 +115,6 @@ def test_which_chunks_are_merged_as_a_whole(fragments: list[bytes], texts: str) 
             counts(cut, errors="event")
         assert "".join(each["choices"][0]["delta"]["content"] for each in chunks) == texts
     both(fragments, errors="event")
-
-
-@pytest.mark.parametrize(("fragments", "comparisons", "limit"), COMPARED.values(), ids=list(COMPARED))
-def test_no_frame_is_compared_with_more_forms_than_it_must(
-    fragments: list[bytes], comparisons: str, limit: int | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The form that came next the last time is tried first, and a form that follows itself, for all that follow."""
-    found: list[str] = []
-    read, read_run = _envelope.Envelope.read, _envelope.Envelope.read_run
-
-    def reading(self: Any, *arguments: Any) -> Any:
-        found.append("1")
-        return read(self, *arguments)
-
-    def reading_run(self: Any, *arguments: Any) -> list[str]:
-        texts = read_run(self, *arguments)
-        found.append(f"[{''.join(texts)}]")
-        return texts
-
-    monkeypatch.setattr(_envelope.Envelope, "read", reading)
-    monkeypatch.setattr(_envelope.Envelope, "read_run", reading_run)
-    counts(fragments, limits=Limits(max_event_size=limit))
-    assert "".join(found) == comparisons
-
-
-def test_learning_is_paid_for_by_chunks_that_went_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    body = events(*said(*"abcdefghijklmnop"))
-    more = events(*said(*"abcdefghijklmnop", x=1))
-    for price, one, two in ((1, 15, 30), (PRICE, 16 - PRICE, 2 * (16 - PRICE)), (16, 0, 0), (17, 0, 15)):
-        monkeypatch.setattr(_shortcut, "PRICE", price)
-        assert straight(body) == one
-        assert straight([*body, *more]) == two
-        both([*body, *more])
-    monkeypatch.setattr(_shortcut, "PRICE", 3)
-    both([*forms(9), *forms(9), *events(*said(*"abc"))])
 
 
 @pytest.mark.parametrize(
@@ -193,32 +139,6 @@ def test_learning_is_paid_for_by_chunks_that_went_the_plain_way(monkeypatch: pyt
 def test_how_many_chunks_go_the_straight_line(fragments: list[bytes], short: int) -> None:
     assert straight(fragments) >= short
     both([bytes(each) for each in fragments])
-
-
-@pytest.mark.parametrize(
-    ("chunks", "limit"),
-    [
-        ([call(0, id="x", name="f", arguments="x"), *[call(0, arguments="ab")] * 300, call(0, arguments="{")], None),
-        (said(*["ab"] * 300), 500),
-    ],
-    ids=["a brace at the end of the run", "the limit inside the run"],
-)
-def test_a_run_that_is_refused_is_read_once(
-    chunks: list[Any], limit: int | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read = 0
-    read_run = _envelope.Envelope.read_run
-
-    def counting(self: Any, *arguments: Any) -> list[str]:
-        nonlocal read
-        texts = read_run(self, *arguments)
-        read += len(texts)
-        return texts
-
-    monkeypatch.setattr(_envelope.Envelope, "read_run", counting)
-    with contextlib.suppress(ssemble.StreamError):
-        ssemble.assemble(b"".join(events(*chunks)), limits=Limits(max_message_size=limit))
-    assert 0 < read < 3 * 310
 
 
 @pytest.mark.parametrize("errors", ["raise", "event"])
@@ -264,15 +184,6 @@ def test_a_caller_that_is_so_deep_that_learning_fails_gets_the_same() -> None:
     for levels in range(sys.getrecursionlimit() - 250, sys.getrecursionlimit() - 100):
         plain = told(levels, False)
         assert plain is None or told(levels, True) == plain, levels
-
-
-def test_events_that_nobody_reads_are_not_made() -> None:
-    stream = MessageStream()._without_events()
-    stream.feed(ABC[0])
-    for fragment in (ABC[1], b"".join(ABC)):
-        assert stream.feed(fragment) == []
-    assert stream.feed(ABC[0].replace(b'"c"', b'"d"'))
-    assert stream.completion().text == "abcabcéda"
 
 
 @pytest.mark.parametrize("texts", ["ab", "abcde"], ids=len)

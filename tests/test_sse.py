@@ -11,7 +11,6 @@ import pytest
 from ssemble import LimitExceeded, Limits, ServerSentEvent, SSEParser
 from ssemble._event import RETRY_DIGITS
 from ssemble._event_reader import EventReader
-from ssemble._lines import LineSplitter
 from ssemble._sse import split_frames
 
 from .helpers import all_chunkings, assert_movable, assert_same_error, assert_sticky, cuts
@@ -319,38 +318,6 @@ def test_the_short_way_is_invisible(fragments: list[bytes], limit: int | None) -
         if plain.error is None:
             assert (short.pending, short.at_boundary) == (plain.pending, plain.at_boundary)
             assert short.lines.offset == plain.lines.offset
-
-
-@pytest.fixture
-def read_as_lines(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The bytes that are read line by line from now on."""
-    given: list[bytes] = []
-    feed = LineSplitter.feed
-
-    def noting(splitter: LineSplitter, data: bytes) -> list[bytes]:
-        given.append(data)
-        return feed(splitter, data)
-
-    monkeypatch.setattr(LineSplitter, "feed", noting)
-    return given
-
-
-def test_whole_events_take_the_short_way(read_as_lines: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    parser = SSEParser(limits=Limits(max_event_size=27))
-    assert parser.feed(b"data: a\n\n" * 3) == [Event("a")] * 3
-    assert parser.feed(b"data: b\n\n" * 3) == [Event("b")] * 3
-    monkeypatch.setattr("ssemble._sse.split_frames", None)
-    assert parser.feed(b"data: c\n\n") == [Event("c")], "one alone takes the shortest"
-    assert parser.feed(b"data: " + b"d" * 19 + b"\n\n") == [Event("d" * 19)]
-    assert read_as_lines == [b"data: a\n\n"]
-
-
-def test_an_unfinished_line_takes_the_short_way(read_as_lines: list[bytes]) -> None:
-    parser = SSEParser(limits=Limits(max_event_size=10))
-    assert [parser.feed(data) for data in (b"dat", b"a: 1", b"234")] == [[], [], []]
-    assert read_as_lines == [b"dat"]
-    assert parser.feed(b"\n\ndata: b\n\n") == [Event("1234"), Event("b")]
-    assert read_as_lines == [b"dat", b"\n\n"], "up to the first blank line"
 
 
 @each_case

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import gc
 import json
 import pickle
 from collections.abc import Callable
@@ -30,12 +29,10 @@ from ssemble import (
     SsembleError,
 )
 from ssemble._budget import MAX_DEPTH
-from ssemble._dialects._choice import ChoiceState
-from ssemble._dialects.openai_chat import ChatCompletionAccumulator
 from ssemble._stream import MAX_ERRORS
-from ssemble._text import Text
 
-from .differential import merging, straight
+from .counting import assert_linear
+from .differential import straight
 from .helpers import (
     MOVES,
     all_chunkings,
@@ -101,27 +98,6 @@ def test_a_stream_moves_at_every_byte(name: str) -> None:
 
 def test_a_stream_without_shortcuts_moves() -> None:
     assert_movable(lambda: make_stream(shortcuts=False), sse(SAY, "{bad"), step=7)
-
-
-@pytest.mark.usefixtures("learning_at_once")
-@pytest.mark.parametrize("shortcuts", [True, False])
-@pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
-def test_shortcuts_are_taken_by_a_copy_too(move: Callable[[Any], Any], shortcuts: bool) -> None:
-    stream = make_stream(shortcuts=shortcuts)
-    stream.feed(sse(SAY))
-    for each in (move(stream), stream):
-        with merging() as chunks:
-            for _ in range(3):
-                each.feed(sse(SAY))
-        assert bool(each._shortcut) is shortcuts
-        assert len(chunks) == (1 if shortcuts else 3) - (each is stream and shortcuts)
-
-
-@pytest.mark.usefixtures("learning_at_once")
-def test_shortcuts_are_taken_by_default() -> None:
-    assert straight([sse(SAY)] * 9) == 8
-    plain: Any = make_stream(shortcuts=False)
-    assert plain._shortcut is None
 
 
 def test_a_moved_stream_keeps_its_options_and_its_error() -> None:
@@ -321,21 +297,6 @@ def test_text_behind_the_terminator_is_misuse_too() -> None:
         stream.feed(wrong)
 
 
-@pytest.mark.parametrize("name", [*WHOLE, *FAULTS, "calls", "long"])
-def test_shortcuts_are_invisible(name: str) -> None:
-    bodies = {**{key: case[0] for key, case in WHOLE.items()}, **{key: case[0] for key, case in FAULTS.items()}}
-    told = [chunk({"content": f"{number}é\\n"}, id="m", model="x", created=7) for number in range(9)]
-    bodies["calls"] = CALLS
-    bodies["long"] = sse(*told, {"error": None, **SAY}, *told[:3], {"usage": {"a": 1}, **SAY}, *told, STOP)
-    data = bodies[name]
-    for size in (1, 2, 3, 7, 50, 170, len(data) + 1):
-        fragments = [data[at : at + size] for at in range(0, len(data), size)]
-        short, plain = MessageStream(), make_stream(shortcuts=False)
-        assert run(short, fragments) == run(plain, fragments)
-        assert (short.completion(), short.completion().to_dict()) == (plain.completion(), plain.completion().to_dict())
-        assert (short.repairs, short.chunk_count, short.complete) == (plain.repairs, plain.chunk_count, plain.complete)
-
-
 def test_a_decoder_that_takes_the_terminator_for_a_list() -> None:
     def loads(text: str) -> Any:
         return ["DONE"] if text == "[DONE]" else SAY
@@ -386,29 +347,6 @@ def test_what_was_handed_out_stays_as_it_is() -> None:
     assert len(stream.completion().to_dict()["choices"]) == 1
 
 
-def parts_of_messages() -> int:
-    return sum(type(each) in (ChatCompletionAccumulator, ChoiceState, Text) for each in gc.get_objects())
-
-
-@pytest.mark.usefixtures("learning_at_once")
-@pytest.mark.parametrize("last", [STOP, "[DONE]", {"choices": [{"index": []}]}], ids=["stop", "done", "an error"])
-def test_a_closed_stream_is_gone_when_it_is_let_go(last: Any) -> None:
-    """A message may be large, and the collector of cycles may be late or off."""
-    gc.collect()
-    gc.disable()
-    try:
-        before = parts_of_messages()
-        stream = MessageStream(errors="event")
-        for payload in (*[SAY] * 9, last):
-            stream.feed(sse(payload))
-        stream.end()
-        assert parts_of_messages() > before + 2
-        del stream
-        assert parts_of_messages() == before
-    finally:
-        gc.enable()
-
-
 HUGE = {"n": 10**5000}
 
 
@@ -450,36 +388,42 @@ def test_a_cut_never_passes_as_whole(cut: int) -> None:
     assert not any(each.closed for each in caught.value.partial.tool_calls)
 
 
-def test_a_stream_of_which_nobody_reads_the_events_needs_no_shortcuts() -> None:
-    streams = [make_stream(shortcuts=shortcuts)._without_events() for shortcuts in (True, False)]
-    for stream in streams:
-        stream.feed(b'data: {"choices": [{"delta": {"content": "Hi"}}]}\n\ndata: [DONE]\n\n')
-    assert [stream.close().text for stream in streams] == ["Hi", "Hi"]
+REPEATED: dict[str, list[dict[str, Any]]] = {
+    "text": [SAY],
+    "reasoning": [chunk({"reasoning": "a", "reasoning_details": [{"type": "r", "text": "a", "index": 0}]})],
+    "a call": [call(1, arguments="b")],
+    "choices": [chunk({"content": "a"}), chunk({"content": "b"}, index=1)],
+}
 
 
-@pytest.mark.usefixtures("learning_at_once")
-def test_events_that_nobody_reads_are_not_made() -> None:
-    stream = MessageStream()._without_events()
-    assert [len(stream.feed(sse(SAY))) for _ in range(3)] == [2, 0, 0]
-    assert stream.completion().text == "HiHiHi"
+@pytest.mark.parametrize("shortcuts", [True, False])
+@pytest.mark.parametrize("chunks", REPEATED.values(), ids=list(REPEATED))
+def test_events_that_nobody_reads_are_not_needed(chunks: list[Any], shortcuts: bool) -> None:
+    """`assemble` reads none: then the fast path need not make any, and the message is the same."""
+    frames = [sse(each) for each in [call(0, id="x", name="f"), call(1, id="y", name="g"), *chunks * 40]]
+    for fragments in ([*frames, sse("[DONE]")], [b"".join([*frames, sse("[DONE]")])]):
+        heard = make_stream(shortcuts=shortcuts)
+        unheard = make_stream(shortcuts=shortcuts)._without_events()
+        told, left = ([event for each in fragments for event in stream.feed(each)] for stream in (heard, unheard))
+        assert unheard.close() == heard.close()
+        assert unheard.close().to_dict() == heard.close().to_dict()
+        assert len(left) < len(told) if shortcuts else left == told
 
 
-def test_the_message_is_finished_once_whatever_follows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Finishing looks at every choice, so that doing it for each byte behind the end would be quadratic."""
-    calls: list[bool] = []
-    finish = ChatCompletionAccumulator.finish
+def test_the_fast_path_is_on_by_default() -> None:
+    assert straight([sse(SAY)] * 50) > 40
 
-    def counting(self: ChatCompletionAccumulator, terminated: bool = True) -> list[Any]:
-        calls.append(terminated)
-        return finish(self, terminated)
 
-    monkeypatch.setattr(ChatCompletionAccumulator, "finish", counting)
-    stream = MessageStream()
-    stream.feed(sse(SAY, "[DONE]"))
-    for _ in range(3):
-        stream.feed(sse(SAY))
-    stream.close()
-    assert calls == [True]
+def test_bytes_behind_the_end_cost_nothing_for_each_choice() -> None:
+    """Finishing looks at every choice, so that doing it for each fragment behind the end would be quadratic."""
+
+    def work(count: int) -> None:
+        stream = MessageStream(limits=Limits(max_choices=None))
+        stream.feed(sse(*(chunk({"content": "a"}, index=index) for index in range(count)), "[DONE]"))
+        for _ in range(count):
+            stream.feed(b"x")
+
+    assert_linear(work, 30)
 
 
 def said_json(*texts: str) -> list[bytes]:

@@ -45,7 +45,6 @@ def test_a_call_while_it_arrives() -> None:
 
 @pytest.mark.parametrize("shortcuts", [True, False])
 @pytest.mark.parametrize("at", range(1, len(BODY)))
-@pytest.mark.usefixtures("learning_at_once")
 def test_the_value_is_the_same_whenever_one_begins_to_look(at: int, shortcuts: bool) -> None:
     stream = make_stream(shortcuts=shortcuts)
     for event in BODY[:at]:
@@ -58,7 +57,6 @@ def test_the_value_is_the_same_whenever_one_begins_to_look(at: int, shortcuts: b
     assert partial.value == json.loads(TEXT)
 
 
-@pytest.mark.usefixtures("learning_at_once")
 def test_many_calls_in_runs() -> None:
     """Several calls and choices, read at once: each value gets its own fragments."""
 
@@ -146,7 +144,6 @@ def test_a_call_cut_short_says_so() -> None:
 
 
 @pytest.mark.parametrize("at", range(1, len(BODY)))
-@pytest.mark.usefixtures("learning_at_once")
 def test_a_view_may_be_asked_for_the_value_later(at: int) -> None:
     stream = MessageStream()
     stream.feed(BODY[0])

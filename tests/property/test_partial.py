@@ -67,7 +67,7 @@ def cut_texts(draw: st.DrawFn) -> list[str]:
 
 @pytest.fixture(params=[(64, 32), (0, 0)], ids=["as it is", "every try is made"], autouse=True)
 def eager(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let short texts, too, go the ways of long ones."""
+    """Let short texts, too, go the ways of long ones: Hypothesis draws few long texts."""
     monkeypatch.setattr(_partial_machine, "WORTHWHILE", request.param[0])
     monkeypatch.setattr(_partial_machine, "MANY_NUMBERS", request.param[1])
 
