@@ -15,12 +15,12 @@ import orjson
 import pytest
 
 import ssemble
-from ssemble import Limits, MessageStream
+from ssemble import Limits, MessageStream, _shortcut
 
 from .differential import both, counts, events, merging, said, straight
 from .helpers import MOVES, call, chunk, run
 from .plain import make_stream
-from .shortcut_cases import ABC, CALLS, DONE, FRAMES, LINE, MERGED, like
+from .shortcut_cases import ABC, CALLS, DONE, FRAMES, LINE, MERGED, forms, like
 from .trace import trace
 
 pytestmark = pytest.mark.usefixtures("learning_at_once")
@@ -184,6 +184,21 @@ def test_a_caller_that_is_so_deep_that_learning_fails_gets_the_same() -> None:
     for levels in range(sys.getrecursionlimit() - 250, sys.getrecursionlimit() - 100):
         plain = told(levels, False)
         assert plain is None or told(levels, True) == plain, levels
+
+
+def test_events_that_nobody_reads_are_not_made() -> None:
+    stream = MessageStream()._without_events()
+    stream.feed(ABC[0])
+    for fragment in (ABC[1], b"".join(ABC)):
+        assert stream.feed(fragment) == []
+    assert stream.feed(ABC[0].replace(b'"c"', b'"d"'))
+    assert stream.completion().text == "abcabcéda"
+
+
+def test_nothing_differs_where_learning_begins_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_shortcut, "PRICE", 3)
+    both([*forms(9), *forms(9), *events(*said(*"abc"))])
+    both([*events(*said(*"abcdefgh")), *events(chunk({}, "stop")), *events(*said(*"ab", x=1))])
 
 
 @pytest.mark.parametrize("texts", ["ab", "abcde"], ids=len)

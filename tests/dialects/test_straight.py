@@ -54,6 +54,18 @@ def test_how_many_chunks_go_the_straight_line(chunks: list[Any], short: int, opt
 
 
 @forms
+def test_events_that_nobody_reads_are_not_made(before: list[Any], make: Make) -> None:
+    body = events(*before, *map(make, "abcdefgh"), "[DONE]")
+    for fragments in (body, [b"".join(body)]):
+        heard, unheard = MessageStream(), MessageStream()._without_events()
+        told = [event for fragment in fragments for event in heard.feed(fragment)]
+        left = [event for fragment in fragments for event in unheard.feed(fragment)]
+        assert unheard.close() == heard.close()
+        assert unheard.close().to_dict() == heard.close().to_dict()
+        assert len(left) < len(told)
+
+
+@forms
 def test_who_follows_a_text_hears_all_of_it(before: list[Any], make: Make) -> None:
     body = events(*before, *map(make, "abcdefgh"), "[DONE]")
     for fragments in (body, [*body[:4], b"".join(body[4:])]):
