@@ -9,6 +9,7 @@ Left out, for they say nothing about the tests:
 
 - annotations, aliases of types, ``TypeVar``, ``cast``, ``@overload``, ``TYPE_CHECKING``, imports, decorators,
   ``__slots__``, ``__all__``, docstrings;
+- ``None`` for ``False``: only the truth of a flag is asked, and mypy finds the other places;
 - faults that only take time: the tests that count work are not run, since counting compiles the code again,
   without the fault;
 - the wording of messages: literals with two spaces or more. That a message is there is tried: its argument becomes None.
@@ -116,7 +117,9 @@ class Mutator:
                 continue
             self._seen.add(tree)
             function, first_line = self._function(path)
-            yield Mutant(number, self._source, source, source, function, first_line)
+            mutant = Mutant(number, self._source, source, source, function, first_line)
+            if "«False → None»" not in str(mutant):
+                yield mutant
 
     def _walk(self, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
         node = path[-1]

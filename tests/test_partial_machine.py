@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import string
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from ssemble import _partial_machine
-from ssemble._partial_machine import WORTHWHILE, deeper, whole_container
-from ssemble._partial_tokens import SCANNERS
+from ssemble._partial_machine import MANY_NUMBERS, WORTHWHILE, deeper, whole_container
+from ssemble._partial_tokens import LONG, SCANNERS
 
 from .counting import assert_linear
 from .helpers import nested
 from .json_cases import BAD, CUT, WHOLE
 from .partial_checks import assert_as_the_oracle_says, fed
+from .partial_oracle import seen
 
 
 @pytest.fixture(params=["as it is", "every try is made"])
@@ -24,6 +26,27 @@ def eager(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     if request.param == "every try is made":
         monkeypatch.setattr(_partial_machine, "WORTHWHILE", 0)
         monkeypatch.setattr(_partial_machine, "MANY_NUMBERS", 0)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Note what a function of the machine is called with from now on.
+
+    Work that is saved shows in nothing else; without these tests a seventh of the small faults survives.
+    """
+
+    def of(name: str) -> list[tuple[Any, ...]]:
+        noted: list[tuple[Any, ...]] = []
+        honest = getattr(_partial_machine, name)
+
+        def noting(*given: Any) -> Any:
+            noted.append(given)
+            return honest(*given)
+
+        monkeypatch.setattr(_partial_machine, name, noting)
+        return noted
+
+    return of
 
 
 def test_there_are_many_cases() -> None:
@@ -143,6 +166,41 @@ def test_depth_is_as_great_as_it_is_in_what_json_reads(text: str) -> None:
         assert deeper(text, limit) is (depth(json.loads(text)) > limit)
 
 
+@pytest.mark.parametrize("text", ["[" + "[]," * 10 + "[]]", '{"a":{},"b":{},"c":{},"d":{}}', '["[[[["]'])
+@pytest.mark.parametrize("around", ["", "[[[", "{{{"])
+def test_of_few_brackets_nothing_is_copied(text: str, around: str, calls: Any) -> None:
+    copied = calls("in_quotes")
+    brackets = text.count("[") + text.count("{")
+    assert not deeper(around + text + around, brackets, len(around), len(around) + len(text))
+    assert copied == []
+    deeper(text, brackets - 1)
+    assert len(copied) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ('["[[[["]', 1),
+        ("[[],[],[],[]]", 3),
+        ('{"a":{},"b":{},"c":{},"d":{}}', 3),
+        (json.dumps([nested(4)] * 5), 9),
+        (json.dumps([nested(4, key="k")] * 5), 9),
+        (json.dumps([{"a": [{"b": []}]}] * 5), 9),
+    ],
+)
+def test_the_levels_of_a_flat_text_are_not_counted_one_by_one(text: str, limit: int, calls: Any) -> None:
+    counted = calls("accumulate")
+    assert not deeper(text, limit)
+    assert counted == []
+
+
+def test_strings_without_brackets_are_left_out_at_once(calls: Any) -> None:
+    searched = calls("in_quotes")
+    plain = "".join(char for char in string.printable if char not in "[]{}")
+    deeper(json.dumps([plain, "", {plain: "\\"}]), 0)
+    assert searched == [(b"", b"[{}]")]
+
+
 @pytest.mark.parametrize(
     ("text", "at", "depth", "whole"),
     [
@@ -166,6 +224,50 @@ def test_a_container_without_its_end_is_not_tried(text: str, at: int) -> None:
         raise AssertionError("an error that is raised takes long")
 
     assert whole_container(text, at, scan_once, 9) == (None, at)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shortest"),
+    [("whole_container", "[", WORTHWHILE), ("numbers", "1", MANY_NUMBERS)],
+)
+@pytest.mark.parametrize("short_of", [0, 1])
+def test_what_is_short_is_not_tried_whole(name: str, text: str, shortest: int, short_of: int, calls: Any) -> None:
+    tried = calls(name)
+    fed("[", " " * 100 + text + " " * (shortest - 1 - short_of), look=True)
+    assert len(tried) == 1 - short_of
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_whole_tokens_take_the_short_way(strict: bool, calls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_partial_machine, "WORTHWHILE", 10**9)
+    long_ways = [calls("string"), calls("scalar"), calls("after_space")]
+    text = '{"a": "b", "": ["", "c", 1, -2.5, true, null, -Infinity], "d" :{"e": 1e5} }'
+    if not strict:
+        text = text.replace("a", "\t", 1).replace("b", "\n")
+    assert fed(text, strict=strict).value == json.loads(text, strict=strict)
+    assert long_ways == [[], [], []]
+
+
+def test_a_string_without_its_end_is_not_tried(calls: Any) -> None:
+    tried = calls("scanstring")
+    assert fed('{"a', 'b": "c', 'd", "e', 'f": 1', look=True).value == {"ab": "cd"}
+    assert [text[at:] for text, at, _ in tried] == ['ab": "c', 'ef": 1']
+
+
+@pytest.mark.parametrize(
+    ("name", "begun", "token", "rest"),
+    [("string", '{"', "k", 'ey": 1}'), ("scalar", "[", "1", "2]"), ("scalar", '{"a": ', "1e", "9}"), ("scalar", "[", "tru", "e]")],
+)  # fmt: skip
+def test_what_is_short_waits_for_its_rest(name: str, begun: str, token: str, rest: str, calls: Any) -> None:
+    read = calls(name)
+    text = " " * 100 + begun + token
+    assert fed(text, rest, look=True).value == json.loads(text + rest)
+    assert read == []
+    if len(token) == 1:
+        fed(text + token * (LONG - 2), rest, look=True)
+        assert read == []
+        fed(text + token * (LONG - 1), rest, look=True)
+        assert len(read) == 1
 
 
 def fragments(text: str, size: int) -> Iterator[str]:
@@ -215,6 +317,20 @@ def test_any_depth_is_read_without_a_stack(brackets: str, size: int) -> None:
     free = fed(*fragments(brackets, size), look=True, max_depth=None)
     assert (free.error is not None) is ("}" in brackets)
     assert free.complete is ("]" in brackets)
+
+
+def test_a_try_that_fails_is_not_made_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[str] = []
+    honest = _partial_machine.whole_container
+
+    def counted(text: str, at: int, scan_once: Any, depth: int) -> tuple[Any, int]:
+        tries.append(text)
+        return honest(text, at, scan_once, depth)
+
+    monkeypatch.setattr(_partial_machine, "whole_container", counted)
+    partial = fed("[" * 300 + '"]' + "x" * 300, look=True)
+    assert len(tries) == _partial_machine.TRIES
+    assert seen(partial).open_path == (0,) * 300
 
 
 class Noting:
