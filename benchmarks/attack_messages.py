@@ -69,7 +69,7 @@ FIELDS: dict[str, Attack] = {
     "a constant without end": Attack(repeated(delta('"x":"constant"')), 50_000, 1000),
     "usage of more counts each time": Attack(
         each(lambda i: event(f'{{"choices":[],"usage":{{"k{i}":1}}}}')),
-        12_000, 1200, "ProtocolError: usage with more", NO_CHOICE, ROOMY,
+        12_000, 1200, "ProtocolError: expected at most 256 counts in usage", NO_CHOICE, ROOMY,
     ),
     "usage of 250 counts": Attack(
         each(lambda i: event(f'{{"choices":[],"usage":{{"k{i % 250}":{i}}}}}')),
