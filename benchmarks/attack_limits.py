@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from benchmarks.attack_bodies import DONE, delta, event
 from ssemble import Limits
-from ssemble._dialects._object_scanner import UNREAD
-from ssemble._text import JOIN_EVERY
+from ssemble._dialects.chat.object_scanner import UNREAD
+from ssemble._model.text import JOIN_EVERY
 
 EVENT, MESSAGE, FRAGMENT = "max_event_size", "max_message_size", "the fragment"
 CHOICES, CALLS = "max_choices", "max_tool_calls"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import ssemble
-from ssemble._dialects.openai_chat import ChatCompletionAccumulator
+from ssemble._dialects.chat.reader import ChatReader
 from tests.plain import make_stream
 
 
@@ -56,7 +56,7 @@ def values(fragments: Iterable[bytes]) -> list[Any]:
 
 
 def merged(chunks: Iterable[Any]) -> ssemble.Completion:
-    chat = ChatCompletionAccumulator()
+    chat = ChatReader()
     for chunk in chunks:
         chat.add(chunk)
     return chat.completion()
@@ -78,4 +78,4 @@ def events_and_completion(fragments: Iterable[bytes]) -> str:
 
 
 def plainly(fragments: Iterable[bytes]) -> str:
-    return put_together(fragments, shortcuts=False).text
+    return put_together(fragments, templates=False).text

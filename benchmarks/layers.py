@@ -34,7 +34,7 @@ def own(events: list[bytes]) -> dict[tuple[str, str], Work]:
         ("floor: json.loads(bytes)", FIRST): partial(c.json_loads, payloads),
         ("floor: json.loads(str)", FIRST): partial(c.json_loads, texts),
         ("floor: the C scanner", FIRST): partial(c.c_scanner, texts),
-        ("ssemble: ChatCompletionAccumulator", FIRST): partial(c.accumulator, chunks("text")),
+        ("ssemble: ChatReader", FIRST): partial(c.accumulator, chunks("text")),
     }
     for cutting in (FIRST, SECOND):
         fragments = CUTTINGS[cutting](events)

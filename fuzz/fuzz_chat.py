@@ -7,12 +7,13 @@ import copy
 import ssemble
 from fuzz.common import run
 from fuzz.trees import Trees
-from ssemble._dialects.openai_chat import ChatCompletionAccumulator
+from ssemble._dialects.chat.reader import ChatReader
+from tests.helpers import finished
 from tests.trace import comparable, events_match_result
 
 
 def TestOneInput(data: bytes) -> None:
-    trees, chat = Trees(data), ChatCompletionAccumulator()
+    trees, chat = Trees(data), ChatReader()
     events: list[ssemble.StreamEvent] = []
     try:
         while trees:
@@ -29,7 +30,7 @@ def TestOneInput(data: bytes) -> None:
             assert repr(fork.result()) == repr(chat.result())
     except ssemble.SsembleError:
         pass
-    events += chat.finish()
+    events += finished(chat)
     if chat.error is None:
         events_match_result(events, chat.completion())
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from fuzz.common import cut, run
-from tests import command
+from tests.cli import command
 
 ARGUMENTS = ((), *((mode,) for mode in command.MODES), ("--errors", "event"), ("--reasoning",), ("--quiet",))
 

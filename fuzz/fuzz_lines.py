@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fuzz.common import cut, run
-from ssemble._lines import LineSplitter
+from ssemble._framing.lines import LineSplitter
 
 
 def TestOneInput(data: bytes) -> None:

@@ -1,4 +1,7 @@
-"""Invariant: events, result and error do not depend on the splits, and the events add up to the result."""
+"""Invariant: events, result and error do not depend on the splits, and the events of a chat add up to its result.
+
+In other dialects a later event may replace a text that was told.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ def TestOneInput(data: bytes) -> None:
     for errors in ("raise", "event"):
         whole = trace([body], errors=errors)
         assert trace(fragments, errors=errors) == whole
-    events_match_result(whole.events, whole.completion)
+    if whole.completion.dialect in (None, "openai-chat"):
+        events_match_result(whole.events, whole.completion)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fuzz.common import cut, run
 from ssemble import PartialJSON
-from tests.partial_checks import assert_closes, fed
-from tests.partial_oracle import safe_repr, seen
+from tests.partial.checks import assert_closes, fed
+from tests.partial.oracle import safe_repr, seen
 
 
 def TestOneInput(data: bytes) -> None:

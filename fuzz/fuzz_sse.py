@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fuzz.common import cut, run
-from tests.oracle import interpret
+from tests.framing.whatwg import interpret
 from tests.property.test_sse import read
 
 

@@ -65,24 +65,6 @@ def runs(given: Scenario, limits: Limits) -> Iterator[tuple[str, Callable[[], Se
     if len(body) <= SHORT:
         single = [(body[at : at + 1], ()) for at in range(len(body))]
         yield "fast, byte by byte", lambda: seen(single, options, limits)
-    yield "unheard", lambda: unheard(given, limits)
-
-
-def unheard(given: Scenario, limits: Limits) -> Seen:
-    """A run that needs only the message."""
-    stream, error = opened(given.options, limits)._without_events(), ""
-
-    def take() -> None:
-        for data, _ in given.fragments():
-            stream.feed(data)
-        stream.close()
-
-    try:
-        at_one_depth(lambda: take())  # the same stack depth as in `seen`, since it limits the depth of JSON
-    except ssemble.SsembleError as caught:
-        error = type(caught).__name__
-    completion = stream.completion()
-    return Seen(error, [], repr(completion.to_dict()), repr(completion), "", 0, ())
 
 
 def iterated(given: Scenario, limits: Limits) -> None:
@@ -103,7 +85,6 @@ def garbage(given: Scenario, limits: Limits) -> int:
     was_on = gc.isenabled()
     gc.disable()
     try:
-        unheard(given, limits)
         iterated(given, limits)
         return gc.collect()
     finally:
@@ -140,8 +121,6 @@ def _exceeds(given: Scenario, name: str, limit: int) -> bool:
 
 
 def _difference(name: str, plain: Seen, other: Seen) -> Finding | None:
-    if name == "unheard":  # it has no events, repairs and chunks
-        plain = plain._replace(error=plain.error.partition(":")[0], events=[], repairs="", chunks=0)
     for field, one, two in zip(Seen._fields[:-1], plain, other, strict=False):
         if one != two:
             if isinstance(one, list) and isinstance(two, list):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import decimal
 import importlib
 import json
+import pickle
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
@@ -12,11 +14,15 @@ from typing import Any, NamedTuple, TypeVar
 import ssemble
 from fuzz.mixed import Options
 from ssemble import Limits
-from tests.helpers import MOVES
 from tests.plain import make_stream
 from tests.trace import comparable, describe, events_match_result
 
 LATE = b'data: {"choices":[{"index":0,"delta":{"content":"LATE"}}]}\n\n'
+MOVES: dict[str, Callable[[Any], Any]] = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda machine: pickle.loads(pickle.dumps(machine)),
+}
 T = TypeVar("T")
 FRAMES = 120  # stack depth for all runs, more than at the start of any
 CHOICES = 3  # number of choices whose views are read
@@ -77,7 +83,7 @@ class Seen(NamedTuple):
 def opened(options: Options, limits: Limits, fast: bool = True) -> ssemble.MessageStream:
     """Create a stream. Only this function decides whether fast paths are used."""
     given: dict[str, Any] = {"loads": DECODERS[options.loads], "errors": options.errors, "limits": limits}
-    return make_stream(**given, n=options.n, cumulative=options.cumulative, shortcuts=fast)
+    return make_stream(**given, n=options.n, cumulative=options.cumulative, templates=fast)
 
 
 class Run:
@@ -125,7 +131,7 @@ class Run:
             self.views += [("text", n, 0, self.stream.partial_json(n)) for n in range(CHOICES)]
         elif name == "tool_call":
             self._calls(self.stream)
-        elif (chat := self.stream._accumulator) is not None:
+        elif (chat := self.stream._assembly.reader) is not None:
             self._beneath(name, chat)
 
     def _beneath(self, name: str, chat: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ssemble import _shortcut
+from ssemble._payloads import learned
 
 from . import profiles as profiles  # loads the profile before any test is collected
 
@@ -24,7 +24,7 @@ def corpus() -> Path:
 
 @pytest.fixture(scope="module")
 def learning_at_once() -> Iterator[None]:
-    """Learn each form from its first chunk, so that short streams take the shortcuts too."""
+    """Learn each template from its first payload, so that short streams use templates too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_shortcut, "PRICE", 1)
+        patch.setattr(learned, "LEARN_AFTER", 1)
         yield

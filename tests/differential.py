@@ -1,4 +1,4 @@
-"""Streams with shortcuts and without: all that a caller can see is the same."""
+"""Streams with templates and without: all that a caller can see is the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import ssemble
-from ssemble._dialects.openai_chat import ChatCompletionAccumulator
+from ssemble._dialects.chat.reader import ChatReader
 
 from .helpers import chunk, sse
 from .plain import make_stream
@@ -53,22 +53,22 @@ def fragmentings(fragments: Sequence[bytes]) -> Iterator[list[bytes]]:
 
 
 def both(fragments: Sequence[bytes], **options: Any) -> Trace:
-    """Assert that shortcuts change nothing, however the bytes are cut; give what the stream came to.
+    """Assert that templates change nothing, however the bytes are cut; give what the stream came to.
 
     Traces are compared as they print, for NaN is not equal to itself.
     """
-    plain = trace(fragments, shortcuts=False, **options)
+    plain = trace(fragments, templates=False, **options)
     for cut in fragmentings(fragments):
         short = trace(cut, **options)
         for name, one, other in zip(plain._fields, plain, short, strict=True):
             assert repr(one) == repr(other), f"{name} differs, cut into {len(cut)}"
-        assert counts(cut, shortcuts=False, **options) == counts(cut, **options)
+        assert counts(cut, templates=False, **options) == counts(cut, **options)
     return plain
 
 
-def straight(fragments: Sequence[bytes], **options: Any) -> int:
-    """How many chunks went the straight line: with shortcuts, they are never merged as a whole."""
-    return merged(fragments, shortcuts=False, **options) - merged(fragments, **options)
+def by_template(fragments: Sequence[bytes], **options: Any) -> int:
+    """How many chunks were merged through a template, so that the reader did not see them."""
+    return merged(fragments, templates=False, **options) - merged(fragments, **options)
 
 
 def merged(fragments: Sequence[bytes], **options: Any) -> int:
@@ -82,12 +82,13 @@ def merged(fragments: Sequence[bytes], **options: Any) -> int:
 def merging() -> Iterator[list[dict[str, Any]]]:
     """List the chunks that are merged as a whole."""
     chunks: list[dict[str, Any]] = []
-    add = ChatCompletionAccumulator.add
+    merge = ChatReader.merge
 
-    def listing(self: ChatCompletionAccumulator, chunk: dict[str, Any]) -> list[ssemble.StreamEvent]:
-        chunks.append(chunk)
-        return add(self, chunk)
+    def listing(self: ChatReader, payload: Any, name: str, events: list[ssemble.StreamEvent], size: int) -> bool:
+        if self.recognises(payload):
+            chunks.append(payload)
+        return merge(self, payload, name, events, size)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ChatCompletionAccumulator, "add", listing)
+        patch.setattr(ChatReader, "merge", listing)
         yield chunks

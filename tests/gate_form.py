@@ -59,8 +59,11 @@ def written(value: Any, indent: int | None = None) -> str:
     return json.dumps(value, sort_keys=True, indent=indent, separators=separators)
 
 
+NEW_FIELDS = {"part", "tool_type", "signature"}  # and `created` of a MessageStart
+
+
 def plain(value: Any, server: Server) -> Any:
-    """Give a value as JSON. A field that is None is left out, so that a new optional field changes nothing."""
+    """Give a value as JSON. A field that is None, or younger than the base, is left out."""
     if isinstance(value, ssemble.SsembleError):
         return _fault(value, server)
     if isinstance(value, tuple):
@@ -69,7 +72,8 @@ def plain(value: Any, server: Server) -> Any:
         return value
     found: dict[str, Any] = {"class": type(value).__name__}
     for name in _fields(value.__class__):
-        if (item := getattr(value, name)) is not None:
+        new = name in NEW_FIELDS or (name == "created" and isinstance(value, ssemble.MessageStart))
+        if not new and (item := getattr(value, name)) is not None:
             found[name] = plain(item, server)
     if isinstance(value, (ssemble.ToolCall, ssemble.Completion)):
         found["to_dict"] = value.to_dict()

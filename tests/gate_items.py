@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import chunk_cases, stream_cases
+from . import stream_cases
+from .payloads import chunk_cases
 from .recordings import STREAMS
 from .test_shared_quirks import wire
 from .vectors.chat import VECTORS

@@ -13,7 +13,9 @@ from typing import Any, Protocol
 import pytest
 
 import ssemble
-from ssemble._dialects.openai_chat import ChatCompletionAccumulator
+from ssemble._dialects.base import Reader
+from ssemble._dialects.chat.reader import ChatReader
+from ssemble._dialects.chat.tool_calls import ToolCalls
 
 from .trace import comparable, describe, events_match_result
 
@@ -204,6 +206,20 @@ async def gather(items: AsyncIterator[Any]) -> list[Any]:
     return [item async for item in items]
 
 
+def finished(reader: Reader, terminated: bool = False) -> list[ssemble.StreamEvent]:
+    """End a message, and keep its error as a stream does; give the last events."""
+    events: list[ssemble.StreamEvent] = []
+    reader.error = reader.finish(terminated, events) or reader.error
+    return events
+
+
+def made_calls(chat: ChatReader, choice: int = 0) -> ToolCalls:
+    """The calls of a choice that has some."""
+    calls = chat.choices[choice].calls
+    assert calls is not None
+    return calls
+
+
 def accumulate(
     chunks: Iterable[dict[str, Any]], terminated: bool | None = True, **options: Any
 ) -> tuple[list[ssemble.StreamEvent], ssemble.Completion, dict[str, int]]:
@@ -211,7 +227,7 @@ def accumulate(
 
     What was handed in is not changed, and what becomes of it later changes nothing.
     """
-    chat = ChatCompletionAccumulator(**options)
+    chat = ChatReader(**options)
     events: list[ssemble.StreamEvent] = []
     for each in chunks:
         given = copy.deepcopy(each)
@@ -220,7 +236,7 @@ def accumulate(
         _spoil(given)
     if chat.error is not None:
         raise chat.error
-    events += chat.finish(terminated)
+    events += finished(chat, bool(terminated))
     completion = chat.completion()
     json.dumps(completion.to_dict())
     before = repr(completion), chat.result()
@@ -233,13 +249,13 @@ def accumulate(
 
 def only_our_errors(chunks: Iterable[dict[str, Any]], **options: Any) -> None:
     """Chunks of any shape merge or raise an `SsembleError`; the message so far is there either way."""
-    chat = ChatCompletionAccumulator(**options)
+    chat = ChatReader(**options)
     try:
         for each in chunks:
             chat.add(each)
     except ssemble.SsembleError:
         pass
-    chat.finish()
+    finished(chat)
     completion = chat.completion()
     json.dumps(completion.to_dict())
     for choice in completion.choices:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 import ssemble
 from fuzz.smoke import mutations
-from tests import chunk_cases, sse_cases, stream_cases
+from tests import stream_cases
+from tests.framing import sse_cases
+from tests.payloads import chunk_cases
 from tests.trace import chunk_trace, trace
 from tests.vectors.chat import VECTORS
 

@@ -1,4 +1,4 @@
-"""Small faults that the tests of a room must find: ``python -m tests.mutation _lines _dialects._finish``.
+"""Small faults that the tests of a room must find: ``python -m tests.mutation _framing.lines _dialects.chat.finish``.
 
 The faults are those of mutmut (``pip install 'ssemble[mutation]'``). Each is tried against the tests of the
 module's room (see `tests.rooms`), in a fork of a process in which pytest has collected them: there the code of
@@ -18,7 +18,7 @@ Left out, for they say nothing about the tests:
 It fails where fewer than 95 % of a module's faults are found; mutation.md has the figures, and says which kinds
 of faults survive and why.
 
-A name alone tries all faults of the module; ``_lines:12`` only that one, ``_lines//5`` every fifth. With
+A name alone tries all faults of the module; ``_framing.lines:12`` only that one, ``_framing.lines//5`` every fifth. With
 ``--with=property``, or another file or folder of ``tests``, its tests run too.
 """
 

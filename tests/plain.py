@@ -7,14 +7,14 @@ from typing import Any
 import ssemble
 
 
-def make_stream(*, shortcuts: bool = True, **options: Any) -> ssemble.MessageStream:
+def make_stream(*, templates: bool = True, **options: Any) -> ssemble.MessageStream:
     """Make a stream with the fast path or without, of the class that is `MessageStream` now: a test may plant one."""
     kind = ssemble.MessageStream
-    if shortcuts:
+    if templates:
         return kind(**options)
-    before = kind._shortcuts
-    kind._shortcuts = False
+    before = kind._templates
+    kind._templates = False
     try:
         return kind(**options)
     finally:
-        kind._shortcuts = before
+        kind._templates = before

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ssemble import (
+    DIALECTS,
     ChoiceEnd,
     IncompleteStream,
     InvalidJSON,
@@ -55,19 +56,19 @@ FAULTS: dict[str, tuple[bytes, list[Any], type[SsembleError], str, str]] = {
         sse({"a": 1}, "[DONE]"),
         [RawEvent("message", {"a": 1})],
         UnknownDialect,
-        """no known dialect; the first is "{'a': 1}"; known are: openai-chat""",
+        f"""no known dialect; the first is "{{'a': 1}}"; known are: {', '.join(DIALECTS)}""",
         "",
     ),
     "a dialect that is not read": (
-        b"event: ping\n" + sse(5, {"type": "message_start", "message": {"usage": {}}}),
-        [RawEvent("ping", 5), RawEvent("message", {"type": "message_start", "message": {"usage": {}}})],
+        b"event: ping\n" + sse(5, {"type": "message-start", "id": "1"}),
+        [RawEvent("ping", 5), RawEvent("message", {"type": "message-start", "id": "1"})],
         UnknownDialect,
-        "the payloads look like Anthropic Messages; the first is '5'",
+        "the payloads look like Cohere; the first is '5'",
         "",
     ),
     "lines of Ollama": (
-        b'{"message": {"content": "Hi"}, "done": true}\n',
-        [RawEvent("message", {"message": {"content": "Hi"}, "done": True})],
+        b'{"model": "m", "message": {"content": "Hi"}, "done": true}\n',
+        [RawEvent("message", {"model": "m", "message": {"content": "Hi"}, "done": True})],
         UnknownDialect,
         "Ollama's JSON lines",
         "",

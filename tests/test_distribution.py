@@ -83,7 +83,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         assert archive.read(f"{INFO}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
         assert archive.read(f"{INFO}/entry_points.txt").decode().split("\n") == [
             "[console_scripts]",
-            "ssemble = ssemble._cli:main",
+            "ssemble = ssemble._cli.main:main",
             "",
         ]
         assert "Root-Is-Purelib: true" in archive.read(f"{INFO}/WHEEL").decode()
@@ -155,6 +155,6 @@ def test_it_installs_without_a_network_and_works(wheel: Path, tmp_path: Path) ->
 def test_the_source_runs_its_own_tests(unpacked: Path) -> None:
     env = {**os.environ, "PYTHONPATH": f"{unpacked / 'src'}{os.pathsep}{unpacked}"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    few = ["tests/test_readme.py", "tests/test_imports.py", "tests/test_limits.py", "tests/test_events.py"]
+    few = ["tests/test_readme.py", "tests/test_imports.py", "tests/test_limits.py", "tests/model/test_events.py"]
     done = subprocess.run([*command, *few], cwd=unpacked, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

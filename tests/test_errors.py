@@ -26,7 +26,7 @@ from ssemble import (
     StreamError,
     UnknownDialect,
 )
-from ssemble._errors import MAX_QUOTE, OVER, error_to_dict, fresh_copy, quote, safe_repr, without_frames
+from ssemble._errors import MAX_QUOTE, OVER, check_errors, error_to_dict, fresh_copy, quote, safe_repr, without_frames
 
 from .helpers import MOVES, WRONG, assert_same_error, nested
 
@@ -333,3 +333,32 @@ PLAIN: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", MADE)
 def test_an_error_as_json_has_what_its_class_knows(name: str) -> None:
     assert error_to_dict(MADE[name]) == {"message": str(MADE[name]), **PLAIN[name]}
+
+
+@pytest.mark.parametrize("wrong", ["ignore", None, True])
+def test_errors_is_one_of_two_words(wrong: Any) -> None:
+    for good in ("raise", "event"):
+        check_errors(good)
+    with pytest.raises(ValueError, match="give 'raise' or 'event'"):
+        check_errors(wrong)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        ({"type": "overloaded", "status": "UNAVAILABLE"}, "overloaded"),
+        ({"status": "UNAVAILABLE"}, "UNAVAILABLE"),
+        ({"status": "failed"}, None),
+        ({"status": 503}, None),
+        ({}, None),
+    ],
+)
+def test_the_type_of_a_server_error(raw: dict[str, Any], kind: str | None) -> None:
+    assert ProviderError("m", raw=raw).type == kind
+
+
+def test_a_server_error_that_is_named_beside_its_object() -> None:
+    error = ProviderError._named("m", {"code": 1, "type": "x"}, type="throttlingException", code=429)
+    assert (error.type, error.code, error.raw) == ("throttlingException", 429, {"code": 1, "type": "x"})
+    plain = ProviderError._named("m", {"code": 1, "type": "x"})
+    assert (plain.type, plain.code) == ("x", 1)

@@ -24,6 +24,7 @@ import ssemble
 
 NAMES = [
     "DIALECTS",
+    "FRAMINGS",
     "Accumulator",
     "AsyncSource",
     "BytesLike",
@@ -61,6 +62,7 @@ NAMES = [
     "StreamOptions",
     "TextDelta",
     "TextWatch",
+    "Tokens",
     "ToolCall",
     "ToolCallDelta",
     "ToolCallEnd",
@@ -104,9 +106,9 @@ FUNCTIONS = [name for name in NAMES if inspect.isfunction(getattr(ssemble, name)
 # What a machine lets its user do. A hook for the fast way or for another layer is private, whatever its docstring says.
 MEMBERS = {
     "Accumulator": "add complete completion dialect end error repairs",
-    "ChunkParser": "chunk_count end ended error feed repairs",
+    "ChunkParser": "chunk_count end ended error feed framing repairs",
     "MessageStream": (
-        "aevents chunk_count close complete completion dialect end ended error errors events feed "
+        "aevents chunk_count close complete completion dialect end ended error errors events feed framing "
         "partial_json repairs tool_call"
     ),
     "PartialJSON": "close complete error feed is_complete open_path raw snapshot started value watch watch_text",

@@ -1,6 +1,6 @@
 """What fast ways through the layers get wrong easily, and the one place where bodies are compared. It is stated of what anybody can see, so that any fast way must pass.
 
-Events, errors, results, repairs and counts are compared with shortcuts and without, however the bytes are cut.
+Events, errors, results, repairs and counts are compared with templates and without, however the bytes are cut.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ IN_CRLF = [event.replace(b"\n", b"\r\n") for event in LEARNED]
 
 def everywhere(head: bytes, tail: bytes, **options: Any) -> None:
     """Cut the tail in two and in three at every place, and compare with the plain way."""
-    plain = trace([head + tail], shortcuts=False, **options)
+    plain = trace([head + tail], templates=False, **options)
     single = [tail[at : at + 1] for at in range(len(tail))]
     assert trace([head, *single], **options) == plain
     for at in range(len(tail) + 1):
@@ -61,7 +61,7 @@ BODIES: dict[str, bytes] = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=list(BODIES))
 def test_nothing_differs(body: bytes) -> None:
-    plain = trace([body], shortcuts=False)
+    plain = trace([body], templates=False)
     for size in (1, 2, 3, 7, 50, 170, len(body) + 1):
         assert trace([body[at : at + size] for at in range(0, len(body), size)]) == plain
 
@@ -72,7 +72,7 @@ def test_nothing_differs(body: bytes) -> None:
 def test_no_attack_comes_to_another_end(attack: Attack, errors: str, monkeypatch: pytest.MonkeyPatch) -> None:
     count = min(attack.small, 300)
     fast = strike(attack, count, errors, SMALL).error
-    monkeypatch.setattr(MessageStream, "_shortcuts", False)
+    monkeypatch.setattr(MessageStream, "_templates", False)
     assert strike(attack, count, errors, SMALL).error == fast
 
 
@@ -227,8 +227,8 @@ def test_what_can_be_decoded_does_not_depend_on_the_cut(place: str, one: str) ->
         event = events(json.dumps({**said("a")[0], place: 0}).replace(f'"{place}": 0', f'"{place}": {nested}'))[0]
         told = []
         for fragments in ([event], [event[:-1], event[-1:]], [event[:30], event[30:]], [event * 2], [*LEARNED, event]):
-            for shortcuts in (True, False):
-                found = trace(fragments, shortcuts=shortcuts, errors="event")
+            for templates in (True, False):
+                found = trace(fragments, templates=templates, errors="event")
                 told.append((any(each.type == "raw" and each.event == "error" for each in found.events), found.repairs))
         assert all(each == told[0] for each in told), levels
 
@@ -242,8 +242,8 @@ def test_nor_does_it_for_a_caller_that_is_deep_itself(levels: int) -> None:
         event = events(json.dumps(said("a", p=0)[0]).replace('"p": 0', f'"p": {"[" * deep}{"]" * deep}'))[0]
         told = set()
         for fragments in ([event], [event[:-1], event[-1:]], [event + event[:9], event[9:]]):
-            for shortcuts in (True, False):
-                work = functools.partial(trace, fragments, shortcuts=shortcuts, errors="event")
+            for templates in (True, False):
+                work = functools.partial(trace, fragments, templates=templates, errors="event")
                 told.add(below(levels, work).completion.text[:1])
         assert len(told) == 1, deep
 
@@ -260,11 +260,11 @@ def test_a_view_hears_all_whenever_and_wherever_it_was_asked_for(when: int, wher
         (arguments, texts, [each for pair in zip(arguments, texts, strict=True) for each in pair]), ("event", "rest")
     ):
         body = events(*chunks)
-        for shortcuts in (True, False):
-            stream = make_stream(shortcuts=shortcuts)
+        for templates in (True, False):
+            stream = make_stream(templates=templates)
             for event in body[:when]:
                 stream.feed(event)
-            source: Any = stream if where == "the stream" else stream._accumulator
+            source: Any = stream if where == "the stream" else stream._assembly.reader
             values = []
             with contextlib.suppress(LookupError):
                 values.append(source.tool_call(0, 0).partial_arguments)
@@ -298,15 +298,15 @@ ONCE: dict[str, bytes] = {
 @pytest.mark.parametrize("decode", [json.loads, orjson.loads], ids=["json", "orjson"])
 @pytest.mark.parametrize("errors", ["raise", "event"])
 @pytest.mark.parametrize("body", ONCE.values(), ids=list(ONCE))
-def test_a_payload_is_decoded_as_often_as_without_shortcuts(body: bytes, errors: Any, decode: Any) -> None:
-    def decoded(fragments: Iterable[bytes], shortcuts: bool) -> list[str]:
+def test_a_payload_is_decoded_as_often_as_without_templates(body: bytes, errors: Any, decode: Any) -> None:
+    def decoded(fragments: Iterable[bytes], templates: bool) -> list[str]:
         texts: list[str] = []
 
         def loads(text: str) -> Any:
             texts.append(text)
             return decode(text)
 
-        trace(fragments, loads=loads, shortcuts=shortcuts, errors=errors)
+        trace(fragments, loads=loads, templates=templates, errors=errors)
         return texts
 
     single = [body[at : at + 1] for at in range(len(body))]

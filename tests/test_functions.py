@@ -85,6 +85,7 @@ def test_every_option_reaches_the_stream(function: Callable[..., Any], monkeypat
     monkeypatch.setattr(_functions, "MessageStream", Recording)
     options = {
         "dialect": "openai-chat",
+        "framing": "sse",
         "loads": lambda text: json.loads(text),
         "errors": "event",
         "limits": Limits(max_choices=5),
@@ -103,8 +104,8 @@ def test_the_options_are_those_of_a_stream() -> None:
     assert list(typing.get_type_hints(ssemble.StreamOptions)) == list(told)[1:]
     for function in (iter_events, aiter_events, assemble, aassemble):
         call: Callable[..., Any] = function
-        with pytest.raises(TypeError, match="unexpected keyword argument 'shortcuts'"):
-            asyncio.run(call(BODY, shortcuts=False))
+        with pytest.raises(TypeError, match="unexpected keyword argument 'templates'"):
+            asyncio.run(call(BODY, templates=False))
 
 
 @pytest.mark.parametrize("both", PAIRS, ids=lambda both: both[0].__name__)

@@ -17,7 +17,7 @@ import pytest
 
 import ssemble
 from ssemble import ErrorEvent, Limits, MessageStream
-from ssemble._dialects.openai_chat import ChatCompletionAccumulator
+from ssemble._dialects.chat.reader import ChatReader
 
 from .differential import events, said
 from .helpers import async_source, call, chunk
@@ -217,7 +217,7 @@ def by_aiter_events(fragments: list[bytes], options: dict[str, Any]) -> list[wea
 
 def by_accumulator(fragments: list[bytes], options: dict[str, Any]) -> list[weakref.ref[Any]]:
     chunks = ssemble.ChunkParser()
-    chat = ChatCompletionAccumulator()
+    chat = ChatReader()
     with contextlib.suppress(ssemble.SsembleError, TypeError):
         for payload in [payload for fragment in fragments for payload in chunks.feed(fragment)]:
             chat.add(payload)
@@ -259,7 +259,7 @@ def no_collector() -> Iterator[None]:
         gc.unfreeze()
 
 
-@pytest.mark.parametrize("shortcuts", [True, False], ids=["short", "plain"])
+@pytest.mark.parametrize("templates", [True, False], ids=["short", "plain"])
 @pytest.mark.parametrize("errors", ["raise", "event"])
 @pytest.mark.parametrize("way", WAYS.values(), ids=list(WAYS))
 @pytest.mark.parametrize("fragments", ENDINGS.values(), ids=list(ENDINGS))
@@ -267,10 +267,10 @@ def test_a_stream_goes_without_the_collector(
     fragments: list[bytes],
     way: Ended,
     errors: Literal["raise", "event"],
-    shortcuts: bool,
+    templates: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(MessageStream, "_shortcuts", shortcuts)
+    monkeypatch.setattr(MessageStream, "_templates", templates)
     options: dict[str, Any] = {"errors": errors, "limits": LIMITS}
     with no_collector():
         gone = way(fragments, options)

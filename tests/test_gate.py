@@ -124,7 +124,8 @@ class Incomplete(Changed):
 class Dict(Changed):
     def completion(self) -> ssemble.Completion:
         completion = super().completion()
-        completion._raw.pop("object", None)
+        raw = completion._raw
+        (raw() if callable(raw) else raw).pop("object", None)
         return completion
 
 
@@ -170,7 +171,7 @@ class Renamed:
 
 @dataclasses.dataclass
 class TextDelta(ssemble.TextDelta):
-    part: int | None = None
+    extra: int | None = None
 
 
 class NewField(Changed):

@@ -9,7 +9,15 @@ from graphlib import TopologicalSorter
 
 import pytest
 
-from .rooms import ACROSS, EXCEPTIONS, PACKAGE, ROOMS, TESTS, files_of, path, room_of
+from ssemble._assembly import Assembly
+from ssemble._dialects import READERS
+from ssemble._dialects.base import Reader
+from ssemble._framing.base import Framing
+from ssemble._payloads.parser import PayloadParser
+from ssemble._payloads.sink import Sink
+from ssemble._payloads.templates import Binding
+
+from .rooms import ACROSS, DIALECTS, EXCEPTIONS, PACKAGE, ROOMS, TESTS, files_of, path, room_of
 
 MODULES = [module for room in ROOMS.values() for module in room.modules]
 ORDER = list(ROOMS)
@@ -63,7 +71,8 @@ def test_every_test_file_is_in_one_room_or_across() -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_come_from_this_room_or_one_before(name: str) -> None:
-    allowed = ORDER[: ORDER.index(room_of(name)) + 1]
+    room = room_of(name)
+    allowed = [each for each in ORDER[: ORDER.index(room) + 1] if each == room or not each.startswith("dialects.")]
     later = {module for module in inside(name) if room_of(module) not in allowed}
     assert later == {module for importing, module in EXCEPTIONS if importing == name}
     assert "ssemble" not in {package.partition(".")[0] for package, module in imports(name) if not module}
@@ -73,7 +82,7 @@ def test_imports_have_no_cycle() -> None:
     TopologicalSorter({name: inside(name) for name in MODULES}).prepare()
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if room_of(name) != "command" or name == "_strict_json"])
+@pytest.mark.parametrize("name", [name for name in MODULES if room_of(name) != "cli" or name == "_cli.strict_json"])
 def test_only_the_command_knows_input_and_output(name: str) -> None:
     outside = {package.partition(".")[0] for package, module in imports(name) if not module}
     assert not outside & INPUT_OUTPUT
@@ -88,9 +97,47 @@ def test_every_module_has_a_docstring(name: str) -> None:
 
 
 def test_the_walk_sees_imports_of_every_kind() -> None:
-    assert ("ssemble", "_errors") in set(imports("_dialects._choice"))
-    assert ("ssemble", "_dialects._context") in set(imports("_dialects._choice"))
-    assert ("ssemble", "_dialects.openai_chat") in set(imports("_dialects"))
-    assert ("ssemble", "_dialects._base") in set(imports("__init__"))
+    assert ("ssemble", "_errors") in set(imports("_dialects.chat.choice"))
+    assert ("ssemble", "_dialects.chat.context") in set(imports("_dialects.chat.choice"))
+    assert ("ssemble", "_dialects.base") in set(imports("_dialects"))
+    assert ("ssemble", "_dialects.base") in set(imports("__init__"))
     assert ("json", "") in set(imports("_chunks"))
-    assert ("ssemble", "_completion") not in set(imports("_errors")), "only for type checkers"
+    assert ("ssemble", "_model.completion") not in set(imports("_errors")), "only for type checkers"
+
+
+def test_a_dialect_is_known_by_name_only() -> None:
+    """Of its package, nothing outside knows more than the registry: the name of a module and a class."""
+    for dialect in DIALECTS:
+        package = f"_dialects.{dialect}"
+        outside = [name for name in MODULES if not name.startswith(package)]
+        assert [name for name in outside if any(module.startswith(package) for module in inside(name))] == []
+    assert {module.partition(".")[0] for module, _ in READERS.values()} >= set(DIALECTS)
+
+
+def public(kind: type) -> set[str]:
+    """The names that one may use of a class from another room."""
+    names = {name for each in kind.__mro__[:-1] for name in (*vars(each), *vars(each).get("__annotations__", {}))}
+    return {name for name in names if not name.startswith("_") and not name.isupper()}
+
+
+DOORS: list[tuple[type, str]] = [
+    (Framing, "advance at_boundary begin blank end error feed plain read rest text_in"),
+    (Sink, "add bind error fail fault open terminated"),
+    (PayloadParser, "count done doubt end feed framing last_line repairs"),
+    (Binding, "apply apply_run slots"),
+    (
+        Reader,
+        "add attach_partial begun bind complete completion dialect done_is_terminator end ended error finish merge repairs "
+        "tool_call",
+    ),
+    (
+        Assembly,
+        "add bind complete completion dialect end error fail fault open partial_json reader repairs reported state "
+        "terminated",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "names"), DOORS, ids=lambda value: getattr(value, "__name__", ""))
+def test_the_doors_between_the_rooms_are_pinned(kind: type, names: str) -> None:
+    assert sorted(public(kind)) == names.split()

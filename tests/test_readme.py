@@ -13,7 +13,7 @@ from typing import Any, get_args
 import pytest
 
 import ssemble
-from ssemble._cli import main
+from ssemble._cli.main import main
 from tests.helpers import call, sse
 from tests.vectors.chat import VECTORS
 

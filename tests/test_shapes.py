@@ -20,7 +20,7 @@ def test_a_shape_is_seeded_and_whole(shape: str) -> None:
     assert [json.loads(payload) for payload in payloads_of(events)] == chunks(shape, 16)
     completion = ssemble.assemble(events)
     assert completion.complete
-    assert completion.to_dict() == trace(events, shortcuts=False).result
+    assert completion.to_dict() == trace(events, templates=False).result
 
 
 @pytest.mark.parametrize("cutting", CUTTINGS)

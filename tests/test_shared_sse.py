@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import interpret
 from tests.property.test_sse import read
+
+from .framing.whatwg import interpret
 
 
 def cuts(case: dict[str, Any], body: bytes) -> Iterator[list[bytes]]:

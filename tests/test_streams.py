@@ -14,23 +14,50 @@ from typing import Any
 import pytest
 
 import ssemble
-from ssemble import _shortcut
+from ssemble._payloads import learned
 from tests.recordings import SMALL, STREAMS, Recording, by_events, committed, cuttings, of_providers, of_servers
 from tests.servers.differences import chunks_of, explain
-from tests.servers.said import ended, is_json, readable, refusals, reported, unescaped_error
+from tests.servers.said import (
+    TERMINATORS,
+    answered,
+    ended,
+    is_json,
+    readable,
+    refusals,
+    reported,
+    terminated,
+    unescaped_error,
+    value,
+)
 from tests.trace import Trace, events_match_result, trace, trace_moving
 
 COMMITTED = committed()
 SERVERS = [*COMMITTED, *of_servers()]
 PROVIDERS = of_providers()
 CHAT = [each for each in SERVERS if each.dialect == "openai-chat"]
-FOREIGN = [each for each in SERVERS if each.dialect != "openai-chat"]
+OTHERS = [each for each in SERVERS if each.dialect in TERMINATORS]
+FOREIGN = [each for each in SERVERS if each.dialect not in ssemble.DIALECTS]
 
 # Bodies of providers whose calls end in arguments that are not JSON: cut by a length limit, or written so by the model.
 BAD_ARGUMENTS = {
     "openai-chat/0xplaygrounds-rig__024.sse": "cut at finish_reason length",
     "openai-chat/maruel-genai__233.sse": "the model leaked its own markup into the arguments",
     "openai-chat/maruel-genai__234.sse": "the model leaked its own markup into the arguments",
+}
+
+# A provider that numbers its only part 1, but lists it first in the finished item: the text is told twice.
+TOLD_TWICE = {"openai-responses/crmne-ruby_llm__018.sse"}
+
+# Servers of other dialects that answer otherwise when they stream.
+ANSWERED_OTHERWISE = {
+    "anthropic/litellm__tiny-hello.sse": "the model chose its tokens at random",
+    "gemini/litellm__tiny-hello.sse": "the model chose its tokens at random",
+    "openai-responses/transformers-serve__tools.sse": "the streamed text lacks the half character at its end",
+    "openai-responses/transformers-taught__think.sse": "only the unstreamed text is stripped",
+    "openai-responses/vllm__think-call.sse": "only the stream has an item for the blank text before the call",
+    "anthropic/vllm__bad-call.sse": "a call with bad arguments is text in the unstreamed answer",
+    "anthropic/vllm-nothink__bad-call.sse": "a call with bad arguments is text in the unstreamed answer",
+    "openai-responses/vllm__bad-call.sse": "a call with bad arguments is text in the unstreamed answer",
 }
 
 
@@ -76,7 +103,8 @@ def test_a_body_comes_to_the_same_at_each_cutting(recording: Recording) -> None:
     whole = trace([recording.body])
     for fragments in cuttings(recording):
         assert trace(fragments) == whole
-    events_match_result(whole.events, whole.completion)
+    if recording.row["file"] not in TOLD_TWICE:
+        events_match_result(whole.events, whole.completion)
 
 
 @each(CHAT, lambda recording: trace([recording.body]).error)
@@ -96,10 +124,10 @@ def test_a_stream_goes_on_from_a_pickle(recording: Recording) -> None:
 
 
 @each([*SERVERS, *PROVIDERS])
-def test_shortcuts_change_nothing(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = trace([recording.body], shortcuts=False)
+def test_templates_change_nothing(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = trace([recording.body], templates=False)
     assert trace([recording.body]) == plain
-    monkeypatch.setattr(_shortcut, "PRICE", 1)  # learn each form from its first chunk: these streams are short
+    monkeypatch.setattr(learned, "LEARN_AFTER", 1)  # these streams are short
     assert trace([recording.body]) == plain
     assert trace(by_events(recording.body)) == plain
 
@@ -184,15 +212,32 @@ def test_an_unstreamed_answer_comes_back_as_it_was(recording: Recording) -> None
     assert seen.result == json.loads(recording.twin)
 
 
+@each(OTHERS)
+def test_a_body_of_another_dialect_is_whole_only_if_its_server_ended_it(recording: Recording) -> None:
+    seen = trace([recording.body])
+    assert (seen.error is None) is (terminated(recording.dialect, recording.body) and words(recording) is None)
+    assert seen.completion.complete or seen.error is not None
+
+
+@each(OTHERS, lambda recording: recording.row["twin_status"] == 200)
+def test_a_stream_of_another_dialect_says_what_the_unstreamed_answer_says(recording: Recording) -> None:
+    seen = trace([recording.body])
+    if seen.error is None:
+        message = seen.completion.choices[0].message
+        said = message.text, [(call.name, value(call.arguments)) for call in message.tool_calls]
+        same = said == answered(recording.dialect, json.loads(recording.twin))
+        assert same is (recording.row["file"] not in ANSWERED_OTHERWISE)
+
+
 @each(FOREIGN)
-def test_a_stream_of_another_dialect_is_never_a_success(recording: Recording) -> None:
+def test_a_stream_of_a_dialect_that_is_not_read_is_never_a_success(recording: Recording) -> None:
     seen = trace([recording.body])
     assert seen.result == {} or not seen.completion.complete
     assert failed(seen) in refusals(recording.row["http_status"], recording.body)
 
 
 @each(FOREIGN, lambda recording: recording.row["twin_status"] == 200)
-def test_an_unstreamed_answer_of_another_dialect_is_never_a_success(recording: Recording) -> None:
+def test_an_unstreamed_answer_of_a_dialect_that_is_not_read_is_never_a_success(recording: Recording) -> None:
     assert failed(trace([recording.twin])) in refusals(200, recording.twin)
 
 

@@ -174,18 +174,18 @@ def fragments_of(kind: str, cutting: str) -> list[bytes]:
     return [b"".join(body[at : at + size]) for at in range(0, len(body), size)]
 
 
-@pytest.mark.parametrize("shortcuts", [True, False], ids=["short", "plain"])
+@pytest.mark.parametrize("templates", [True, False], ids=["short", "plain"])
 @pytest.mark.parametrize("cutting", CUTTINGS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_reading_in_another_thread_changes_nothing(kind: str, cutting: str, shortcuts: bool) -> None:
+def test_reading_in_another_thread_changes_nothing(kind: str, cutting: str, templates: bool) -> None:
     fragments = fragments_of(kind, cutting)
-    calm = make_stream(shortcuts=shortcuts)
+    calm = make_stream(templates=templates)
     told = [comparable(event) for fragment in fragments for event in calm.feed(fragment)]
     expected = calm.close()
     call = next(iter(expected.tool_calls), None)
     for _ in range(STREAMS):
         seen: list[str] = []
-        stream = make_stream(shortcuts=shortcuts)
+        stream = make_stream(templates=templates)
         assert watched(stream, fragments, look, seen) == told
         completion = stream.close()
         assert completion.to_dict() == expected.to_dict()
@@ -196,13 +196,13 @@ def test_reading_in_another_thread_changes_nothing(kind: str, cutting: str, shor
             assert expected.text.startswith(sure) or (call is not None and call.arguments.startswith(sure))
 
 
-@pytest.mark.parametrize("shortcuts", [True, False], ids=["short", "plain"])
+@pytest.mark.parametrize("templates", [True, False], ids=["short", "plain"])
 @pytest.mark.parametrize("kind", ["text", "a value", "halves of pairs", "choices", "one call", "calls", "parts"])
-def test_who_follows_a_text_from_another_thread_hears_all_of_it_once(kind: str, shortcuts: bool) -> None:
+def test_who_follows_a_text_from_another_thread_hears_all_of_it_once(kind: str, templates: bool) -> None:
     fragments = fragments_of(kind, "by event")
     for _ in range(STREAMS):
         found: list[dict[str, Any]] = []
-        stream = make_stream(shortcuts=shortcuts)
+        stream = make_stream(templates=templates)
         watched(stream, fragments, keep_values, found)
         completion = stream.close()
         last = values(stream)

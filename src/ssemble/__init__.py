@@ -5,10 +5,9 @@ library does no I/O and has no dependencies.
 """
 
 from ._chunks import ChunkParser
-from ._completion import Choice, Completion, FinishReason, Message, ToolCall
 from ._dialects import DIALECTS, accumulator
-from ._dialects._base import Accumulator
-from ._dialects._partial_call import PartialToolCall
+from ._dialects.base import Accumulator
+from ._dialects.partial_call import PartialToolCall
 from ._errors import (
     IncompleteJSON,
     IncompleteStream,
@@ -22,21 +21,10 @@ from ._errors import (
     StreamError,
     UnknownDialect,
 )
-from ._event import Comment, ServerSentEvent
-from ._events import (
-    ChoiceEnd,
-    ErrorEvent,
-    MessageStart,
-    RawEvent,
-    ReasoningDelta,
-    RefusalDelta,
-    StreamEvent,
-    TextDelta,
-    ToolCallDelta,
-    ToolCallEnd,
-    ToolCallStart,
-    UsageUpdate,
-)
+from ._framing.detect import FRAMINGS
+from ._framing.event import Comment, ServerSentEvent
+from ._framing.lines import BytesLike
+from ._framing.parser import SSEParser
 from ._functions import (
     StreamOptions,
     aassemble,
@@ -50,17 +38,32 @@ from ._functions import (
 )
 from ._iterate import AsyncSource, Source
 from ._limits import Limits
-from ._lines import BytesLike
-from ._partial import PartialJSON
-from ._partial_watch import TextWatch, Watch
-from ._payloads import Loads
-from ._sse import SSEParser
+from ._model.completion import Choice, Completion, FinishReason, Message, ToolCall
+from ._model.events import (
+    ChoiceEnd,
+    ErrorEvent,
+    MessageStart,
+    RawEvent,
+    ReasoningDelta,
+    RefusalDelta,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    UsageUpdate,
+)
+from ._model.tokens import Tokens
+from ._partial.json import PartialJSON
+from ._partial.watch import TextWatch, Watch
+from ._payloads.decoder import Loads
 from ._stream import MessageStream
 
 __version__ = "0.1.0"
 
 __all__ = [
     "DIALECTS",
+    "FRAMINGS",
     "Accumulator",
     "AsyncSource",
     "BytesLike",
@@ -98,6 +101,7 @@ __all__ = [
     "StreamOptions",
     "TextDelta",
     "TextWatch",
+    "Tokens",
     "ToolCall",
     "ToolCallDelta",
     "ToolCallEnd",

@@ -1,6 +1,6 @@
 """Entry point of ``python -m ssemble``."""
 
-from ._cli import main
+from ._cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

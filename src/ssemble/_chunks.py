@@ -1,32 +1,62 @@
-"""Parses bytes into decoded payloads: from server-sent events, and from bodies that should have been some.
+"""Bytes to decoded payloads, in any framing.
 
-Unambiguous defects are repaired and counted in ``repairs``; everything else is reported as an error, in
-stream order.
+Defects whose meaning is certain are mended and counted in ``repairs``; everything else is reported
+as an error, in stream order.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
-from ._body import encoding_of
-from ._errors import SsembleError, StreamError, UnknownDialect, fresh_copy
-from ._event import ServerSentEvent, UnknownField
-from ._event_reader import EventReader
-from ._events import ErrorEvent, RawEvent
-from ._glued import DONE
-from ._limits import Limits, limit_or_max
-from ._lines import BytesLike, as_bytes
-from ._payloads import Decoded, Loads, Payloads
+from ._dialects.recognition import shape
+from ._errors import SsembleError, check_errors, fresh_copy
+from ._framing.detect import check_framing
+from ._framing.lines import BytesLike
+from ._limits import Limits
+from ._model.events import ErrorEvent
+from ._payloads.decoder import Loads
+from ._payloads.parser import PayloadParser
 from ._pickling import Picklable
-from ._stray import StrayLines
+
+
+class Collector(Picklable):
+    """A sink that lists the payloads."""
+
+    __slots__ = ("error", "open", "skip")
+
+    def __init__(self, skip: bool) -> None:
+        self.skip = skip
+        self.open = True
+        self.error: SsembleError | None = None
+
+    def add(self, payload: Any, name: str, items: list[Any], size: int) -> bool:
+        items.append(payload)
+        return False
+
+    def bind(self, payload: Any, name: str) -> None:
+        return None
+
+    def fault(self, error: SsembleError, items: list[Any]) -> None:
+        if self.skip:
+            items.append(ErrorEvent(error))  # type: ignore[arg-type]  # the kinds that are reported
+        else:
+            self.fail(error, items)
+
+    def fail(self, error: SsembleError, items: list[Any]) -> None:
+        self.error = error
+        self.open = False
+
+    def terminated(self, items: list[Any]) -> None:
+        self.open = False
 
 
 class ChunkParser(Picklable):
-    """Parse fragments of bytes into the JSON payloads of their events.
+    """Parse fragments of bytes into the JSON payloads in them.
 
     Args:
+        framing: how the payloads are laid out in the bytes, a name in `FRAMINGS`; None tells it from
+            the first byte that is not blank.
         loads: the JSON decoder: ``json.loads``, ``orjson.loads``, ``msgspec.json.decode``, …
         errors: ``"raise"``: the first error ends the stream. ``"event"``: an `ErrorEvent` is returned
             in its place, the bad payload is skipped, and the stream continues.
@@ -37,26 +67,29 @@ class ChunkParser(Picklable):
     ([], [{'n': 1}], True)
     """
 
-    __slots__ = ("_events", "_finished", "_head", "_max", "_payloads", "_stray")
-    _too_late: ClassVar[str] = "feed() after end(): make a new parser for a new stream"
+    __slots__ = ("_collector", "_payloads")
 
     def __init__(
         self,
         *,
+        framing: str | None = None,
         loads: Loads = json.loads,
         errors: Literal["raise", "event"] = "raise",
         limits: Limits = Limits(),
     ) -> None:
-        self._payloads = Payloads(loads, errors)
-        self._max = limit_or_max(limits.max_event_size)
-        self._events = EventReader(limits=limits)
-        self._stray = StrayLines(self._payloads, self._max)
-        self._head: bytes | None = b""  # the first bytes, until they show the encoding; then None
-        self._finished = False
+        check_framing(framing)
+        check_errors(errors)
+        self._payloads = PayloadParser(loads, shape, framing=framing, limits=limits, templates=False)
+        self._collector = Collector(skip=errors == "event")
 
     def __repr__(self) -> str:
-        state = "failed" if self._payloads.error is not None else "ended" if self.ended or self._finished else "open"
+        state = "failed" if self._collector.error is not None else "open" if self._collector.open else "ended"
         return f"<{type(self).__name__} {state}, {self.chunk_count} chunks>"
+
+    @property
+    def framing(self) -> str | None:
+        """The framing: as given, or as the first bytes tell it; None before that."""
+        return self._payloads.framing
 
     @property
     def ended(self) -> bool:
@@ -76,7 +109,7 @@ class ChunkParser(Picklable):
     @property
     def error(self) -> SsembleError | None:
         """The error that ended the stream (a fresh copy, to be raised), or None."""
-        error = self._payloads.error
+        error = self._collector.error
         return None if error is None else fresh_copy(error)
 
     def feed(self, data: BytesLike) -> list[Any]:
@@ -91,10 +124,11 @@ class ChunkParser(Picklable):
             TypeError: ``data`` is not bytes.
             RuntimeError: after `end`.
         """
-        if self._payloads.error is not None:
-            raise fresh_copy(self._payloads.error)
-        items = [item for item in self._decode(data) if item is not None]
-        return [item.data if type(item) is RawEvent else item for item in items]
+        if self._collector.error is not None:
+            raise fresh_copy(self._collector.error)
+        items: list[Any] = []
+        self._payloads.feed(data, items, self._collector)
+        return items
 
     def end(self) -> list[Any]:
         """End the input; return the last payloads.
@@ -103,80 +137,7 @@ class ChunkParser(Picklable):
         the bytes end inside a payload, `error` is an `IncompleteStream` afterwards. It never raises, and
         may be called again.
         """
-        return [item.data if type(item) is RawEvent else item for item in self._finish()]
-
-    def _decode(self, data: BytesLike) -> Iterator[RawEvent | ErrorEvent | None]:
-        """Like `feed`, but yield each payload with its event's name, and only set `error`.
-
-        Lazy: the data of events after the last one consumed is not decoded. None stands for the
-        terminator, so that the caller can end the message before the bytes after it are checked.
-        """
-        if self._finished:
-            raise RuntimeError(self._too_late)
-        data = as_bytes(data)
-        if self._head is not None and not self.ended:
-            self._check_encoding(data)
-        if self._payloads.error is not None or (self.ended and self._events.error is not None):
-            return
-        for item in self._events.feed(data):
-            if self.ended:
-                self._after_terminator(item)
-                continue
-            items: Decoded = []
-            self._take(item, items)
-            yield from items
-            if self._payloads.error is not None:
-                return
-            if self.ended:
-                yield None
-        if not self.ended:
-            self._payloads.error = self._events.error
-
-    def _finish(self) -> Iterator[RawEvent | ErrorEvent]:
-        """Like `end`, but yield each payload with its event's name."""
-        finished, self._finished = self._finished, True
-        if finished or self._payloads.error is not None or self._events.error is not None:
-            return
-        items: Decoded = []
-        for item in self._events.end():
-            if self.ended:
-                self._after_terminator(item)
-            elif self._payloads.error is None:
-                self._take(item, items, last=True)
-        if self._payloads.error is None:
-            self._stray.finish(items)
-        yield from items
-
-    def _check_encoding(self, data: bytes) -> None:
-        """Fail if the first bytes show that the body is compressed, binary or UTF-16."""
-        self._head = (self._head or b"") + data[:4]
-        name = encoding_of(self._head)
-        if name is None:
-            return
-        self._head = None
-        if name == "AWS event stream":
-            message = "no known dialect: the body is an AWS event stream (binary frames), which is not supported"
-            self._payloads.error = UnknownDialect(message, looks_like=name, offset=0)
-        elif name:
-            hint = "pass decoded bytes, as from iter_bytes(), or request the encoding identity"
-            hint = hint if name != "UTF-16" else "write the file as UTF-8"
-            self._payloads.error = StreamError(f"the body is {name}, not decoded: {hint}", offset=0)
-
-    def _take(self, item: ServerSentEvent | UnknownField, items: Decoded, last: bool = False) -> None:
-        if isinstance(item, UnknownField):
-            self._stray.line(item, items, last)
-            return
-        name, text = self._stray.event(item, items)
-        payloads = self._payloads
-        payloads.events += 1
-        payloads.bad = False
-        if not payloads.over:
-            payloads.event(name, text, item.offset, items, last)
-
-    def _after_terminator(self, item: ServerSentEvent | UnknownField) -> None:
-        """Count bytes after the terminator as a repair; a second terminator does not count."""
-        repairs = self._payloads.repairs
-        if "bytes_after_terminator" not in repairs and not (
-            isinstance(item, ServerSentEvent) and item.data.strip() in ("", DONE)
-        ):
-            self._payloads.repair("bytes_after_terminator")
+        items: list[Any] = []
+        self._payloads.end(items, self._collector)
+        self._collector.open = False
+        return items

@@ -26,7 +26,7 @@ def unfinished(begun: bool, ended: bool, doubt: str, last_line: str) -> StreamEr
 
     Args:
         begun: a choice started.
-        ended: the terminator arrived.
+        ended: the terminator arrived, after an error.
         doubt: a line with data after other text, or "".
         last_line: the last unrecognised line, or "".
     """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ._completion import Completion
+    from ._model.completion import Completion
 
     class Where(TypedDict, total=False):
         """The keyword arguments that the constructor of every `StreamError` takes."""
@@ -65,6 +65,12 @@ def safe_repr(value: object) -> str:
         return quote(repr(value))[1:-1]
     except (RecursionError, ValueError):  # nested too deep, or an int with more digits than str() may write
         return f"a {type(value).__name__} too large to show"
+
+
+def check_errors(errors: str) -> None:
+    """Check the ``errors`` option."""
+    if errors not in ("raise", "event"):
+        raise ValueError(f"errors is {errors!r}: give 'raise' or 'event'")
 
 
 def error_to_dict(error: SsembleError) -> dict[str, Any]:
@@ -258,16 +264,34 @@ class ProviderError(SsembleError):
         super().__init__(message, partial=partial)
         self.message = message
         self.raw: dict[str, Any] = {"message": message} if raw is None else raw
+        self._code: str | int | None = None
+        self._type: str | None = None
+
+    @classmethod
+    def _named(
+        cls, message: str, raw: dict[str, Any], *, type: str | None = None, code: str | int | None = None
+    ) -> ProviderError:
+        """Make an error whose type or code is not where `raw` usually has it."""
+        error = cls(message, raw=raw)
+        error._type, error._code = type, code
+        return error
 
     @property
     def code(self) -> str | int | None:
+        if self._code is not None:
+            return self._code
         code = self.raw.get("code", self.raw.get("Code"))
         return code if isinstance(code, (str, int)) and not isinstance(code, bool) else None
 
     @property
     def type(self) -> str | None:
-        kind = self.raw.get("type")
-        return kind if isinstance(kind, str) else None
+        if self._type is not None:
+            return self._type
+        kind, status = self.raw.get("type"), self.raw.get("status")
+        if isinstance(kind, str):
+            return kind
+        # Google's name for the kind of error, such as UNAVAILABLE; other servers write "error" or "failed" there.
+        return status if isinstance(status, str) and status.isupper() else None
 
     def __str__(self) -> str:
         facts = [

@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator, Generator
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from ._chunks import ChunkParser
-from ._completion import Completion
-from ._event import ServerSentEvent
-from ._events import StreamEvent
+from ._framing.event import ServerSentEvent
+from ._framing.parser import SSEParser
 from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import Limits
-from ._payloads import Loads
-from ._sse import SSEParser
+from ._model.completion import Completion
+from ._model.events import StreamEvent
+from ._payloads.decoder import Loads
 from ._stream import MessageStream
 
 if TYPE_CHECKING:
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 class StreamOptions(TypedDict, total=False):
     """Options of the functions that read an entire stream; `MessageStream` has the same ones.
 
-    ``loads``: the JSON decoder. ``errors``: ``"raise"`` ends at the first error, ``"event"`` reports
+    ``framing``: how the payloads are laid out in the bytes, a name in `FRAMINGS`; None tells it from the
+    first bytes. ``loads``: the JSON decoder. ``errors``: ``"raise"`` ends at the first error, ``"event"`` reports
     it as an `ErrorEvent` and continues. ``limits``: memory limits. ``n``: the number of answers that
     were requested. ``cumulative``: the provider sends all text so far in each chunk.
     """
 
+    framing: str | None
     loads: Loads
     errors: Literal["raise", "event"]
     limits: Limits
@@ -65,6 +67,7 @@ def aiter_sse(
 def iter_chunks(
     source: Source,
     *,
+    framing: str | None = None,
     loads: Loads = json.loads,
     errors: Literal["raise", "event"] = "raise",
     limits: Limits = Limits(),
@@ -74,19 +77,20 @@ def iter_chunks(
     >>> list(iter_chunks(b'data: {"n": 1}\\n\\ndata: [DONE]\\n\\n'))
     [{'n': 1}]
     """
-    parser = ChunkParser(loads=loads, errors=errors, limits=limits)
+    parser = ChunkParser(framing=framing, loads=loads, errors=errors, limits=limits)
     return iterate(parser, source, lambda: parser.ended)
 
 
 def aiter_chunks(
     source: AsyncSource,
     *,
+    framing: str | None = None,
     loads: Loads = json.loads,
     errors: Literal["raise", "event"] = "raise",
     limits: Limits = Limits(),
 ) -> AsyncGenerator[Any, None]:
     """Like `iter_chunks`, from an asynchronous iterable of bytes."""
-    parser = ChunkParser(loads=loads, errors=errors, limits=limits)
+    parser = ChunkParser(framing=framing, loads=loads, errors=errors, limits=limits)
     return aiterate(parser, source, lambda: parser.ended)
 
 
@@ -136,7 +140,7 @@ def assemble(source: Source, dialect: str | None = None, **options: Unpack[Strea
     'Hi'
     """
     stream = MessageStream(dialect, **options)
-    for _ in stream._without_events().events(source):
+    for _ in stream.events(source):
         pass
     return stream.close()
 
@@ -144,6 +148,6 @@ def assemble(source: Source, dialect: str | None = None, **options: Unpack[Strea
 async def aassemble(source: AsyncSource, dialect: str | None = None, **options: Unpack[StreamOptions]) -> Completion:
     """Like `assemble`, from an asynchronous iterable of bytes."""
     stream = MessageStream(dialect, **options)
-    async for _ in stream._without_events().aevents(source):
+    async for _ in stream.aevents(source):
         pass
     return stream.close()

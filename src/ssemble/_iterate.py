@@ -16,7 +16,7 @@ from collections.abc import (
 from typing import Any, Protocol, TypeVar, Union
 
 from ._errors import SsembleError, fresh_copy
-from ._lines import BytesLike
+from ._framing.lines import BytesLike
 
 Source = Union[BytesLike, Iterable[BytesLike]]
 AsyncSource = Union[BytesLike, AsyncIterable[BytesLike]]

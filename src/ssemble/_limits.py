@@ -22,8 +22,8 @@ class Limits:
     bytes for each byte of its fragment.
 
     Args:
-        max_event_size: bytes of one event, including its unfinished line. (At worst 112 bytes of
-            memory for each.)
+        max_event_size: bytes of one event, including its unfinished line; of one JSON text or AWS message.
+            (At worst 112 bytes of memory for each.)
         max_message_size: characters of one message: text, arguments and all other fields. A key,
             an object, a list and a text in a field count 16 more, a number above 256 or with a
             fraction counts 3, a tool call and a choice count 128. (At worst 40 bytes for each; 64

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("tests.clients.suite")
+pytest.register_assert_rewrite("tests.clients.suite", "tests.clients.official")
 
 from .server import LoopbackServer  # noqa: E402  # after the registration
 

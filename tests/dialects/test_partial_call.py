@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ssemble import IncompleteJSON, MessageStream, PartialToolCall, ToolCall, ToolCallDelta, ToolCallStart
-from ssemble._dialects.openai_chat import ChatCompletionAccumulator
+from ssemble._dialects.chat.reader import ChatReader
 
 from ..differential import events
-from ..helpers import MOVES, call, chunk
+from ..helpers import MOVES, call, chunk, finished
 from ..plain import make_stream
 
 START = call(0, id="x", name="order", arguments="")
@@ -43,10 +43,10 @@ def test_a_call_while_it_arrives() -> None:
     assert partial.close() == partial.value == view.view().parse_arguments() == json.loads(TEXT)
 
 
-@pytest.mark.parametrize("shortcuts", [True, False])
+@pytest.mark.parametrize("templates", [True, False])
 @pytest.mark.parametrize("at", range(1, len(BODY)))
-def test_the_value_is_the_same_whenever_one_begins_to_look(at: int, shortcuts: bool) -> None:
-    stream = make_stream(shortcuts=shortcuts)
+def test_the_value_is_the_same_whenever_one_begins_to_look(at: int, templates: bool) -> None:
+    stream = make_stream(templates=templates)
     for event in BODY[:at]:
         stream.feed(event)
     partial = stream.tool_call().partial_arguments
@@ -78,7 +78,7 @@ def test_many_calls_in_runs() -> None:
 
 
 def test_a_call_is_found_by_the_number_that_its_events_have() -> None:
-    chat = ChatCompletionAccumulator()
+    chat = ChatReader()
     for wire_index, name in ((7, "late"), (3, "early"), (5, "")):
         chat.add(call(wire_index, id=f"c{wire_index}", name=name, arguments="{}"))
     assert [chat.tool_call(0, index).name for index in (0, 1)] == ["late", "early"]
@@ -92,7 +92,7 @@ def test_a_call_is_found_by_the_number_that_its_events_have() -> None:
 
 
 def test_a_legacy_function_call_is_a_call_too() -> None:
-    chat = ChatCompletionAccumulator()
+    chat = ChatReader()
     chat.add(chunk({"function_call": {"name": "f", "arguments": '{"a": '}}))
     partial = chat.tool_call().partial_arguments
     chat.add(chunk({"function_call": {"arguments": "1}"}}))
@@ -100,28 +100,28 @@ def test_a_legacy_function_call_is_a_call_too() -> None:
 
 
 def test_a_placeholder_is_not_shown_before_it_is_certain() -> None:
-    chat = ChatCompletionAccumulator()
+    chat = ChatReader()
     chat.add(call(0, id="x", name="f", arguments="{}"))
     partial = chat.tool_call().partial_arguments
     assert (partial.raw, chat.tool_call().arguments) == ("", "{}")
     chat.add(call(0, arguments='{"a":'))
     assert partial.raw == '{"a":'
-    other = ChatCompletionAccumulator()
+    other = ChatReader()
     other.add(call(0, id="x", name="f", arguments="{}"))
     empty = other.tool_call().partial_arguments
-    other.finish()
+    finished(other)
     assert (empty.raw, empty.close()) == ("{}", {})
 
 
 def test_half_a_pair_waits_for_the_other() -> None:
-    chat = ChatCompletionAccumulator()
+    chat = ChatReader()
     chat.add(call(0, id="x", name="f", arguments='"\ud83d'))
     partial = chat.tool_call().partial_arguments
     assert partial.raw == '"'
     chat.add(call(0, arguments='\ude00"'))
     assert partial.close() == "😀"
     chat.add(call(0, arguments=" \ud83d"))
-    chat.finish()
+    finished(chat)
     assert partial.raw == '"😀"', "what is closed hears no more"
     late = chat.tool_call().partial_arguments
     assert late is partial
@@ -190,16 +190,16 @@ def test_the_text_of_a_call_that_nobody_looks_at_is_not_read() -> None:
         for each in stream.feed(event):
             assert (
                 not isinstance(each, ToolCallStart)
-                or stream.tool_call(each.choice, each.index)._call.partial_feed is None
+                or getattr(stream.tool_call(each.choice, each.index)._call, "partial_feed") is None  # noqa: B009
             )
 
 
 def test_each_view_is_of_its_own_call() -> None:
-    chat = ChatCompletionAccumulator()
+    chat = ChatReader()
     for index in range(3):
         chat.add(call(index, id=f"c{index}", name="f", arguments='{"a": 1' if index == 1 else "{}"))
     chat.add(chunk({}, "tool_calls"))
-    chat.finish()
+    finished(chat)
     views = [chat.tool_call(0, index) for index in range(3)]
     assert [(view.id, view.index) for view in views] == [("c0", 0), ("c1", 1), ("c2", 2)]
     assert [(view.closed, view.complete) for view in views] == [(True, True), (True, False), (True, True)]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ssemble import PartialJSON
-from ssemble._dialects._partial_feed import PartialFeed
-from ssemble._text import Text
+from ssemble._dialects.partial_feed import PartialFeed
+from ssemble._model.text import Text
 
 from ..helpers import MOVES
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from ssemble import ChoiceEnd, LimitExceeded, Limits, TextDelta
 from ssemble._dialects import DIALECTS, READERS, accumulator, check_dialect, recognise
-from ssemble._dialects.openai_chat import ChatCompletionAccumulator
+from ssemble._dialects.recognition import READ, looks_like
 
 from ..helpers import WRONG, chunk
 
 
 def test_the_dialects_are_pinned() -> None:
-    assert DIALECTS == ("openai-chat",)
-    assert READERS == {"openai-chat": ChatCompletionAccumulator}
+    assert DIALECTS == tuple(READERS)
+    assert DIALECTS[0] == "openai-chat"
+    assert set(READ.values()) <= set(DIALECTS)
+
+
+def test_a_dialect_is_imported_when_it_is_first_used() -> None:
+    code = "import sys, ssemble; print([name for name in sys.modules if name.startswith('ssemble._dialects.chat')])"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed == "[]\n"
 
 
 @pytest.mark.parametrize(
@@ -23,9 +33,12 @@ def test_the_dialects_are_pinned() -> None:
     [
         ({"object": "chat.completion.chunk"}, "openai-chat"),
         ({"choices": []}, "openai-chat"),
-        ({"type": "message_start", "message": {}}, None),
-        ({"type": "response.created", "response": {}}, None),
-        ({"candidates": []}, None),
+        ({"choices": [{"text": "a"}]}, None),
+        ({"choices": [{"text": "a"}, {"text": "b", "delta": {}}]}, "openai-chat"),
+        ({"choices": [{"text": "a"}], "object": "chat.completion.chunk"}, None),
+        ({"choices": [], "object": "text_completion"}, None),
+        ({"choices": 7, "object": None}, "openai-chat"),
+        ({"usage": {"a": 1}}, None),
         ({}, None),
     ],
     ids=str,
@@ -44,14 +57,16 @@ def test_any_value_is_looked_at(payload: Any) -> None:
 def test_an_accumulator_is_made_by_the_name_of_its_dialect(name: str) -> None:
     chat = accumulator(name)
     assert chat.dialect == name
-    assert type(chat) is READERS[name]
+    assert type(chat).__name__ == READERS[name][1]
     check_dialect(name)
 
 
 @pytest.mark.parametrize("name", ["x", "", "OpenAI-Chat"])
 def test_another_name_is_refused(name: str) -> None:
     for refuse in (accumulator, check_dialect):
-        with pytest.raises(ValueError, match=f"unknown dialect '{name}': expected one of openai-chat, or None"):
+        with pytest.raises(
+            ValueError, match=re.escape(f"unknown dialect {name!r}: expected one of {', '.join(DIALECTS)}, or None")
+        ):
             refuse(name)
 
 
@@ -81,3 +96,39 @@ def test_the_end_ends_what_a_finish_reason_ended(reason: str | None, ended: list
     assert chat.end() == ended
     assert chat.end() == []
     assert chat.complete is chat.completion().complete is (reason is not None)
+
+
+SHAPES: list[tuple[Any, str]] = [
+    ({"type": "message_start", "message": {}}, "Anthropic Messages"),
+    ({"type": "content_block_delta", "index": 0}, "Anthropic Messages"),
+    ({"type": "response.output_text.delta", "delta": "Hi"}, "OpenAI Responses"),
+    ({"object": "response", "output": [], "usage": {}}, "an OpenAI response that was not streamed"),
+    ({"candidates": []}, "Gemini"),
+    ([{"candidates": []}], "Gemini"),
+    ({"message": {}, "created_at": "t", "done": False}, "Ollama's JSON lines"),
+    ({"response": "Hi", "done": False}, "Ollama's JSON lines"),
+    ({"type": "content-delta", "delta": {}}, "Cohere"),
+    ({"event_type": "text-generation", "text": "Hi"}, "Cohere's older API"),
+    ({"contentBlockDelta": {}}, "Bedrock Converse"),
+    ({"object": "text_completion", "choices": []}, "OpenAI's older completions"),
+    ({"choices": [{"text": "Hi", "index": 0}]}, "OpenAI's older completions"),
+    ({"object": "thread.message.delta"}, "OpenAI Assistants"),
+    ({"type": "TEXT_MESSAGE_CONTENT"}, "AG-UI"),
+    ({"type": "text-delta", "id": "0"}, "the Vercel AI SDK's UI messages"),
+    ({"jsonrpc": "2.0", "id": 1, "result": {}}, "JSON-RPC (A2A, MCP)"),
+    ({"a": 1}, ""),
+    ({"type": 5}, ""),
+    ({"type": "ping", "object": "response"}, "an OpenAI response that was not streamed"),
+    ({"type": "ping", "object": "list"}, ""),
+    ({"choices": []}, "OpenAI chat completions"),
+    ({"choices": [5]}, "OpenAI chat completions"),
+    ([], ""),
+    ("Hi", ""),
+    (None, ""),
+]
+
+
+@pytest.mark.parametrize(("payload", "name"), SHAPES, ids=str)
+def test_a_payload_of_no_known_dialect_has_a_name(payload: Any, name: str) -> None:
+    assert looks_like(payload) == name
+    assert isinstance(payload, list) or recognise(payload) == READ.get(name) or "choices" in payload

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ssemble
-from ssemble._dialects.openai_chat import ChatCompletionAccumulator
+from ssemble._dialects.chat.reader import ChatReader
 from tests.strategies import cut_sse_bytes, cuttings, json_values
 from tests.trace import chunk_trace, events_match_result, trace
 
@@ -94,7 +94,7 @@ def test_the_events_add_up_to_the_message(body: tuple[bytes, list[bytes]]) -> No
 @given(st.lists(hostile_chunks(), max_size=4))
 def test_what_is_handed_in_is_neither_changed_nor_kept(chunks: list[dict[str, Any]]) -> None:
     before = json.dumps(chunks)
-    kept, lent = ChatCompletionAccumulator(), ChatCompletionAccumulator()
+    kept, lent = ChatReader(), ChatReader()
     for chunk in chunks:
         for accumulator, own in ((kept, chunk), (lent, json.loads(json.dumps(chunk)))):
             try:

@@ -17,11 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssemble import JSONTextError, PartialJSON, _partial_machine
-from tests.partial_checks import assert_closes, fed
-from tests.partial_oracle import safe_repr, seen
+from ssemble import JSONTextError, PartialJSON
+from ssemble._partial import machine as _partial_machine
+from tests.partial.checks import assert_closes, fed
+from tests.partial.oracle import safe_repr, seen
+from tests.partial.test_json import spoil
 from tests.profiles import LONG
-from tests.test_partial import spoil
 
 TOKENS = [
     "{", "}", "[", "]", ",", ":", '"', '"a"', '"b":', '{"a":', "1", "-", "0", ".5", "e", "+", "true", "nul", "l", "NaN", "Infinity", " ", "\n", "\\", "\\n", "\\u00e9",

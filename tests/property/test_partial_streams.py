@@ -13,7 +13,7 @@ import ssemble
 from tests.plain import make_stream
 from tests.property.quirky import quirky_streams
 from tests.property.test_chunks import chat_bytes
-from tests.property.test_shortcuts import regular_streams
+from tests.property.test_templates import regular_streams
 from tests.strategies import cuttings
 
 pytestmark = pytest.mark.usefixtures("learning_at_once")
@@ -54,5 +54,5 @@ def test_what_is_told_is_what_is_shown(body: bytes, data: st.DataObject) -> None
     events = body.split(b"\n\n")
     for fragments in (data.draw(cuttings(body)), [event + b"\n\n" for event in events]):
         look = data.draw(st.integers(0, len(fragments)))
-        for shortcuts in (True, False):
-            follow(fragments, look, errors="event", shortcuts=shortcuts)
+        for templates in (True, False):
+            follow(fragments, look, errors="event", templates=templates)

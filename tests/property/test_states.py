@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import ssemble
-from ssemble._lines import LineSplitter
+from ssemble._framing.lines import LineSplitter
+from tests.framing.whatwg import interpret
 from tests.helpers import call, chunk, sse
-from tests.oracle import interpret
 from tests.property.test_sse import read
 from tests.trace import chunk_trace, trace
 
@@ -195,7 +195,7 @@ def test_payloads_and_messages(state: bytes) -> None:
         payloads, message = chunk_trace([body], mode), trace([body], errors=mode)
         for cut in ([state, given, end], [state + given, end], [body[:1], body[1:-1], body[-1:]]):
             assert chunk_trace(cut, mode) == payloads, (name, cut)
-            assert trace(cut, errors=mode) == message == trace(cut, errors=mode, shortcuts=False), (name, cut)
+            assert trace(cut, errors=mode) == message == trace(cut, errors=mode, templates=False), (name, cut)
 
 
 TEXTS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from .differences import chunks_of
@@ -67,3 +68,43 @@ def refusals(status: int | None, body: bytes) -> set[str]:
     if not chunks and body.startswith(b"{"):
         return {"ProviderError", "InvalidJSON"}
     return {"UnknownDialect"}
+
+
+# What a body must have, if its server ended the message; Gemini sends no terminator.
+TERMINATORS = {
+    "anthropic": rb'"type": ?"message_stop"',
+    "openai-responses": rb'"type": ?"response\.(completed|incomplete)"',
+    "gemini": rb'"finishReason"',
+}
+
+
+def terminated(dialect: str, body: bytes) -> bool:
+    """The end of the message came, in a dialect other than chat."""
+    return re.search(TERMINATORS[dialect], body) is not None
+
+
+def value(arguments: Any) -> Any:
+    """The arguments of a call, decoded where they are JSON."""
+    return json.loads(arguments) if isinstance(arguments, str) and is_json(arguments) else arguments
+
+
+def parts_of(dialect: str, answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts and calls of an unstreamed answer, in a dialect other than chat."""
+    if dialect == "anthropic":
+        return list(answer["content"])
+    if dialect == "gemini":
+        return list(answer["candidates"][0]["content"].get("parts", []))
+    nested = [item.get("content") if item["type"] == "message" else [item] for item in answer["output"]]
+    return [part for parts in nested for part in parts or []]
+
+
+def answered(dialect: str, answer: dict[str, Any]) -> tuple[str, list[tuple[str, Any]]]:
+    """The text and the calls of an unstreamed answer, in a dialect other than chat."""
+    text, calls = "", []
+    for part in parts_of(dialect, answer):
+        call = part.get("functionCall", part)
+        if part.get("type") in ("tool_use", "function_call") or "functionCall" in part:
+            calls.append((call["name"], value(call.get("args", call.get("input", call.get("arguments"))))))
+        elif part.get("type", "text") in ("text", "output_text") and not part.get("thought"):
+            text += part.get("text", "")
+    return text, calls

@@ -69,7 +69,7 @@ def answer(server: LlamaServer, request: dict[str, Any]) -> Answer:
         fragments = list(pieces)
     streamed = trace(fragments)
     body = b"".join(fragments)
-    assert trace([body]) == trace([body], shortcuts=False) == streamed
+    assert trace([body]) == trace([body], templates=False) == streamed
     assert trace(body[at : at + 1] for at in range(len(body))) == streamed
     events_match_result(streamed.events, streamed.completion)
     unstreamed_status, unstreamed = server.ask(PATH, request)

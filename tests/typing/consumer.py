@@ -29,7 +29,7 @@ def by_class(event: ssemble.StreamEvent) -> str:
         case ssemble.TextDelta(text=text) | ssemble.RefusalDelta(text=text):
             return assert_type(text, str)
         case ssemble.ReasoningDelta(text=text, kind=kind):
-            assert_type(kind, Literal["text", "summary"])
+            assert_type(kind, Literal["text", "summary", "redacted"])
             return f"{kind} {text}"
         case ssemble.ToolCallStart(name=name):
             return name
@@ -56,6 +56,8 @@ def ended(reason: ssemble.FinishReason | None) -> str:
             return "as the model wanted"
         case "length" | "content_filter":
             return "cut"
+        case "pause":
+            return "to be continued"
         case "error" | "other" | None:
             return "not known"
         case _:

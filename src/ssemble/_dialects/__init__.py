@@ -1,31 +1,35 @@
-"""The known wire shapes: each has one module, and one line here."""
+"""The known wire shapes: each has one module or package, and one line here."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from .._limits import Limits
-from ._base import Accumulator, Reader
-from .openai_chat import ChatCompletionAccumulator
+from .base import Accumulator, Reader
+from .recognition import recognise as recognise
 
+# The module and the class that read each dialect. A module is imported when its dialect is first used.
 READERS = {
-    ChatCompletionAccumulator.dialect: ChatCompletionAccumulator,
+    "openai-chat": ("chat.reader", "ChatReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""
 
 
-def recognise(payload: Any) -> str | None:
-    """Return the dialect of a stream that starts with this payload, or None."""
-    for name, reader in READERS.items():
-        if reader.begins(payload):
-            return name
-    return None
-
-
 def reader(dialect: str, *, limits: Limits, n: int | None, cumulative: bool) -> Reader:
     """Create the reader of a dialect."""
-    return READERS[dialect](limits=limits, n=n, cumulative=cumulative)
+    made: Reader = _reader_class(dialect)(limits=limits, n=n, cumulative=cumulative)
+    return made
+
+
+@cache
+def _reader_class(dialect: str) -> Callable[..., Any]:
+    module, name = READERS[dialect]
+    found: Callable[..., Any] = getattr(import_module(f".{module}", __name__), name)
+    return found
 
 
 def check_dialect(dialect: str) -> None:

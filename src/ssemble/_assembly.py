@@ -1,0 +1,205 @@
+"""Payloads to events and a message: chooses the dialect, and keeps the state of the stream."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Literal
+
+from ._dialects import reader, recognise
+from ._dialects.base import Reader
+from ._dialects.recognition import looks_like
+from ._ending import unfinished, unrecognised
+from ._errors import (
+    InvalidJSON,
+    ProtocolError,
+    ProviderError,
+    SsembleError,
+    StreamError,
+    fresh_copy,
+    quote,
+    safe_repr,
+    without_frames,
+)
+from ._limits import Limits
+from ._model.completion import Completion
+from ._model.events import ErrorEvent, RawEvent
+from ._model.result import with_raw
+from ._partial.json import PartialJSON
+from ._payloads.templates import Binding
+from ._pickling import Picklable
+
+MAX_ERRORS = 100  # reported errors that are stored
+
+
+class State(Enum):
+    """The state of a stream; the table is in `_stream`."""
+
+    OPEN = "open"
+    TERMINATED = "terminated"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+class Assembly(Picklable):
+    """Takes payloads and errors, as the sink of a `PayloadParser`, and keeps the message.
+
+    Attributes:
+        dialect: the wire shape: as given, or recognised; None before that.
+        reader: merges the payloads; None before the dialect is known.
+        state: where the stream is in its life.
+        open: True in the state OPEN, while more payloads are wanted.
+        error: the error that ended the stream, or None.
+        reported: the first errors that were reported and skipped.
+    """
+
+    __slots__ = (
+        "_cumulative", "_errors", "_finished", "_foreign", "_limits", "_n", "_partials", "_repairs", "_terminated",
+        "dialect", "error", "open", "reader", "reported", "state",
+    )  # fmt: skip
+
+    def __init__(
+        self, dialect: str | None, *, errors: Literal["raise", "event"], limits: Limits, n: int | None, cumulative: bool
+    ) -> None:
+        self.dialect = dialect
+        self.reader: Reader | None = None
+        self.state = State.OPEN
+        self.open = True
+        self.error: SsembleError | None = None
+        self.reported: list[SsembleError] = []
+        self._errors = errors
+        self._limits = limits
+        self._n = n
+        self._cumulative = cumulative
+        self._partials: dict[int, PartialJSON] = {}  # by choice
+        self._foreign: tuple[str, str] | None = None  # what the first unknown payload looks like, and its text
+        self._repairs: dict[str, int] = {}
+        self._finished = False
+        self._terminated = False  # the terminator of the dialect came, and no fault before it
+
+    @property
+    def complete(self) -> bool:
+        """True if nothing is missing so far, as far as the payloads tell."""
+        if self.reader is None or not self.reader.begun or isinstance(self.error, StreamError):
+            return False
+        return self.reader.complete or self._terminated
+
+    @property
+    def repairs(self) -> dict[str, int]:
+        """Codes of the repairs in payloads, with counts."""
+        return {**self._repairs, **({} if self.reader is None else self.reader.repairs)}
+
+    def add(self, payload: Any, name: str, events: list[Any], size: int) -> bool:
+        """Merge a payload; append its events."""
+        reader = self.reader or self._choose(payload, name)
+        try:
+            if reader is not None and reader.merge(payload, name, events, size):
+                if reader.ended:
+                    self.terminated(events)
+                return True
+        except (StreamError, ProviderError) as error:
+            if isinstance(error, (ProtocolError, ProviderError)) and self._errors == "event":
+                self.fault(without_frames(error), events)
+                if reader is not None and reader.ended:
+                    self.terminated(events)
+            else:
+                self.fail(without_frames(error), events)
+            return False
+        if self._foreign is None or not self._foreign[0]:
+            text = self._foreign[1] if self._foreign else quote(safe_repr(payload))
+            self._foreign = looks_like(payload, name), text
+        events.append(RawEvent(name, payload))
+        return False
+
+    def bind(self, payload: Any, name: str) -> Binding | None:
+        """Ask the reader how to merge payloads like this one."""
+        try:
+            return None if self.reader is None else self.reader.bind(payload, name)
+        except RecursionError:  # the merge does not look into every field
+            return None
+
+    def fault(self, error: SsembleError, events: list[Any]) -> None:
+        """End the stream with an error, or report and skip it."""
+        if isinstance(error, InvalidJSON) and self.reader is not None and self.reader.complete:
+            code = "bad_frame_after_end"  # it can take nothing from a message that has ended
+            self._repairs[code] = self._repairs.get(code, 0) + 1
+        elif self._errors == "raise":
+            self.fail(error, events)
+        else:
+            if len(self.reported) < MAX_ERRORS:
+                self.reported.append(fresh_copy(error))
+            events.append(ErrorEvent(error))  # type: ignore[arg-type]  # the kinds that are reported
+
+    def fail(self, error: SsembleError, events: list[Any]) -> None:
+        """End the stream with an error."""
+        self.error = error
+        self.state = State.FAILED
+        self.open = False
+        self._finish(events)
+
+    def terminated(self, events: list[Any]) -> None:
+        """The terminator came: end the message."""
+        self.state = State.TERMINATED
+        self.open = False
+        self._terminated = not self.reported and self.reader is not None and self.reader.done_is_terminator
+        self._finish(events)
+
+    def end(self, events: list[Any], doubt: str, last_line: str) -> None:
+        """No more payloads: end the message, with an error if it is not complete.
+
+        Args:
+            doubt: a line with data after other text, or "".
+            last_line: the last unrecognised line, or "".
+        """
+        ended = self.state is State.TERMINATED and bool(self.reported)
+        self._finish(events)
+        if self.error is None and (doubt or not self.complete):
+            self.error = self._unfinished(ended, doubt, last_line)
+        self.state = State.ENDED if self.error is None else State.FAILED
+        self.open = False
+
+    def partial_json(self, choice: int) -> PartialJSON:
+        """Return the text of a choice as JSON; it is attached to the reader as soon as there is one."""
+        partial = self._partials.get(choice)
+        if partial is None:
+            partial = self._partials.setdefault(choice, PartialJSON())
+            # Whichever of this and `_choose`, in another thread, comes later sees what the other has done.
+            if self.reader is not None:
+                self.reader.attach_partial(choice, partial)
+        return partial
+
+    def completion(self, complete: bool) -> Completion:
+        """Return the message so far."""
+        if self.reader is None:
+            return with_raw(Completion(dialect=self.dialect, complete=complete), {})
+        return self.reader.completion(complete, final=self._finished)
+
+    def _choose(self, payload: object, name: str) -> Reader | None:
+        dialect = self.dialect or recognise(payload, name)
+        if dialect is not None:
+            self.dialect = dialect
+            self.reader = reader(dialect, limits=self._limits, n=self._n, cumulative=self._cumulative)
+            for choice, partial in self._partials.copy().items():
+                self.reader.attach_partial(choice, partial)
+        return self.reader
+
+    def _finish(self, events: list[Any]) -> None:
+        """End the message, once."""
+        if not self._finished and self.reader is not None:
+            failed = self.error is not None or bool(self.reported)
+            error = self.reader.finish(self._terminated, events, failed)
+            if error is not None and self.error is None:
+                self.error = error
+                self.state = State.FAILED
+        self._finished = True
+
+    def _unfinished(self, ended: bool, doubt: str, last_line: str) -> StreamError:
+        """Make the error of a stream that ended and is not complete."""
+        if self.reader is not None and (self.reader.begun or self._foreign is None):
+            error = unfinished(self.reader.begun, ended, doubt, last_line)
+        else:
+            error = unrecognised(self._foreign, last_line)
+        if self.reported:
+            first = self.reported[0]
+            error.args = (f"{error.args[0]}; reported before: {quote(str(first))[1:-1]}",)
+            error.__cause__ = first
+        return error

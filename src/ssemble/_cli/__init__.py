@@ -1,0 +1,1 @@
+"""The command: the only room with input and output."""

@@ -1,0 +1,174 @@
+"""The interface of the accumulators of all wire shapes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol
+
+from .._errors import ProviderError, SsembleError, StreamError, fresh_copy, without_frames
+from .._model.completion import Completion
+from .._model.events import RawEvent, StreamEvent
+from .._partial.json import PartialJSON
+from .._partial.watch import copied
+from .._payloads.templates import Binding
+from .._pickling import Picklable
+from .partial_call import PartialToolCall
+
+
+class Accumulator(Protocol):
+    """Merges the payloads of one wire shape into a message; created by `accumulator`.
+
+    Attributes:
+        dialect: the name of the wire shape.
+        error: the error that ended the message, or None.
+    """
+
+    dialect: ClassVar[str]
+    error: SsembleError | None
+
+    @property
+    def repairs(self) -> dict[str, int]:
+        """The defects that were repaired, as codes with counts (a fresh `dict`)."""
+
+    @property
+    def complete(self) -> bool:
+        """True if every choice seen has ended."""
+
+    def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
+        """Merge a decoded payload; it is neither changed nor stored.
+
+        Returns:
+            The new events.
+
+        Raises:
+            ProtocolError, LimitExceeded: the payload cannot be merged. If there are events before
+                the fault, they are returned and the next call raises; else this call raises.
+            TypeError: ``chunk`` is not a `dict`.
+        """
+
+    def end(self) -> list[StreamEvent]:
+        """End the message; return text that was held back, and the end events.
+
+        An accumulator does not see the terminator, so only choices with a finish_reason end.
+        """
+
+    def completion(self) -> Completion:
+        """Return the message so far."""
+
+
+class Reader(Accumulator, Protocol):
+    """An accumulator, with what `MessageStream` needs."""
+
+    done_is_terminator: ClassVar[bool]
+    """``[DONE]`` makes the message complete. In most dialects an event of their own does."""
+    ended: bool
+    """A payload was the terminator: nothing after it is read."""
+
+    @property
+    def begun(self) -> bool:
+        """True if a choice has started."""
+
+    def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
+        """Merge a payload.
+
+        Args:
+            payload: decoded JSON. It is given away: the reader may keep it.
+            name: name of its event; ``"message"`` if it has none.
+            events: its events are appended.
+            size: bytes of its JSON text.
+
+        Returns:
+            False if the payload does not belong to this wire shape, or no typed event tells what is
+            in it: the stream makes a `RawEvent`, so nothing of the payload may be kept uncopied.
+
+        Raises:
+            StreamError, ProviderError: after the events before the fault are appended.
+        """
+
+    def bind(self, payload: Any, name: str) -> Binding | None:
+        """Say how another payload like the one that was just merged can be merged; None if that is not certain."""
+
+    def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
+        """End the message, whether the terminator came or not; return the error of a part that came only now.
+
+        Args:
+            terminated: ``[DONE]`` came, in a dialect where it is the terminator.
+            events: the last events are appended.
+            failed: an error came before the end.
+        """
+
+    def completion(self, complete: bool | None = None, *, final: bool = False) -> Completion:
+        """Return the message so far.
+
+        Args:
+            complete: overrides what the payloads say.
+            final: nothing will change any more, so that its JSON may be made when it is wanted.
+        """
+
+    def tool_call(self, choice: int, index: int) -> PartialToolCall:
+        """Return a call so far; LookupError if there is none."""
+
+    def attach_partial(self, choice: int, partial: PartialJSON) -> None:
+        """Feed the text of a choice to a `PartialJSON` too, from its beginning."""
+
+
+class BaseReader(Picklable):
+    """A reader used alone: `add` and `end` on top of the reader's own `merge` and `finish`.
+
+    Attributes:
+        error: the error that ended the message, or None.
+        ended: a payload was the terminator.
+    """
+
+    __slots__ = ("ended", "error")
+
+    done_is_terminator: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.error: SsembleError | None = None
+        self.ended = False
+
+    def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
+        """Merge a decoded payload; it is neither changed nor stored.
+
+        Args:
+            chunk: a decoded payload.
+
+        Returns:
+            The new events.
+
+        Raises:
+            ProtocolError, LimitExceeded, ProviderError: the payload cannot be merged, or reports an
+                error. If there are events before the fault, they are returned and the next call raises;
+                else this call raises.
+            TypeError: ``chunk`` is not a `dict`.
+        """
+        if self.error is not None:
+            raise fresh_copy(self.error)
+        if not isinstance(chunk, dict):
+            hint = "bytes go to MessageStream.feed()"
+            raise TypeError(f"add() takes a decoded chunk (dict), not {type(chunk).__name__}; {hint}")
+        events: list[StreamEvent] = []
+        try:
+            self._add(chunk, events)
+        except (StreamError, ProviderError) as error:
+            self.error = without_frames(error)
+        if self.error is not None and not events:
+            raise fresh_copy(self.error)
+        return events
+
+    def end(self) -> list[StreamEvent]:
+        """End the message: what the payloads closed ends."""
+        events: list[StreamEvent] = []
+        self.error = self.finish(False, events, self.error is not None) or self.error
+        return events
+
+    def _add(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
+        """Merge a payload that is the caller's: it must be copied before it is kept."""
+        if not self.merge(copied(chunk), "message", events, 0):
+            events.append(RawEvent("message", chunk))
+
+    def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
+        raise NotImplementedError
+
+    def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
+        raise NotImplementedError

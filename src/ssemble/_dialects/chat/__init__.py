@@ -1,0 +1,1 @@
+"""OpenAI chat completions, as some fifty providers send them."""

@@ -1,0 +1,86 @@
+"""The text and the reasoning of a delta, which servers send in several shapes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ..._model.budget import scalar_text
+
+Kind = Literal["text", "summary"]
+
+# Names of reasoning texts. Some servers send the same text under two names: OpenRouter and Vercel's
+# gateway fill `reasoning` and `reasoning_details`.
+#   reasoning_content  DeepSeek, Z.ai, Alibaba, xAI, Baseten, Xiaomi, Kimi, llama.cpp
+#   reasoning          OpenRouter, Groq, Together, Cerebras, Ollama, Vercel's gateway
+#   reasoning_text, thinking    accepted, but in no recording
+#   reasoning_details  a list of parts: OpenRouter, Vercel's gateway, Avian, Doubleword, Snowflake
+#   thinking_blocks    a list of parts: LiteLLM
+# Mistral has parts of type "thinking" in `content`. `<think>` inside the text (Perplexity, Hugging
+# Face) stays text.
+REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
+REASONING_PLACES = frozenset(("reasoning_details", *REASONING_FIELDS, "thinking_blocks"))
+REASONING_TYPES = ("reasoning", "thinking", "summary")  # prefixes of the types of reasoning parts
+PART_TEXTS = ("thinking", "reasoning", "text", "content")  # a part has its text in one of these
+DEEPEST = 4  # levels of parts inside parts; the deepest recorded part has 2
+
+
+def texts_of(content: Any) -> list[str]:
+    """Return the texts of a content part or a list of parts, of any type except reasoning."""
+    parts = [content] if isinstance(content, dict) else content
+    found = []
+    for part in parts if isinstance(parts, list) else ():
+        if isinstance(part, dict) and not is_reasoning(part) and (text := _scalar(part.get("text"))):
+            found.append(text)
+        elif isinstance(part, str) and part:
+            found.append(part)
+    return found
+
+
+def is_reasoning(part: dict[str, Any]) -> bool:
+    """True if a content part is reasoning."""
+    kind = part.get("type")
+    return "thinking" in part or (isinstance(kind, str) and kind.startswith(REASONING_TYPES))
+
+
+def reasoning_of(delta: dict[str, Any]) -> list[tuple[str, Kind]]:
+    """Return the reasoning in a delta, from the first of its places that has any, most detailed first."""
+    found: list[tuple[str, Kind]] = []
+    content = delta.get("content")
+    if type(content) is not list and type(content) is not dict and REASONING_PLACES.isdisjoint(delta):
+        return found
+    _take_all(delta.get("reasoning_details"), found)
+    for field in REASONING_FIELDS:
+        if not found:
+            _take(delta.get(field), "text", found, 0)
+    if not found:
+        _take_all(delta.get("thinking_blocks"), found)
+    if not found:
+        parts = [content] if isinstance(content, dict) else content if isinstance(content, list) else []
+        _take_all([part for part in parts if isinstance(part, dict) and is_reasoning(part)], found)
+    return found
+
+
+def _take_all(parts: Any, found: list[tuple[str, Kind]]) -> None:
+    if isinstance(parts, (dict, list)):
+        _take(parts, "text", found, 0)
+
+
+def _take(value: Any, kind: Kind, found: list[tuple[str, Kind]], depth: int) -> None:
+    """Collect the texts of a value: a text, a part, or a list of parts."""
+    if isinstance(value, dict):
+        text = next((value[key] for key in PART_TEXTS if value.get(key)), None)
+        if depth < DEEPEST:
+            _take(text, kind, found, depth + 1)
+            _take(value.get("summary"), "summary", found, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            if depth < DEEPEST and isinstance(item, dict):
+                _take(item, kind, found, depth + 1)
+    elif said := _scalar(value):
+        found.append((said, kind))
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None or value is False or isinstance(value, (dict, list)) else scalar_text(value)

@@ -1,0 +1,329 @@
+"""The finished message, as typed, read-only objects that all dialects share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .._errors import JSONTextError, quote
+from .._partial.text import parse_text
+from .._partial.watch import copied
+from .result import Result
+from .tokens import Tokens, tokens_of
+
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "pause", "other"]
+"""Why a choice ended, in words that all dialects share."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall(Result):
+    """A tool call that the model requests.
+
+    Attributes:
+        id: the provider's id, or None if none was sent.
+        type: ``"function"`` or ``"custom"``.
+        name: name of the tool.
+        arguments: the exact text received; of a custom tool, its input.
+        index: ordinal of the call within its choice, in order of first appearance.
+        closed: the wire ended the call. A call with complete arguments is closed by the next call,
+            by any finish_reason or by the terminator. Any other call, for example one without
+            arguments, is closed only by a finish_reason of ``"stop"`` or ``"tool_calls"``.
+    """
+
+    id: str | None
+    type: str
+    name: str
+    arguments: str
+    index: int = 0
+    closed: bool = True
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def complete(self) -> bool:
+        """True if the wire closed the call and `parse_arguments` can parse its arguments.
+
+        A length limit can truncate arguments although the finish_reason is ``tool_calls``, so the
+        text itself is parsed. The input of a custom tool is free text.
+        """
+        if not self.closed or self.type == "custom":
+            return self.closed
+        try:
+            self.parse_arguments()
+        except JSONTextError:
+            return False
+        return True
+
+    def parse_arguments(self, loads: Callable[[str], Any] | None = None, *, strict: bool = False) -> Any:
+        """Decode the arguments. They are never guessed or completed.
+
+        Args:
+            loads: a JSON decoder to use instead of `json`.
+            strict: reject raw control characters in strings, as `json.loads` does. Models often write
+                them, mostly line ends, and their meaning is clear. It has no effect on another
+                decoder.
+
+        Returns:
+            The arguments; ``{}`` if the text of a closed call is empty, as for tools without parameters.
+
+        Raises:
+            IncompleteJSON: the text was truncated, for example by a length limit, so a truncated
+                command is never run; or the stream ended before the arguments started.
+            MalformedJSON: the model wrote something other than JSON. Both are `JSONTextError`.
+
+        >>> ToolCall("c1", "function", "add", '{"a": 1}').parse_arguments()
+        {'a': 1}
+        """
+        if self.closed and not self.arguments.strip():
+            return {}
+        return parse_text(self.arguments, f"the arguments of {quote(self.name or 'a call')} are", loads, strict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the call in the provider's own shape (a fresh `dict`).
+
+        A call that you created has the shape of chat completions.
+
+        >>> ToolCall("c1", "function", "add", '{"a": 1}').to_dict()
+        {'id': 'c1', 'type': 'function', 'function': {'name': 'add', 'arguments': '{"a": 1}'}}
+        """
+        return self._to_dict()
+
+    def _from_fields(self) -> dict[str, Any]:
+        key, text = ("custom", "input") if self.type == "custom" else ("function", "arguments")
+        return {"id": self.id, "type": self.type, key: {"name": self.name, text: self.arguments}}
+
+
+@dataclass(frozen=True, slots=True)
+class Message(Result):
+    """The message of one choice.
+
+    Attributes:
+        role: ``"assistant"``, unless the provider sends another role.
+        text: all text, ``""`` if there is none.
+        reasoning: all reasoning that was sent, ``""`` if there is none.
+        refusal: all refusal text, ``""`` if there is none.
+        tool_calls: the calls, in the provider's order.
+    """
+
+    role: str = "assistant"
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def parse_json(self, loads: Callable[[str], Any] | None = None, *, strict: bool = False) -> Any:
+        """Decode the text as JSON, for structured output. It is never guessed or completed.
+
+        Args:
+            loads: a JSON decoder to use instead of `json`.
+            strict: reject raw control characters in strings, as in `ToolCall.parse_arguments`.
+
+        Returns:
+            The value.
+
+        Raises:
+            IncompleteJSON: the text was truncated, for example by a length limit, or is empty.
+            MalformedJSON: the model wrote something other than JSON. Both are `JSONTextError`.
+
+        >>> Message(text='{"city": "Paris"}').parse_json()
+        {'city': 'Paris'}
+        """
+        return parse_text(self.text, "the text is", loads, strict)
+
+    def to_dict(self, *, complete: bool = False) -> dict[str, Any]:
+        """Return the message in the provider's own shape (a fresh `dict`), ready for the history.
+
+        A message that you created has the shape of chat completions.
+
+        Args:
+            complete: omit calls that are not `complete <ToolCall.complete>`: servers reject a
+                history with a call whose arguments are not JSON. Entries that are not a `ToolCall`,
+                such as those of an unknown type, stay. If no call is left, ``tool_calls`` is omitted,
+                and a content of None becomes ``""``.
+
+        >>> Message(text="hi").to_dict()
+        {'role': 'assistant', 'content': 'hi'}
+        >>> Message(text="hi", tool_calls=(ToolCall("c1", "function", "add", '{"a'),)).to_dict(complete=True)
+        {'role': 'assistant', 'content': 'hi'}
+        """
+        message = self._to_dict()
+        if complete:
+            for call in reversed(self.tool_calls):
+                if not call.complete:
+                    _leave_out(message, call)
+            _leave_out_truncated(message)
+            if not message.get("tool_calls"):
+                message.pop("tool_calls", None)
+                if message.get("content") is None and self.tool_calls and "function_call" not in message:
+                    message["content"] = ""
+        return message
+
+    def _from_fields(self) -> dict[str, Any]:
+        message: dict[str, Any] = {"role": self.role, "content": self.text}
+        if self.reasoning:
+            message["reasoning_content"] = self.reasoning  # the name that most servers use
+        if self.refusal:
+            message["refusal"] = self.refusal
+        if self.tool_calls:
+            message["tool_calls"] = [call.to_dict() for call in self.tool_calls]
+        if not self.text and (self.refusal or self.tool_calls):
+            message["content"] = None
+        return message
+
+
+def _leave_out(message: dict[str, Any], call: ToolCall) -> None:
+    """Delete a call from the JSON of its message: the last entry that looks like it."""
+    raw = call._json()
+    for entries in message.values():
+        if raw is not None and isinstance(entries, list) and raw in entries:
+            entries.remove(raw)
+            return
+    entries = message.get("tool_calls")
+    if isinstance(entries, list):
+        for at in reversed(range(len(entries))):
+            if _is_entry(entries[at], call):
+                del entries[at]
+                return
+    if _is_entry({"function": message.get("function_call")}, call):
+        del message["function_call"]
+
+
+def _leave_out_truncated(message: dict[str, Any]) -> None:
+    """Delete the entries whose arguments are not JSON, for example of two entries that were merged into one call."""
+    entries = message.get("tool_calls")
+    if isinstance(entries, list):
+        message["tool_calls"] = [entry for entry in entries if not _is_truncated(entry)]
+    if _is_truncated({"function": message.get("function_call")}):
+        del message["function_call"]
+
+
+def _is_truncated(entry: Any) -> bool:
+    body = entry.get("function") if isinstance(entry, dict) else None
+    text = body.get("arguments") if isinstance(body, dict) else None
+    return isinstance(text, str) and not ToolCall(None, "function", "", text).complete
+
+
+def _is_entry(entry: Any, call: ToolCall) -> bool:
+    """True if an entry of ``tool_calls`` can be this call; a server may send arguments as an object."""
+    if not isinstance(entry, dict) or (entry.get("id") or None) != call.id:
+        return False
+    body = entry.get("function") or entry.get("custom")
+    if not isinstance(body, dict) or (body.get("name") or "") != call.name:
+        return False
+    text = body.get("arguments", body.get("input", ""))
+    return text == call.arguments or not isinstance(text, str)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Result):
+    """One of the answers of a completion.
+
+    Attributes:
+        index: the wire's choice index.
+        message: the answer.
+        finish_reason: why it ended, in words that all dialects share: ``"stop"``, ``"length"``,
+            ``"tool_calls"``, ``"content_filter"``, ``"error"``, ``"other"``; None before the end.
+        raw_finish_reason: the provider's own word.
+    """
+
+    index: int = 0
+    message: Message = field(default_factory=Message)
+    finish_reason: FinishReason | None = None
+    raw_finish_reason: str | None = None
+    __hash__ = None  # type: ignore[assignment]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the choice in the provider's own shape (a fresh `dict`).
+
+        A choice that you created has the shape of chat completions.
+        """
+        return self._to_dict()
+
+    def _from_fields(self) -> dict[str, Any]:
+        reason = self.finish_reason if self.raw_finish_reason is None else self.raw_finish_reason
+        return {"index": self.index, "message": self.message.to_dict(), "finish_reason": reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Completion(Result):
+    """The message of a stream: complete, or so far.
+
+    Attributes:
+        id: the provider's id, or None.
+        model: the model that answered, or None.
+        created: seconds since 1970, or None.
+        choices: the answers in order of their index; `message`, `text`, `reasoning`,
+            `refusal`, `tool_calls` and `finish_reason` are those of the first.
+        usage: the provider's own token counts (`dict`), or None. Changing it changes nothing else.
+        dialect: the wire shape, as in ``"openai-chat"``; None if nothing was recognised.
+        complete: True if nothing is missing: every choice has a finish_reason or the terminator
+            arrived, with no error before it, and the bytes were not truncated.
+    """
+
+    id: str | None = None
+    model: str | None = None
+    created: int | None = None
+    choices: tuple[Choice, ...] = ()
+    usage: dict[str, Any] | None = None
+    dialect: str | None = None
+    complete: bool = False
+    __hash__ = None  # type: ignore[assignment]
+
+    def _first(self) -> Choice:
+        return self.choices[0] if self.choices else Choice()
+
+    @property
+    def message(self) -> Message:
+        """The first choice's message; an empty one if there is no choice."""
+        return self._first().message
+
+    @property
+    def text(self) -> str:
+        """All text of the first choice."""
+        return self._first().message.text
+
+    @property
+    def reasoning(self) -> str:
+        """All reasoning of the first choice."""
+        return self._first().message.reasoning
+
+    @property
+    def refusal(self) -> str:
+        """All refusal text of the first choice."""
+        return self._first().message.refusal
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls of the first choice."""
+        return self._first().message.tool_calls
+
+    @property
+    def finish_reason(self) -> FinishReason | None:
+        """Why the first choice ended; None before the end."""
+        return self._first().finish_reason
+
+    @property
+    def tokens(self) -> Tokens:
+        """The token counts of `usage`, in words that all dialects share.
+
+        >>> Completion(usage={"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}).tokens.output
+        2
+        """
+        return tokens_of(self.usage, self.dialect)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object that the provider returns without streaming.
+
+        Returns:
+            A fresh `dict` in the provider's own shape, including unknown fields; ``{}`` if a stream
+            had no message. A completion that you created has the shape of chat completions.
+            (https://platform.openai.com/docs/api-reference/chat/object)
+        """
+        return self._to_dict()
+
+    def _from_fields(self) -> dict[str, Any]:
+        head = {"id": self.id, "object": "chat.completion", "created": self.created, "model": self.model}
+        found: dict[str, Any] = {key: value for key, value in head.items() if value is not None}
+        found["choices"] = [choice.to_dict() for choice in self.choices]
+        return found if self.usage is None else {**found, "usage": copied(self.usage)}

@@ -1,0 +1,60 @@
+"""Base class of the results, which may store the JSON that they were created from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar, Union
+
+from .._partial.watch import copied
+
+Raw = Union[dict[str, Any], Callable[[], dict[str, Any]]]
+"""JSON, or a function that makes it when it is first wanted, always the same."""
+
+
+class Result:
+    """Base class of the results.
+
+    A result of a stream also stores its JSON in the provider's shape. That is not a field: it is not
+    part of the constructor, of comparisons, of ``repr`` or of ``asdict``, and `dataclasses.replace`
+    drops it, so that `to_dict` never contradicts the fields. Results are not hashable, since a
+    `Completion` holds a dict. (A frozen dataclass gets a hash, so each class sets ``__hash__`` to None.)
+    """
+
+    __slots__ = ("_raw",)
+    __match_args__: ClassVar[tuple[str, ...]]
+    _raw: Raw
+
+    def _json(self) -> dict[str, Any] | None:
+        """Return the JSON as received, made now if it was not yet; None if there is none."""
+        raw: Raw | None = getattr(self, "_raw", None)
+        if callable(raw):
+            raw = raw()
+            object.__setattr__(self, "_raw", raw)
+        return raw
+
+    def _to_dict(self) -> dict[str, Any]:
+        """Return a fresh `dict`: the JSON as received, or else one built from the fields."""
+        raw = self._json()
+        return self._from_fields() if raw is None else copied(raw)
+
+    def _from_fields(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The methods of a frozen dataclass with slots only pickle the fields.
+        values = tuple([getattr(self, name) for name in self.__match_args__])
+        return _restored, (type(self), values, self._json())
+
+
+AnyResult = TypeVar("AnyResult", bound=Result)
+
+
+def with_raw(result: AnyResult, raw: Raw) -> AnyResult:
+    """Store in a new result the JSON that it was created from; it must not be changed afterwards."""
+    object.__setattr__(result, "_raw", raw)
+    return result
+
+
+def _restored(kind: type[AnyResult], values: tuple[Any, ...], raw: dict[str, Any] | None) -> AnyResult:
+    result = kind(*values)
+    return result if raw is None else with_raw(result, raw)
