@@ -14,6 +14,7 @@ from .recognition import recognise as recognise
 # The module and the class that read each dialect. A module is imported when its dialect is first used.
 READERS = {
     "openai-chat": ("chat.reader", "ChatReader"),
+    "anthropic": ("anthropic.reader", "AnthropicReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

@@ -1,0 +1,1 @@
+"""Anthropic Messages, as Anthropic, its resellers and gateways send them."""

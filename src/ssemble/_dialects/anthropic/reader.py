@@ -1,0 +1,245 @@
+"""The reader of Anthropic Messages.
+
+Source: https://docs.anthropic.com/en/docs/build-with-claude/streaming
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ..._errors import ProtocolError, StreamError, safe_repr
+from ..._limits import Limits, limit_or_max
+from ..._model.budget import SizeBudget
+from ..._model.completion import Completion
+from ..._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
+from ..._model.result import with_raw
+from ..._partial.json import PartialJSON
+from ..._partial.watch import copied
+from ..._payloads.server_errors import from_value
+from ..._payloads.templates import Binding
+from ..answer import Answer
+from ..base import BaseReader
+from ..partial_call import PartialToolCall
+from . import binding
+from .content import Content
+from .results import completion_of, reason_of, text_of
+
+SKELETON: dict[str, Any] = {
+    "id": None, "type": "message", "role": "assistant", "model": None, "stop_reason": None, "stop_sequence": None,
+}  # fmt: skip
+"""The message of a stream without a message_start; its content and usage are kept elsewhere."""
+NOT_STORED = frozenset(("type", "delta", "usage", "error", "content"))  # of a message_delta
+EMPTIES: tuple[Any, ...] = ("", [], {})
+
+
+class AnthropicReader(BaseReader):
+    """Merge the events of a message into the message.
+
+    Args:
+        limits: memory limits.
+        n, cumulative: not used: there is one answer, and only new text is sent.
+
+    Attributes:
+        error: the error that ended the message, or None.
+        ended: message_stop came.
+
+    >>> reader = AnthropicReader()
+    >>> _ = reader.add({"type": "message_start", "message": {"id": "m1", "content": []}})
+    >>> reader.add({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "Hi"}})
+    [TextDelta(text='Hi', choice=0)]
+    >>> reader.completion().to_dict()
+    {'id': 'm1', 'usage': {}, 'content': [{'type': 'text', 'text': 'Hi'}]}
+    """
+
+    __slots__ = ("_budget", "_complete", "_content", "_message", "_repairs", "_spliced", "answer")
+
+    dialect: ClassVar[str] = "anthropic"
+    done_is_terminator: ClassVar[bool] = False  # gateways send [DONE] behind anything
+
+    def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
+        super().__init__()
+        self._budget = SizeBudget(limit_or_max(limits.max_message_size))
+        self.answer = Answer(limits, self._budget)
+        self._repairs: dict[str, int] = {}
+        self._content = Content(self.answer, self._repairs)
+        self._message: dict[str, Any] | None = None  # all but the content
+        self._complete = False
+        self._spliced = False  # another message began
+
+    @property
+    def repairs(self) -> dict[str, int]:
+        """The defects that were repaired, as codes with counts (a fresh `dict`); empty for a correct stream."""
+        return dict(self._repairs)
+
+    @property
+    def begun(self) -> bool:
+        """True if the message started."""
+        return self._message is not None
+
+    @property
+    def complete(self) -> bool:
+        """True if message_stop came, or the end after a stop_reason with every block closed."""
+        return self._complete
+
+    def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
+        """Merge an event; False for one that has no typed event, whether it was stored or not."""
+        if self.ended:
+            return True
+        if self._spliced or not isinstance(payload, dict):
+            return False
+        kind = payload.get("type")
+        if not isinstance(kind, str) or not kind:
+            kind = "" if name == "message" else name
+        if kind == "content_block_delta":
+            return self._begin(events)._content.delta(payload, events)
+        if kind == "error" or (not kind and (payload.get("error") or isinstance(payload.get("message"), str))):
+            raise from_value(payload.get("error") or payload, event=kind or "message")
+        if kind == "message_start":
+            return self._start(payload, events)
+        if kind == "content_block_start":
+            return self._begin(events)._block_start(payload, events)
+        if kind == "content_block_stop":
+            return self._begin(events)._content.stop(payload, events)
+        if kind == "message_delta":
+            return self._begin(events)._message_delta(payload, events)
+        if kind == "message_stop":
+            return self._begin(events)._stop(events)
+        return kind == "ping"
+
+    def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
+        """End a message whose message_stop did not come.
+
+        Proxies drop it, so the message is complete if a stop_reason came and every block is closed.
+        """
+        if self._message is not None and not self.ended:
+            if not failed:
+                self._content.end_waiting(events)
+            self._complete = bool(self._stop_reason) and not self._content.is_open and not failed
+            self._content.release(events)
+            if self._complete:
+                self._end_choice(events)
+        return None
+
+    def completion(self, complete: bool | None = None, *, final: bool = False) -> Completion:
+        """Return the message so far as a `Completion`.
+
+        Args:
+            complete: overrides what the payloads say.
+            final: nothing will change any more, so that the JSON can be made when it is wanted.
+        """
+        complete = self._complete if complete is None else complete
+        if self._message is None:
+            return with_raw(Completion(dialect=self.dialect, complete=complete), {})
+        return completion_of(self._message, self._content.blocks.copy(), complete, final)
+
+    def bind(self, payload: Any, name: str) -> Binding | None:
+        """Say how another payload like the one that was just merged can be merged; None if that is not certain."""
+        return binding.bind(self._content, payload)
+
+    def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
+        """Return a live view of a call; its numbers are those in its events.
+
+        Raises:
+            LookupError: there is no such call yet: its `ToolCallStart` has not arrived.
+        """
+        if choice != 0 or not 0 <= index < len(self.answer.calls):
+            raise LookupError(f"no tool call {index} of choice {choice} so far: wait for its ToolCallStart event")
+        return PartialToolCall(self.answer.calls[index])
+
+    def attach_partial(self, choice: int, partial: PartialJSON) -> None:
+        """Feed the text to a `PartialJSON`; there is only choice 0."""
+        if choice == 0:
+            self.answer.attach_partial(partial)
+
+    def _begin(self, events: list[StreamEvent]) -> AnthropicReader:
+        """Make sure that there is a message: the start may be missing."""
+        if self._message is None:
+            self._repair("missing_start")
+            self._open(SKELETON, None, events)
+        return self
+
+    def _start(self, payload: dict[str, Any], events: list[StreamEvent]) -> bool:
+        message = payload.get("message")
+        if not isinstance(message, dict):
+            self._repair("bad_start")
+            return False
+        if self._message is not None:
+            if message.get("id") == self._message.get("id"):
+                self._repair("duplicate_start")
+                return True
+            self._spliced = True
+            self.answer.changed()
+            found = f"the start of another message with id {safe_repr(message.get('id'))}"
+            raise ProtocolError(f"expected one message, got {found}: use a new stream for each", where="$.message.id")
+        self._open(message, message.get("usage"), events)
+        content = message.get("content") or ()
+        if not isinstance(content, (list, tuple)):
+            self._repair("bad_start")
+            content = ()
+        for index, block in enumerate(content):
+            self._block_start({"index": index, "content_block": block}, events)
+            self._content.stop({"index": index}, events)
+        return True
+
+    def _open(self, message: dict[str, Any], usage: Any, events: list[StreamEvent]) -> None:
+        self.answer.changed()
+        fields = {key: value for key, value in message.items() if key not in ("content", "usage")}
+        self._message = {**self._budget.copy(fields), "usage": {}}
+        events.append(MessageStart(text_of(fields.get("id")), text_of(fields.get("model"))))
+        self._usage(usage, events)
+
+    def _block_start(self, payload: dict[str, Any], events: list[StreamEvent]) -> bool:
+        block = payload.get("content_block")
+        if isinstance(block, dict) and block.get("type") == "fallback":
+            to = block.get("to")  # another model answers from here on
+            if isinstance(to, dict) and isinstance(to.get("model"), str):
+                self._overlay({"model": to["model"]})
+        return self._content.start(payload, events)
+
+    def _message_delta(self, payload: dict[str, Any], events: list[StreamEvent]) -> bool:
+        self._content.end_waiting(events)
+        self.answer.changed()
+        delta = payload.get("delta")
+        if isinstance(delta, dict):
+            self._overlay({key: value for key, value in delta.items() if key not in ("content", "usage")})
+        rest = {key: value for key, value in payload.items() if key not in NOT_STORED and value is not None}
+        self._overlay(rest)
+        self._usage(payload.get("usage"), events)
+        return True
+
+    def _overlay(self, source: dict[str, Any]) -> None:
+        assert self._message is not None
+        self._message.update(self._news(self._message, source))
+
+    def _usage(self, usage: Any, events: list[StreamEvent]) -> None:
+        """Overwrite token counts: they are cumulative, and may fall when the context is compacted."""
+        assert self._message is not None
+        if isinstance(usage, dict) and usage:
+            known = self._message["usage"]
+            known.update(self._news(known, usage))
+            events.append(UsageUpdate(copied(known)))
+
+    def _news(self, known: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
+        """Return copies of the values that overwrite known ones: null and empty values erase nothing."""
+        return {
+            key: self._budget.replace(known.get(key), value)
+            for key, value in source.items()
+            if (key not in known if value is None else value not in EMPTIES or not known.get(key))
+        }
+
+    def _stop(self, events: list[StreamEvent]) -> bool:
+        self._content.end(self._stop_reason == "tool_use", events)
+        self.ended = self._complete = True
+        self._end_choice(events)
+        return True
+
+    def _end_choice(self, events: list[StreamEvent]) -> None:
+        self.answer.changed()
+        events.append(ChoiceEnd(0, *reason_of(self._stop_reason)))
+
+    @property
+    def _stop_reason(self) -> Any:
+        return self._message and self._message.get("stop_reason")
+
+    def _repair(self, code: str) -> None:
+        self._repairs[code] = self._repairs.get(code, 0) + 1
