@@ -15,6 +15,7 @@ from .recognition import recognise as recognise
 READERS = {
     "openai-chat": ("chat.reader", "ChatReader"),
     "anthropic": ("anthropic.reader", "AnthropicReader"),
+    "openai-responses": ("responses.reader", "ResponsesReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

@@ -1,0 +1,1 @@
+"""OpenAI Responses, as OpenAI, Azure, local servers and many proxies send it."""

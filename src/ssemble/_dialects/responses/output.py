@@ -1,0 +1,140 @@
+"""The list of items of a response, and which of them an event means.
+
+An event means an item by its output_index. Ids play no part: at GitHub Copilot they change with every
+event. An index may be used again, so there may be several items at one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any
+
+from ..._model.events import StreamEvent
+from ..._pickling import Picklable
+from .calls import call_id, call_name
+from .items import CALL_FIELDS, Item, kind_of
+from .texts import Texts
+
+ITEM_COST = 256  # characters charged for an item besides its JSON
+
+# The containers of items that no event announced.
+SKELETONS: dict[str, dict[str, Any]] = {
+    "message": {"status": "in_progress", "role": "assistant", "content": []},
+    "function_call": {"arguments": ""},
+    "custom_tool_call": {"input": ""},
+    "mcp_call": {"arguments": ""},
+    "code_interpreter_call": {"code": ""},
+}
+
+
+class Output(Picklable):
+    """The items so far.
+
+    Attributes:
+        texts: their texts.
+        items: in the order of the object: by output_index, then by arrival.
+        last: the output_index of the last event that had one.
+    """
+
+    __slots__ = ("_at", "items", "last", "texts")
+
+    def __init__(self, texts: Texts) -> None:
+        self.texts = texts
+        self._at: dict[int, list[Item]] = {}
+        self.items: list[Item] = []
+        self.last = 0
+
+    def index(self, payload: dict[str, Any]) -> int:
+        """Return the output_index that an event means."""
+        index = payload.get("output_index")
+        if type(index) is not int:
+            self.texts.repair("missing_output_index")
+            named = payload.get("item_id")
+            found = [item.index for item in self.items if named is not None and item.data.get("id") == named]
+            index = found[-1] if found else self.last
+        self.last = index
+        return index
+
+    def newest(self, index: int, kind: str | None = None) -> Item | None:
+        """Return the newest item at an index, or the newest of a type."""
+        for item in reversed(self._at.get(index, ())):
+            if kind is None or item.type == kind:
+                return item
+        return None
+
+    def wanted(self, index: int, kind: str, item_id: Any, events: list[StreamEvent]) -> Item:
+        """Return the newest item of a type at an index, made if there is none."""
+        item = self.newest(index, kind)
+        if item is None:
+            self.texts.repair("item_type_mismatch" if index in self._at else "missing_item_added")
+            named = item_id if isinstance(item_id, str) else None
+            empty = {key: value.copy() if value == [] else value for key, value in SKELETONS.get(kind, {}).items()}
+            item = self.add(index, {"id": named, "type": kind, **empty}, 0, events)
+        return item
+
+    def item(self, payload: dict[str, Any], kind: str, events: list[StreamEvent]) -> Item:
+        """Return the item that an event about a part of it means."""
+        return self.wanted(self.index(payload), kind, payload.get("item_id"), events)
+
+    def announced(self, index: int, data: dict[str, Any], size: int, events: list[StreamEvent]) -> Item:
+        """Take the item of an output_item.added."""
+        newest = self.newest(index)
+        if newest is None:
+            return self.add(index, data, size, events)
+        if newest.done or newest.type != kind_of(data) or differ(newest.data, data):
+            self.texts.repair("index_reused")
+            return self.add(index, data, size, events)
+        self.texts.repair("duplicate_index")
+        self.texts.adopt(newest, data, size, events, final=False)
+        return newest
+
+    def finished(self, index: int, data: dict[str, Any], size: int, events: list[StreamEvent]) -> Item:
+        """Take the item of an output_item.done."""
+        item = self._meant(index, data)
+        if item is None:
+            if index in self._at:
+                self.texts.repair("index_reused")
+            item = self.add(index, data, size, events)
+        else:
+            self.texts.adopt(item, data, size, events, final=True)
+        item.done = True
+        if data.get("status") != "incomplete":  # such a call is never closed (R5)
+            self.texts.close(item, events)
+        return item
+
+    def _meant(self, index: int, data: dict[str, Any]) -> Item | None:
+        here = self._at.get(index, [])
+        kind, called = kind_of(data), data.get("call_id")
+        if called:
+            for item in reversed(here):
+                if not item.done and item.data.get("call_id") == called and item.type == kind:
+                    return item
+        for item in reversed(here):
+            if not item.done and item.type == kind:
+                return item
+        newest = here[-1] if here else None
+        return newest if newest is not None and newest.type == kind and not differ(newest.data, data) else None
+
+    def add(self, index: int, data: dict[str, Any], size: int, events: list[StreamEvent]) -> Item:
+        """Store an item, and tell what is in it."""
+        item = self.begin(index, data, events)
+        self._at.setdefault(index, []).append(item)
+        self.items.insert(bisect_right(self.items, index, key=lambda other: other.index), item)
+        self.texts.adopt(item, data, size, events, final=False)
+        return item
+
+    def begin(self, index: int, data: dict[str, Any], events: list[StreamEvent]) -> Item:
+        """Make an item that is not stored yet; a call that the caller is to run starts."""
+        self.texts.answer.budget.charge(ITEM_COST)
+        item = Item(index, {"type": kind_of(data)})
+        if item.type in CALL_FIELDS:
+            custom = item.type == "custom_tool_call"
+            answer = self.texts.answer
+            item.call = answer.start_call(call_id(data), call_name(data), "custom" if custom else "function", events)
+        return item
+
+
+def differ(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """True if two items have different call_ids."""
+    first, second = one.get("call_id"), other.get("call_id")
+    return bool(first and second and first != second)

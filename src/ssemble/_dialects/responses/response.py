@@ -1,0 +1,142 @@
+"""The response around the items: its beginning, its fields and its end."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ..._model.budget import SizeBudget
+from ..._model.completion import FinishReason
+from ..._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
+from ..._payloads.server_errors import from_value
+from ..._pickling import Picklable
+from .items import check_nesting, to_json
+from .output import Output
+from .terminal import settle_output
+
+LIFECYCLE = frozenset(("response.created", "response.queued", "response.in_progress"))
+TERMINAL = frozenset(("response.completed", "response.incomplete", "response.failed", "response.cancelled"))
+FINISH: dict[str, FinishReason] = {
+    "completed": "stop",
+    "max_output_tokens": "length",
+    "max_messages": "length",
+    "incomplete": "length",
+    "content_filter": "content_filter",
+    "failed": "error",
+    "cancelled": "error",
+}
+
+
+class Response(Picklable):
+    """The response.
+
+    Attributes:
+        head: the object, with an empty output; None before it begins.
+        reasons: why it ended, in words that all dialects share and in its own.
+    """
+
+    __slots__ = ("_output", "_size", "head", "reasons")
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._size = 0  # characters charged for the head
+        self.head: dict[str, Any] | None = None
+        self.reasons: tuple[FinishReason | None, str | None] = (None, None)
+
+    def begin(self, events: list[StreamEvent]) -> None:
+        """Begin a response with one of its items, as after a reconnection (R8)."""
+        self._output.texts.repair("missing_start")
+        self._set_head({"id": None, "object": "response", "status": "in_progress", "output": []}, events)
+
+    def lifecycle(self, payload: dict[str, Any], events: list[StreamEvent], size: int) -> bool:
+        """Take a state of the response. It never erases items: some servers send a late in_progress."""
+        response = _response(payload)
+        if response is None:
+            self._output.texts.repair("bad_start")
+            return False
+        check_nesting(response)
+        size = size or weight(response)
+        self._output.texts.answer.budget.charge(size - self._size)
+        self._size = size
+        listed = response.get("output")
+        self._set_head(response, events)
+        if not self._output.items and isinstance(listed, list):
+            for index, data in enumerate(listed):
+                if isinstance(data, dict):
+                    self._output.add(index, data, 0, events)
+        return True
+
+    def terminal(self, kind: str, payload: dict[str, Any], events: list[StreamEvent], size: int) -> None:
+        """Take the terminal event (R4).
+
+        Raises:
+            ProviderError: it is ``response.failed``.
+            ProtocolError: see `settle_output`; nothing was taken.
+        """
+        response = _response(payload) or {}
+        check_nesting(response)
+        budget = self._output.texts.answer.budget
+        budget.charge(max(0, (size or weight(response)) - budget.size))  # it replaces what was streamed
+        listed = response.get("output")
+        if not isinstance(response.get("status"), str):
+            response["status"] = kind.rpartition(".")[2]
+        if self.head is None:
+            self._set_head(response, events)
+        listed = listed if isinstance(listed, list) else []
+        items = settle_output(self._output, listed, kind == "response.completed", events)
+        self._set_head(response, events)
+        self._output.items = items
+        usage = response.get("usage")
+        if isinstance(usage, dict) and usage:
+            events.append(UsageUpdate(to_json(usage)))
+        self._end(response, events)
+        if kind == "response.failed":
+            raise from_value(response.get("error") or {}, event=kind)
+
+    def _set_head(self, response: dict[str, Any], events: list[StreamEvent]) -> None:
+        if self.head is None:
+            events.append(MessageStart(text_in(response, "id"), text_in(response, "model"), created(response)))
+        elif not response.get("id"):
+            # One without an id is laid over the last one: nothing empty erases what is known (P4).
+            for key, value in self.head.items():
+                if response.get(key) is None or (value and response[key] in ("", [], {})):
+                    response[key] = value
+        response["output"] = []
+        self.head = response
+
+    def _end(self, response: dict[str, Any], events: list[StreamEvent]) -> None:
+        details = response.get("incomplete_details")
+        reason = text_in(details, "reason") if isinstance(details, dict) else None
+        raw = reason or response["status"]
+        calls = raw == "completed" and any(item.call is not None for item in self._output.items)
+        self.reasons = ("tool_calls" if calls else FINISH.get(raw, "other"), raw)
+        events.append(ChoiceEnd(0, *self.reasons))
+
+
+def _response(payload: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the response object of an event; some proxies send it without its wrapper."""
+    response = payload.get("response")
+    if isinstance(response, dict):
+        return response
+    if payload.get("object") != "response":
+        return None
+    return {key: value for key, value in payload.items() if key not in ("type", "sequence_number")}
+
+
+def weight(value: Any) -> int:
+    """Return the characters to charge for JSON if the size of its text is not known."""
+    budget = SizeBudget(sys.maxsize)
+    budget.copy(value)
+    return budget.size
+
+
+def text_in(owner: dict[str, Any], key: str) -> str | None:
+    """Return a text of an object; None if it has none."""
+    value = owner.get(key)
+    return value if isinstance(value, str) else None
+
+
+def created(head: dict[str, Any]) -> int | None:
+    """Return when a response was created, in seconds since 1970."""
+    value = head.get("created_at")
+    return value if type(value) is int else None

@@ -1,0 +1,43 @@
+"""OpenAI Responses: items that come in parts, twice, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ssemble import (
+    MessageStream,
+    ProtocolError,
+)
+
+from .proxies import PROXIES
+from .responses import CREATED, Event, added, arguments, call, completed, done, read, told, wire
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_what_servers_and_proxies_do(name: str) -> None:
+    events, rows, fields = PROXIES[name]
+    found, completion, _ = read(events, errors="event")
+    assert told(found) == rows
+    assert {key: value for key, value in completion.to_dict().items() if key in fields} == fields
+    assert [part["type"] for part in map(lambda e: e.to_dict(), found) if part["type"] == "error"] == []
+    assert [call.index for call in completion.tool_calls] == sorted(call.index for call in completion.tool_calls)
+
+
+@pytest.mark.parametrize("late", [arguments("{"), done(0, call('{"a":1}')), completed(call('{"a":1}'))])
+@pytest.mark.parametrize("errors", ["raise", "event"])
+def test_arguments_after_a_call_was_closed_without_any(late: Event, errors: Any) -> None:
+    stream = MessageStream(errors=errors)
+    events = stream.feed(wire([CREATED, added(0, call()), done(0, call("")), late]))
+    faults = [event.error for event in events if event.type == "error"]
+    assert isinstance(stream.error or faults[0], ProtocolError)
+    assert stream.completion().tool_calls[0].arguments == ""
+    assert not stream.complete
+
+
+@pytest.mark.parametrize("late", [arguments("{}"), done(0, call("{}")), completed(call("{}"))])
+def test_an_empty_object_after_a_call_was_closed_without_arguments(late: Event) -> None:
+    _, completion, stream = read([CREATED, added(0, call()), done(0, call("")), late])
+    assert completion.tool_calls[0].parse_arguments() == {}
+    assert not isinstance(stream.error, ProtocolError)

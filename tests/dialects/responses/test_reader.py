@@ -1,0 +1,232 @@
+"""OpenAI Responses: the object, how it ends, and errors."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+from ssemble import (
+    IncompleteStream,
+    MessageStream,
+    ProviderError,
+    RawEvent,
+    accumulator,
+)
+
+from .responses import (
+    BROKEN,
+    CORRECT,
+    CREATED,
+    PART,
+    Event,
+    added,
+    arguments,
+    call,
+    completed,
+    done,
+    ev,
+    message,
+    read,
+    response,
+    run,
+    text,
+    told,
+    wire,
+)
+
+
+def test_a_correct_stream() -> None:
+    events, completion, stream = read(CORRECT)
+    assert told(events) == [
+        ["summary", "Hm"], ["text", "On it é \n😀,abcde"], ["start", 0, "c1", "f"], ["args", 0, '{"a": [1]}'],
+        ["end", 0, '{"a": [1]}'], ["finish", "tool_calls", "completed"],
+    ]  # fmt: skip
+    assert completion.to_dict() == CORRECT[-1]["response"]
+    assert (completion.text, completion.reasoning) == ("On it é \n😀,abcde", "Hm")
+    assert (completion.id, completion.model, completion.created) == ("r1", "m", 7)
+    assert completion.usage == {"input_tokens": 3, "output_tokens": 4}
+    assert completion.tool_calls[0].parse_arguments() == {"a": [1]}
+    assert completion.tool_calls[0].to_dict() == call('{"a": [1]}')
+    assert completion.complete
+    assert stream.ended
+    assert stream.repairs == {}
+    assert [event.data["type"] for event in events if event.type == "raw"] == [
+        "response.output_item.added", "response.web_search_call.searching", "response.output_item.done",
+    ]  # fmt: skip
+    assert [event.signature for event in events if event.type == "reasoning.delta"] == [None, None, "E1"]
+    ended = next(event for event in events if event.type == "tool_call.end")
+    assert ended.tool_call.to_dict() == call('{"a": [1]}')
+
+
+def test_a_stream_pickles_at_every_event() -> None:
+    body = wire(CORRECT[:-1] + BROKEN, numbered=True)
+    frames = [frame + b"\n\n" for frame in body.split(b"\n\n")[:-1]]
+    wanted = run(frames, MessageStream())
+    for at in range(len(frames)):
+        stream = MessageStream()
+        before = [event.to_dict() for frame in frames[:at] for event in stream.feed(frame)]
+        restored = pickle.loads(pickle.dumps(stream))
+        after = run(frames[at:], restored)
+        assert (before + after[0], *after[1:]) == wanted
+
+
+ENDS = [
+    (completed(message("Hi")), "stop", "completed"),
+    (completed(message("Hi"), kind="incomplete", incomplete_details={"reason": "max_output_tokens"}), "length", "max_output_tokens"),
+    (completed(message("Hi"), kind="incomplete", incomplete_details={"reason": "max_messages"}), "length", "max_messages"),
+    (completed(message("Hi"), kind="incomplete", incomplete_details={"reason": "content_filter"}), "content_filter", "content_filter"),
+    (completed(message("Hi"), kind="incomplete", incomplete_details={"reason": "steered"}), "other", "steered"),
+    (completed(message("Hi"), kind="incomplete"), "length", "incomplete"),
+    (completed(message("Hi"), kind="cancelled"), "error", "cancelled"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("end", "reason", "raw"), ENDS)
+def test_the_ends(end: Event, reason: str, raw: str) -> None:
+    events, completion, _ = read([CREATED, added(0, message()), text("Hi"), end, text("behind the end")])
+    assert told(events) == [["text", "Hi"], ["finish", reason, raw]]
+    assert (completion.finish_reason, completion.complete) == (reason, True)
+    assert completion.to_dict() == end["response"]
+
+
+def test_failed_is_an_error_with_the_object() -> None:
+    error = {"code": "server_error", "message": "broke", "type": "t"}
+    events = [CREATED, ev("failed", response=response("failed", error=error))]
+    stream = MessageStream()
+    stream.feed(wire(events))
+    with pytest.raises(ProviderError, match="broke") as caught:
+        stream.close()
+    assert (caught.value.code, caught.value.type) == ("server_error", "t")
+    assert caught.value.partial is not None
+    assert caught.value.partial.to_dict() == events[1]["response"]
+    found, completion, stream = read([*events, text("behind")], errors="event")
+    assert [event.type for event in found] == ["message.start", "choice.end", "error"]
+    assert completion.complete
+    assert stream.ended
+
+
+@pytest.mark.parametrize("error", [None, {}, ""])
+def test_failed_without_words_names_the_event(error: Any) -> None:
+    stream = MessageStream()
+    stream.feed(wire([ev("failed", response=response("failed", error=error))]))
+    assert isinstance(stream.error, ProviderError)
+    assert stream.error.message == "response.failed"
+
+
+@pytest.mark.parametrize(
+    ("payload", "message", "code"),
+    [
+        ({"type": "error", "error": {"code": "x", "message": "no"}}, "no", "x"),
+        ({"type": "error", "code": "x", "message": "no", "param": None}, "no", "x"),
+        ({"type": "error", "code": None, "message": "no"}, "no", None),
+        ({"type": "error"}, "error", None),
+        ({"error": {"code": "x", "message": "no"}}, "no", "x"),
+        ({"error": '{"error": {"code": "x", "message": "no"}}'}, "no", "x"),
+        ({"error": '{"code": "x", "message": "no"}'}, "no", "x"),
+        ({"error": "{no"}, "{no", None),
+        ({"error": {"code": 429}}, "429", 429),
+        ({"message": "no"}, "no", None),
+        ({"type": None, "message": "no", "code": "500"}, "no", "500"),
+        ({"type": "gateway", "error": {"message": "no"}}, "no", None),
+    ],
+)
+@pytest.mark.parametrize("names", [True, False])
+def test_errors(payload: Event, message: str, code: Any, names: bool) -> None:
+    body = wire([CREATED, added(0, {"type": "message"}), text("So")])
+    name = f"event: {payload['type']}\n".encode() if names and payload.get("type") else b""
+    body += name + f"data: {json.dumps(payload)}\n\n".encode() + wire([text(" far")])
+    stream = MessageStream()
+    stream.feed(body)
+    with pytest.raises(ProviderError) as caught:
+        stream.close()
+    assert (caught.value.message, caught.value.code) == (message, code)
+    assert stream.completion().text == "So"
+    assert not stream.complete
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        ev("mcp_call.failed", output_index=0, error={"message": "inside"}),
+        ev("future.thing", error={"message": "inside"}),
+        done(0, {"id": "m", "type": "mcp_call", "error": {"message": "inside"}}),
+        {"error": {}}, {"error": ""}, {"error": None}, {"type": "codex.rate_limits", "plan": 1},
+        {"choices": [{"index": 0, "delta": {"content": "foreign"}}]},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "foreign"}},
+    ],
+)  # fmt: skip
+def test_what_is_no_error_is_raw(payload: Event) -> None:
+    events, completion, stream = read([CREATED, payload, added(1, message()), text("Hi", 1), completed()])
+    assert [event.data for event in events if event.type == "raw"] == [payload]
+    assert completion.complete
+    assert completion.text == "Hi"
+    assert stream.error is None
+
+
+def test_done_marker_is_no_terminal_event() -> None:
+    body = wire([CREATED, added(0, message()), PART, text("half")])
+    stream = MessageStream()
+    stream.feed(body + b"data: [DONE]\n\n")
+    with pytest.raises(IncompleteStream):
+        stream.close()
+    assert stream.completion().to_dict()["status"] == "in_progress"
+    stream = MessageStream()
+    stream.feed(body + wire([completed(message("half"))]) + b"data: [DONE]\n\n")
+    assert stream.close().complete
+    assert stream.repairs == {}
+
+
+def test_live_views() -> None:
+    stream = MessageStream()
+    partial = stream.partial_json()
+    stream.feed(
+        wire([CREATED, added(0, message()), text('{"a": "b'), text("c"), added(1, call()), arguments('{"x": [1,', 1)])
+    )
+    assert partial.value == {"a": "bc"}
+    assert stream.tool_call(0, 0).partial_arguments.value == {"x": [1]}
+    assert (stream.tool_call().name, stream.tool_call().id, stream.tool_call().closed) == ("f", "c1", False)
+    for choice, index in ((0, 1), (1, 0), (0, -1)):
+        with pytest.raises(LookupError, match="ToolCallStart"):
+            stream.tool_call(choice, index)
+    stream.feed(wire([done(1, call('{"x": [1,2]}'))]))
+    assert stream.tool_call().complete
+
+
+def test_an_accumulator_of_decoded_payloads() -> None:
+    chat = accumulator("openai-responses")
+    before = json.dumps(CORRECT)
+    found = [event for payload in CORRECT for event in chat.add(payload)]
+    assert json.dumps(CORRECT) == before
+    assert chat.complete
+    assert chat.error is None
+    assert chat.end() == []
+    assert told(found) == told(read(CORRECT)[0])
+    assert chat.completion() == read(CORRECT)[1]
+    assert accumulator("openai-responses").completion().to_dict() == {}
+
+
+@pytest.mark.parametrize("payload", [{"message": "no", "code": 500}, {"type": "error", "message": "no", "code": 500}])
+def test_an_accumulator_tells_the_error_of_a_server(payload: Event) -> None:
+    with pytest.raises(ProviderError, match="no") as caught:
+        accumulator("openai-responses").add(payload)
+    assert caught.value.code == 500
+
+
+def test_what_is_no_object_is_raw() -> None:
+    stream = MessageStream("openai-responses")
+    assert stream.feed(b"data: 5\n\n") == [RawEvent("message", 5)]
+
+
+def test_no_response_is_recognised_by_its_object_alone() -> None:
+    stream = MessageStream()
+    stream.feed(b"data: " + json.dumps(response("completed", [message("Hi")])).encode() + b"\n\n")
+    stream.end()
+    assert stream.dialect is None
+    assert not stream.complete
+    named = b"event: response.output_text.delta\ndata: " + json.dumps({"delta": "Hi", "output_index": 0}).encode()
+    stream = MessageStream()
+    stream.feed(named + b"\n\n")
+    assert (stream.dialect, stream.completion().text) == ("openai-responses", "Hi")
