@@ -16,6 +16,7 @@ READERS = {
     "openai-chat": ("chat.reader", "ChatReader"),
     "anthropic": ("anthropic.reader", "AnthropicReader"),
     "openai-responses": ("responses.reader", "ResponsesReader"),
+    "gemini": ("gemini.reader", "GeminiReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

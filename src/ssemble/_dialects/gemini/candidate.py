@@ -1,0 +1,145 @@
+"""One candidate of a Gemini response while it arrives."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from ..._errors import ProtocolError
+from ..._limits import Limits
+from ..._model.budget import SizeBudget
+from ..._model.completion import Choice, FinishReason, Message
+from ..._model.events import ChoiceEnd, StreamEvent
+from ..._model.result import Raw, with_raw
+from ..._pickling import Picklable
+from .fields import MERGES, Fields, assign, to_json
+from .parts import Parts
+
+FRAME = frozenset(("content", "finishReason", "index"))  # what the typed events tell
+BLOCKED = frozenset(("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"))
+NAMES = "STOP MAX_TOKENS SAFETY RECITATION OTHER BLOCKLIST PROHIBITED_CONTENT SPII MALFORMED_FUNCTION_CALL".split()
+FINISH_REASONS: dict[str, FinishReason] = {
+    "STOP": "stop",
+    "MAX_TOKENS": "length",
+    "CONTINUATION": "pause",
+    "MALFORMED_FUNCTION_CALL": "error",
+    "UNEXPECTED_TOOL_CALL": "error",
+    "TOO_MANY_TOOL_CALLS": "error",
+    "MISSING_THOUGHT_SIGNATURE": "error",
+    "MALFORMED_RESPONSE": "error",
+    **dict.fromkeys(BLOCKED, "content_filter"),
+}
+
+NUMBERED = {str(number): name for number, name in enumerate(NAMES, 1)}
+
+
+class Candidate(Picklable):
+    """One candidate.
+
+    Attributes:
+        fields: its fields but ``content``.
+        content: the fields of its content but ``parts``; None before there is one.
+        parts: its parts.
+        has_parts: there was a list of parts, even if it was empty.
+    """
+
+    __slots__ = ("content", "fields", "has_parts", "index", "parts")
+
+    def __init__(self, index: int, limits: Limits, budget: SizeBudget) -> None:
+        self.index = index
+        self.fields: Fields = {}
+        self.content: Fields | None = None
+        self.parts = Parts(index, limits, budget)
+        self.has_parts = False
+
+    @property
+    def raw_reason(self) -> str | None:
+        """The provider's own finish reason."""
+        reason = self.fields.get("finishReason")
+        if type(reason) is int:  # protobuf's own JSON writers write the number of the enum
+            return str(reason) if reason else None
+        return reason if isinstance(reason, str) and reason else None
+
+    @property
+    def reason(self) -> FinishReason | None:
+        raw = NUMBERED.get(self.raw_reason or "", self.raw_reason)
+        if raw == "STOP" and self.parts.answer.calls:
+            return "tool_calls"
+        if raw is None:
+            return None
+        return FINISH_REASONS.get(raw, "content_filter" if raw.startswith("IMAGE_") else "other")
+
+    @property
+    def complete(self) -> bool:
+        return self.reason not in (None, "pause")
+
+    def add(self, entry: Fields, where: str, events: list[StreamEvent]) -> None:
+        """Merge an entry of ``candidates``."""
+        self.parts.untold = False
+        budget = self.parts.answer.budget
+        for key, value in entry.items():
+            if value is None or key == "content":
+                continue
+            self.parts.untold = self.parts.untold or key not in FRAME
+            MERGES.get(key, assign)(self.fields, key, value, budget)
+        content = entry.get("content")
+        if content is not None:
+            self._content(_object(content, f"{where}.content"), f"{where}.content", events)
+        if entry.get("finishReason"):
+            self.parts.end_call(events)
+
+    def _content(self, content: Fields, where: str, events: list[StreamEvent]) -> None:
+        budget = self.parts.answer.budget
+        if self.content is None:
+            self.parts.answer.changed()
+            self.content = {}
+        for key, value in content.items():
+            if key != "parts" and not (key == "role" and self.content.get(key)):
+                assign(self.content, key, value, budget)
+        parts = content.get("parts")
+        if parts is None:
+            return
+        if not isinstance(parts, list):
+            raise ProtocolError(f"expected a list, got {type(parts).__name__}", where=f"{where}.parts")
+        self.has_parts = True
+        for number, part in enumerate(parts):
+            if part is not None:
+                self.parts.add(_object(part, f"{where}.parts[{number}]"), f"{where}.parts[{number}]", events)
+
+    def finish(self, events: list[StreamEvent]) -> None:
+        """End the candidate."""
+        self.parts.finish(events)
+        if self.raw_reason is not None:
+            events.append(ChoiceEnd(self.index, self.reason, self.raw_reason))
+
+    def to_json(self) -> Fields:
+        """Return the candidate so far, as in a response that is not streamed."""
+        fields: Fields = to_json(self.fields)
+        if self.content is not None:
+            parts = self.parts.to_json()
+            fields["content"] = {**to_json(self.content), **({"parts": parts} if self.has_parts else {})}
+        return fields
+
+    def view(self, raw: Raw) -> Choice:
+        """Return the candidate so far as a result."""
+        role = (self.content or {}).get("role")
+        message = Message(
+            role if isinstance(role, str) and role not in ("", "model") else "assistant",
+            self.parts.joined(thought=False),
+            self.parts.joined(thought=True),
+            "",
+            tuple([call.view() for call in self.parts.answer.calls.copy()]),
+        )
+        choice = Choice(self.index, with_raw(message, partial(_content_of, raw)), self.reason, self.raw_reason)
+        return with_raw(choice, raw)
+
+
+def _content_of(raw: Raw) -> Fields:
+    content: Fields = (raw() if callable(raw) else raw).get("content", {})
+    return content
+
+
+def _object(value: Any, where: str) -> Fields:
+    if not isinstance(value, dict):
+        raise ProtocolError(f"expected an object, got {type(value).__name__}", where=where)
+    return value

@@ -1,0 +1,256 @@
+"""Gemini generateContent, as Google's APIs and Code Assist stream it.
+
+Source: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+from ..._errors import LimitExceeded, ProtocolError, StreamError
+from ..._limits import Limits, limit_or_max
+from ..._model.budget import SizeBudget
+from ..._model.completion import Completion
+from ..._model.events import MessageStart, RawEvent, StreamEvent, UsageUpdate
+from ..._model.result import with_raw
+from ..._partial.json import PartialJSON
+from ..._payloads.server_errors import from_value
+from ..._payloads.templates import Binding
+from ..base import BaseReader
+from ..partial_call import PartialToolCall
+from ..recognition import GEMINI, looks_like
+from .binding import bind
+from .candidate import Candidate
+from .fields import MERGES, Fields, assign, extra_weight, fresh, overlay, to_json
+
+KEYS = frozenset("candidates usageMetadata promptFeedback modelVersion responseId createTime modelStatus".split())
+"""A payload without any of these belongs to another dialect, or is a gateway's own."""
+OTHERS = frozenset(("type", "event_type", "object", "choices"))
+RESERVED = KEYS | OTHERS
+OWN_RULE = frozenset(("candidates", "usageMetadata", "error"))
+CANDIDATE_COST = 128  # characters charged for a candidate besides its texts
+
+
+class GeminiReader(BaseReader):
+    """Merge the chunks of a response into the response that is not streamed.
+
+    There is no terminator, and a ``finishReason`` is not the end: more parts can follow.
+
+    Args:
+        limits: memory limits.
+        n: the number of candidates that were requested, if known. With 1, each is choice 0.
+        cumulative: not used.
+
+    Attributes:
+        error: the error that ended the message, or None.
+        fields: the fields of the response but candidates and usage.
+        usage: the token counts so far; each change makes a new object.
+        previous_usage: the counts before the last chunk.
+
+    >>> gemini = GeminiReader()
+    >>> gemini.add({"candidates": [{"content": {"parts": [{"text": "Hi"}]}}]})[1:]
+    [TextDelta(text='Hi', choice=0)]
+    >>> gemini.completion().to_dict()
+    {'candidates': [{'content': {'parts': [{'text': 'Hi'}]}}]}
+    """
+
+    __slots__ = (
+        "_candidates", "_counted", "_limits", "_max_candidates", "_n", "_partials", "begun", "budget", "fields",
+        "previous_usage", "usage",
+    )  # fmt: skip
+
+    dialect: ClassVar[str] = "gemini"
+    done_is_terminator: ClassVar[bool] = False
+
+    def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
+        super().__init__()
+        self.budget = SizeBudget(limit_or_max(limits.max_message_size))
+        self.fields: Fields = {}
+        self.usage: Fields = {}
+        self.previous_usage: Fields = {}
+        self.begun = False
+        self._candidates: dict[int, Candidate] = {}  # by index
+        self._partials: dict[int, PartialJSON] = {}  # by index
+        self._counted = False  # token counts came, even if there were none in them
+        self._limits = limits
+        self._max_candidates = limit_or_max(limits.max_choices)
+        self._n = n
+
+    @property
+    def complete(self) -> bool:
+        """True if every candidate has a finishReason that is an end, or the prompt was blocked."""
+        candidates = self._candidates.copy().values()
+        if candidates:
+            return all(candidate.complete for candidate in candidates)
+        feedback = self.fields.get("promptFeedback")
+        return isinstance(feedback, dict) and bool(feedback.get("blockReason"))
+
+    @property
+    def repairs(self) -> dict[str, int]:
+        """The defects that were repaired, as codes with counts (a fresh `dict`); empty for a correct stream."""
+        repeated = sum(candidate.parts.repeated for candidate in self._candidates.copy().values())
+        return {"duplicate_call_id": repeated} if repeated else {}
+
+    def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
+        """Merge a payload; False if it is none of this dialect."""
+        chunk, _ = unwrapped(payload)
+        if not isinstance(chunk, dict):
+            return False
+        if chunk is not payload and chunk.get("error"):
+            raise from_value(chunk["error"])
+        if KEYS.isdisjoint(chunk) or not (OTHERS.isdisjoint(chunk) or is_own(chunk)):
+            return False
+        if not self.begun:
+            self.begun = True
+            self.budget.epoch += 1
+            events.append(MessageStart(_text(chunk.get("responseId")), _text(chunk.get("modelVersion"))))
+        count = len(events)
+        for key, value in chunk.items():
+            if key not in OWN_RULE and value is not None:
+                MERGES.get(key, assign)(self.fields, key, value, self.budget)
+        untold = chunk.get("promptFeedback") is not None
+        for number, entry in enumerate(_list(chunk.get("candidates"))):
+            if entry is not None:
+                where = f"$.candidates[{number}]"
+                if not isinstance(entry, dict):
+                    raise ProtocolError(f"expected an object, got {type(entry).__name__}", where=where)
+                candidate = self._candidate(entry, where)
+                candidate.add(entry, where, events)
+                untold = untold or candidate.parts.untold
+        self._merge_usage(chunk.get("usageMetadata"), events)
+        if untold and len(events) == count:
+            events.append(RawEvent(name, payload))
+        return True
+
+    def _merge_usage(self, update: Any, events: list[StreamEvent]) -> None:
+        """Lay token counts over those so far; there is an event only if they changed."""
+        self.previous_usage = self.usage
+        if update is None:
+            return
+        if not isinstance(update, dict):
+            raise ProtocolError(f"expected an object, got {type(update).__name__}", where="$.usageMetadata")
+        self._counted = True
+        old, usage = self.usage, overlay(self.usage, update, self.budget)
+        if usage is not old:
+            if any(type(old.get(key)) is not int for key, value in usage.items() if old.get(key) is not value):
+                self.budget.epoch += 1
+            self.budget.charge(extra_weight(usage, update))
+            self.usage = usage
+            events.append(UsageUpdate(fresh(usage)))
+
+    def candidate_of(self, entry: Fields) -> Candidate | None:
+        """Return the candidate that an entry belongs to, if it is known."""
+        return self._candidates.get(self._index(entry, "$"))
+
+    def _index(self, entry: Fields, where: str) -> int:
+        index = entry.get("index")
+        if index is None or self._n == 1:
+            return 0
+        if type(index) is not int or index < 0:
+            raise ProtocolError("expected an index of 0 or more", where=f"{where}.index")
+        return index
+
+    def _candidate(self, entry: Fields, where: str) -> Candidate:
+        index = self._index(entry, where)
+        candidate = self._candidates.get(index)
+        if candidate is None:
+            if len(self._candidates) >= self._max_candidates:
+                raise LimitExceeded._over("max_choices", self._max_candidates)
+            self.budget.charge(CANDIDATE_COST)
+            self.budget.epoch += 1
+            candidate = self._candidates[index] = Candidate(index, self._limits, self.budget)
+            # Whichever of this and `attach_partial`, in another thread, comes later sees what the other has done.
+            if index in self._partials:
+                candidate.parts.answer.attach_partial(self._partials[index])
+        return candidate
+
+    def bind(self, payload: Any, name: str) -> Binding | None:
+        """Say how another payload like the one that was just merged can be merged; None if that is not certain."""
+        chunk, prefix = unwrapped(payload)
+        return bind(self, chunk, prefix)
+
+    def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
+        """End the message: every candidate that has a finishReason ends, whether a terminator came or not."""
+        self.budget.epoch += 1
+        for candidate in self._candidates.values():
+            candidate.finish(events)
+        return None
+
+    def _states(self) -> list[Candidate]:
+        """Return the candidates so far, in order; another thread may be adding more."""
+        return [candidate for _, candidate in sorted(self._candidates.copy().items())]
+
+    def completion(self, complete: bool | None = None, *, final: bool = False) -> Completion:
+        """Return the response so far as a `Completion`.
+
+        Args:
+            complete: overrides what the candidates say.
+            final: nothing will change any more, so that the JSON can be made when it is wanted.
+        """
+        states = self._states()
+        raws: list[Fields | Callable[[], Fields]] = [state.to_json if final else state.to_json() for state in states]
+        fields, usage = to_json(self.fields), self.usage
+        completion = Completion(
+            id=_text(fields.get("responseId")),
+            model=_text(fields.get("modelVersion")),
+            choices=tuple([state.view(raw) for state, raw in zip(states, raws, strict=True)]),
+            usage=fresh(usage) or None,
+            dialect=self.dialect,
+            complete=self.complete if complete is None else complete,
+        )
+        make = partial(_response, fields, raws, usage if self._counted else None)
+        return with_raw(completion, make if final else make())
+
+    def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
+        """Return a live view of a call; its numbers are those in its events.
+
+        Raises:
+            LookupError: there is no such call yet.
+        """
+        candidate = self._candidates.get(choice)
+        calls = [] if candidate is None else candidate.parts.answer.calls
+        if not 0 <= index < len(calls):
+            raise LookupError(f"no tool call {index} of choice {choice} so far: wait for its ToolCallStart event")
+        return PartialToolCall(calls[index])
+
+    def attach_partial(self, choice: int, partial: PartialJSON) -> None:
+        """Feed the text of a choice to a `PartialJSON`; the choice need not have started."""
+        self._partials[choice] = partial
+        candidate = self._candidates.get(choice)
+        if candidate is not None:
+            candidate.parts.answer.attach_partial(partial)
+
+
+def unwrapped(payload: Any) -> tuple[Any, tuple[str, ...]]:
+    """Return the response in a payload, and its path: Code Assist puts it under ``response``."""
+    if isinstance(payload, dict) and isinstance(payload.get("response"), dict) and RESERVED.isdisjoint(payload):
+        return payload["response"], ("response",)
+    return payload, ()
+
+
+def is_own(payload: Fields) -> bool:
+    """True unless the payload says that it is of another dialect, or of an unknown type."""
+    if isinstance(payload.get("type"), str) or isinstance(payload.get("event_type"), str) or "choices" in payload:
+        return False
+    return looks_like(payload) == GEMINI
+
+
+def _response(fields: Fields, raws: list[Any], usage: Fields | None) -> Fields:
+    found = dict(fields)
+    if raws:
+        found["candidates"] = [raw() if callable(raw) else raw for raw in raws]
+    if usage is not None:
+        found["usageMetadata"] = fresh(usage)
+    return found
+
+
+def _list(value: Any) -> list[Any]:
+    if value is None or isinstance(value, list):
+        return value or []
+    raise ProtocolError(f"expected a list, got {type(value).__name__}", where="$.candidates")
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
