@@ -11,21 +11,15 @@ import pytest
 import ssemble
 from ssemble import ChoiceEnd, LimitExceeded, Limits, MessageStart, PartialJSON, ProtocolError, TextDelta, UsageUpdate
 from ssemble._dialects import recognise
-from ssemble._dialects.chat.choice import CHOICE_COST as CHOICE
 from ssemble._dialects.chat.reader import ChatReader
 
-from ...counting import assert_linear
 from ...helpers import (
     MOVES,
-    WRONG,
     accumulate,
     assert_same_error,
     call,
     chunk,
     finished,
-    nested,
-    only_our_errors,
-    replaced,
 )
 from .chat_cases import FIRST, KNOWN, RESULTS
 
@@ -178,39 +172,6 @@ def test_what_is_no_chunk_is_misuse(wrong: Any) -> None:
     assert chat.add(chunk({"content": "a"}))[1:] == [TextDelta("a")]
 
 
-def test_wrong_values_in_every_place() -> None:
-    sound: dict[str, Any] = {**FIRST, "usage": {"a": 1, "b": {"c": 2}}, "x_groq": {"usage": {"a": 1}}, "x": ["y"]}
-    for broken in replaced(sound):
-        if isinstance(broken, dict):
-            for chunks in ([broken], [sound, broken, sound]):
-                only_our_errors(chunks)
-                only_our_errors(chunks, n=1)
-
-
-@pytest.mark.parametrize("key", ["id", "model", "created", "usage", "choices", "x", "object", "error", "x_groq"])
-def test_any_value_in_a_field_of_a_chunk(key: str) -> None:
-    for value in WRONG:
-        only_our_errors([{key: value}, chunk({"content": "a"}), {key: value}])
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        {"id": nested(2000)},
-        {"model": nested(2000)},
-        {"created": nested(2000)},
-        {"x": nested(2000)},
-        {"usage": nested(2000, key="a")},
-        chunk({"x": nested(2000, key="y")}),
-        chunk({"content": [nested(2000)]}),
-        {"choices": [{"message": nested(2000, key="content")}]},
-    ],
-    ids=lambda broken: str(next(iter(broken))),
-)
-def test_deep_nesting(broken: dict[str, Any]) -> None:
-    only_our_errors([broken])
-
-
 def test_a_message_that_cannot_be_merged_is_told_at_the_end() -> None:
     chat = ChatReader()
     chat.add({"choices": [{"message": {"content": 10**5000}, "finish_reason": "stop"}]})
@@ -228,26 +189,6 @@ def test_max_choices() -> None:
     with pytest.raises(LimitExceeded) as caught:
         chat.add({})
     assert (caught.value.what, caught.value.limit) == ("max_choices", 2)
-
-
-def test_max_message_size_is_one_for_all_choices() -> None:
-    chunks = [{"id": "m"}, chunk({"content": "1234"}), chunk({"content": "567"}, index=1)]
-    size = 2 * CHOICE + 17 + 7
-    accumulate(chunks, limits=Limits(max_message_size=size))
-    chat = ChatReader(limits=Limits(max_message_size=size - 1))
-    assert chat.add(chunks[0]) + chat.add(chunks[1]) == [MessageStart("m", None), TextDelta("1234")]
-    with pytest.raises(LimitExceeded) as caught:
-        chat.add(chunks[2])
-    assert (caught.value.what, caught.value.limit) == ("max_message_size", size - 1)
-    assert chat.completion().text == "1234"
-    assert finished(chat, False) == []
-
-
-def test_no_limits() -> None:
-    lifted = Limits(max_message_size=None, max_choices=None, max_tool_calls=None)
-    chunks = [chunk({}, index=index) for index in range(1100)] + [call(index, name="f") for index in range(1100)]
-    _, completion, _ = accumulate(chunks, limits=lifted)
-    assert (len(completion.choices), len(completion.tool_calls)) == (1100, 1100)
 
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
@@ -276,52 +217,6 @@ def test_events_are_not_changed_afterwards() -> None:
     assert events[0] == UsageUpdate({"a": 1, "b": {"c": 1}})
     assert completion.usage == {"a": 2, "b": {"c": 2}}
     assert chat.completion().usage == {"a": 3, "b": {"c": 2}}
-
-
-def test_what_is_missing_does_not_count() -> None:
-    accumulate([{"choices": []} for _ in range(100)], limits=Limits(max_message_size=10))
-
-
-def test_usage_is_bounded() -> None:
-    chat = ChatReader()
-    chat.add({"usage": {f"k{number}": 1 for number in range(250)}})
-    with pytest.raises(ProtocolError) as caught:
-        chat.add({"usage": {f"m{number}": 1 for number in range(250)}})
-    assert caught.value.where == "$.usage"
-    assert len(chat.completion().usage or {}) == 250
-
-
-def test_empty_texts_leave_nothing_behind() -> None:
-    chat = ChatReader()
-    chat.add(chunk({"content": ""}))
-    size = len(repr(chat.__getstate__()[1]["choices"][0].__getstate__()[1]["content"].pieces))
-    for _ in range(10):
-        chat.add(chunk({"content": ""}))
-    assert len(repr(chat.__getstate__()[1]["choices"][0].__getstate__()[1]["content"].pieces)) == size
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [{"id": 10**5000}, {"choices": [{"index": [10**5000]}]}, call(id=10**5000), chunk(None, 10**5000)],
-    ids=["id", "index", "call", "reason"],
-)
-def test_huge_numbers(broken: dict[str, Any]) -> None:
-    chat = ChatReader()
-    try:
-        chat.add(broken)
-    except ssemble.SsembleError:
-        pass
-    chat.completion()
-
-
-def test_work_is_linear_in_the_number_of_chunks() -> None:
-    def work(count: int) -> None:
-        chat = ChatReader()
-        for number in range(count):
-            chat.add(chunk({"content": "text", "x": str(number), "reasoning_details": [{"index": 0, "text": "a"}]}))
-        chat.completion()
-
-    assert_linear(work, 150)
 
 
 def test_a_call_so_far() -> None:
@@ -403,28 +298,6 @@ def test_what_was_found_instead_is_told(broken: dict[str, Any], words: str) -> N
     chat.add({"id": "i"})
     with pytest.raises(ProtocolError, match=words):
         chat.add(broken)
-
-
-@pytest.mark.parametrize("field", ["id", "object", "created", "model", "usage", "error", "obfuscation", "p"])
-@pytest.mark.parametrize("empty", [None, "", {}, []], ids=repr)
-def test_an_empty_field_with_a_rule_of_its_own_leaves_nothing_behind(field: str, empty: Any) -> None:
-    named = {"id": "i", "created": 5, "model": "m"}
-    chat = ChatReader()
-    chat.add({**named, "choices": []})
-    before = chat.result()
-    chat.add({**named, "choices": [], field: empty})
-    assert chat.result() == before
-
-
-def test_long_texts_among_the_counts_count() -> None:
-    with pytest.raises(LimitExceeded, match=r"max_message_size \(5000 characters\)"):
-        accumulate([{"usage": {"x": "y" * 6000}}], limits=Limits(max_message_size=5000))
-
-
-def test_a_field_with_a_rule_of_its_own_counts_once() -> None:
-    chat = ChatReader()
-    chat.add({"id": "ab", "model": "abc", "created": 5})
-    assert chat.context.budget.size == 18 + 19 + 1
 
 
 def test_what_ends_if_nobody_knows_whether_the_terminator_came() -> None:
@@ -588,24 +461,6 @@ def test_repairs_are_handed_out_fresh() -> None:
     assert before == {"object_instead_of_list": 1}
 
 
-@pytest.mark.parametrize("place", ["chunk", "choice", "delta", "call"])
-def test_keys_are_text(place: str) -> None:
-    odd: dict[Any, Any] = {1: 2, "x": {3: 4}}
-    entry: dict[str, Any] = {"index": 0, "id": "1", **(odd if place == "call" else {})}
-    delta = {"tool_calls": [entry], **(odd if place == "delta" else {})}
-    choice = {"index": 0, "delta": delta, **(odd if place == "choice" else {})}
-    with pytest.raises(ProtocolError, match="expected a key of type str"):
-        accumulate([{"choices": [choice], **(odd if place == "chunk" else {})}])
-
-
-def test_empty_calls_and_choices_count() -> None:
-    calls = {"tool_calls": [{"index": index} for index in range(100)]}
-    with pytest.raises(LimitExceeded, match="max_message_size"):
-        accumulate([chunk(calls, index=index) for index in range(10)], limits=Limits(max_message_size=20_000))
-    with pytest.raises(LimitExceeded, match="max_message_size"):
-        accumulate([chunk({}, index=index) for index in range(1000)], limits=Limits(max_message_size=20_000))
-
-
 def test_what_can_be_the_first_payload() -> None:
     assert recognise({"choices": []}) == "openai-chat"
     assert recognise({"object": "chat.completion.chunk"}) == "openai-chat"
@@ -627,13 +482,6 @@ def test_the_end_of_an_accumulator_ends_what_a_finish_reason_ended() -> None:
     chat.add({"choices": [*chunk({"content": "a"}, "stop")["choices"], *chunk({"content": "b"}, index=1)["choices"]]})
     assert [event.choice for event in chat.end() if isinstance(event, ChoiceEnd)] == [0]
     assert chat.end() == []
-
-
-def test_a_model_that_is_replaced_counts_no_more() -> None:
-    chat = ChatReader(limits=Limits(max_message_size=60))
-    for name in ["first", "second"] * 10:
-        chat.add({"model": name, "choices": []})
-    assert (chat.completion().model, chat.context.budget.size) == ("second", len("second") + 16)
 
 
 def test_the_json_of_a_final_message_is_made_when_it_is_wanted() -> None:
