@@ -139,3 +139,10 @@ def test_a_number_that_cannot_be_written_is_no_text() -> None:
 def test_a_message_of_an_answer_that_was_not_streamed_needs_no_repair(kind: str, repairs: dict[str, int]) -> None:
     chunks = [{**entry(message={"content": "a"}, finish_reason="stop"), "object": kind}]
     assert accumulate(chunks)[2] == repairs
+
+
+@pytest.mark.parametrize(("said", "content"), [("", ""), (None, None)])
+def test_a_null_in_a_snapshot_erases_no_empty_content(said: str | None, content: str | None) -> None:
+    whole = entry(message={"role": "assistant", "content": None}, finish_reason="stop")
+    result = accumulate([chunk({"content": said}), whole])[1].to_dict()
+    assert result["choices"][0]["message"]["content"] == content

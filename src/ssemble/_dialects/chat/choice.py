@@ -341,9 +341,12 @@ class ChoiceState(Picklable):
         }
 
     def _message(self) -> dict[str, Any]:
-        if self.adopted is not None:
-            return {"role": "assistant", **to_json(self.adopted)}
         content = None if self.content is None else self.content.to_json()
+        if self.adopted is not None:
+            adopted = {"role": "assistant", **to_json(self.adopted)}
+            if adopted.get("content") is None and content is not None:
+                adopted["content"] = content  # a null erases nothing that a delta said
+            return adopted
         message = {"role": to_json(self.role) or "assistant", "content": content, **to_json(self.message)}
         if self.function is not None and (function := self.function.real()):
             message["function_call"] = function[0].to_json()["function"]
