@@ -24,6 +24,7 @@ SKIPPED = {
     "test_attacks.py::test_outcome_and_memory[100,000 brackets, closed": UNBOUNDED,
     "test_errors.py::test_a_value_is_shown_in_few_words[list-str2]": UNBOUNDED,
     "test_errors.py::test_a_value_is_shown_in_few_words[dict-str1]": UNBOUNDED,
+    "test_json_array.py::test_deep_elements": UNBOUNDED,
     "test_json.py::test_deeper_than_the_stack_is_an_error_of_ours": UNBOUNDED,
     "test_strict_json.py::test_depth_has_no_limit": UNBOUNDED,
     "test_binding.py::test_whatever_stands_in_a_place": "takes half a minute here",
