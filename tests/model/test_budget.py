@@ -179,3 +179,15 @@ def test_a_number_that_replaces_another_counts_the_difference() -> None:
     budget = SizeBudget(10**6)
     assert budget.replace(budget.copy(3), 1000) == 1000
     assert budget.size == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [(5, 1), (None, 1), (2**40, 3), (1.5, 3), ("ab", 18), ([5, "a", 2**40], 37), ({"a": 5, "b": "cd"}, 69), ([{}], 32)],
+    ids=str,
+)
+def test_what_is_kept_without_a_copy(value: Any, size: int) -> None:
+    budget = SizeBudget(10**6)
+    budget.owns = True
+    assert budget.keep(value) is value
+    assert budget.size == size
