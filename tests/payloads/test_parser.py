@@ -12,7 +12,7 @@ import pytest
 
 from ssemble import IncompleteStream, InvalidJSON, LimitExceeded, Limits, ProviderError, SsembleError, StreamError
 from ssemble._payloads.learned import LEARN_AFTER
-from ssemble._payloads.parser import PayloadParser, deep
+from ssemble._payloads.parser import PayloadParser
 from ssemble._payloads.templates import SKIP, Slot
 
 from ..helpers import sse
@@ -318,20 +318,6 @@ def test_cases_of_all_kinds_with_and_without_templates(body: bytes) -> None:
             sink = Sink(skip=True)
             told.append(repr((taken(cut, sink, templates=templates), str(sink.error))))
     assert set(told) == set(told[:1])
-
-
-@pytest.mark.parametrize(
-    ("text", "is_deep"),
-    [
-        (b"{}" * 500, False),
-        (b"[" * 101 + b"]" * 101, True),
-        (b"[" * 50 + b"]" * 50, False),
-        (b'{"a":[' * 60 + b"]}" * 60, True),
-        (b'"' + b"[" * 200 + b'"', True),
-    ],
-)
-def test_what_may_be_nested_deep(text: bytes, is_deep: bool) -> None:
-    assert deep(text) is is_deep
 
 
 def test_a_comment_read_by_template_or_not_is_not_a_payload() -> None:

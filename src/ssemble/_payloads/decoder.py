@@ -62,6 +62,11 @@ class Decoder(Picklable):
         self.events += 1
         self.bad = False
 
+    def advance(self, events: int) -> None:
+        """Count events of one payload each that were decoded elsewhere."""
+        self.count += events
+        self.events += events
+
     @property
     def over(self) -> bool:
         """True after the terminator or an error: later data is ignored."""

@@ -6,8 +6,7 @@ A frame goes one of three ways:
    At a frame boundary, a fragment that is the expected template and its blank line is read at once.
 2. It is a raw frame of one JSON object: it is decoded, and handed to the sink. After that its template
    may be learned.
-3. Anything else is read by the framing, line by line, and goes through the repairs of `Decoder` and
-   `StrayLines`.
+3. Anything else is read by the framing, line by line, and goes through the repairs of `Items`.
 
 The results are the same on all three ways; without templates, only the first is missing.
 """
@@ -18,29 +17,24 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .._framing.base import HEAD, Fault, Framing, Item, JSONText, Run
+from .._framing.base import HEAD, Framing, Item, Run
 from .._framing.detect import Beginning, make
-from .._framing.event import ServerSentEvent, UnknownField
 from .._framing.lines import CR, LF, BytesLike, as_bytes
 from .._framing.sse import SSEFraming
 from .._limits import Limits, limit_or_max
-from .._model.events import ErrorEvent
 from .._pickling import Picklable
-from .decoder import Decoded, Decoder, Loads
+from .decoder import Decoder, Loads
+from .items import Items
 from .json_texts import DONE
 from .learned import Templates
+from .nesting import MAY_NEST, is_deep
 from .server_errors import Known, nobody, reported_error
 from .sink import Sink
-from .stray import StrayLines
 from .templates import WINDOW, decodes_apart, scan_once
 
 USUAL_BEGINNINGS = (b"data: {", b"event: ")
 TOO_LATE = "feed() after end(): make a new parser for a new stream"
 TERMINATOR = DONE.encode()
-NESTED = 100  # brackets that no other closes at once
-PASSES = 8
-BRACKETS = b"[]{}"
-NO_BRACKETS = bytes(set(range(256)) - set(BRACKETS))
 
 
 class PayloadParser(Picklable):
@@ -57,8 +51,8 @@ class PayloadParser(Picklable):
     """
 
     __slots__ = (
-        "_beginning", "_begun", "_bytes", "_decoder", "_ended", "_frames", "_framing", "_limit", "_limits", "_loads",
-        "_max_bytes", "_ready", "_stray", "_templates", "_too_late",
+        "_beginning", "_begun", "_bytes", "_decoder", "_ended", "_frames", "_framing", "_items", "_limit", "_limits",
+        "_loads", "_max_bytes", "_ready", "_templates", "_too_late",
         "framing",
     )  # fmt: skip
 
@@ -82,7 +76,7 @@ class PayloadParser(Picklable):
         self._begun = False  # the framing is known
         self._beginning: Beginning | None = None  # the first bytes, if they do not tell it at once
         self._decoder = Decoder(loads, known)
-        self._stray: StrayLines | None = None  # made when a line comes that is no field
+        self._items = Items(self._decoder, self._limit)
         # A custom decoder may rely on being called for each payload.
         self._templates = Templates(loads, self._max_bytes) if templates and decodes_apart(loads) else None
         self._ready = False  # at a frame boundary, with nothing else open
@@ -116,12 +110,12 @@ class PayloadParser(Picklable):
     @property
     def last_line(self) -> str:
         """The last line that no rule knew; "" if there was none."""
-        return "" if self._stray is None else self._stray.last
+        return self._items.last_line
 
     @property
     def doubt(self) -> str:
         """The first line that had data after other text; "" if there was none."""
-        return "" if self._stray is None else self._stray.doubt
+        return self._items.doubt
 
     def feed(self, data: BytesLike, events: list[Any], sink: Sink) -> None:
         """Take a fragment, and hand what it completes to the sink.
@@ -171,7 +165,7 @@ class PayloadParser(Picklable):
             return
         self._ended = True
         self._ready = False
-        if self._stray is None and self._framing.at_boundary:
+        if self._framing.at_boundary and not self._items.has_lines:
             return  # nothing was waiting
         self._count()
         if sink.error is None:
@@ -181,8 +175,7 @@ class PayloadParser(Picklable):
         """Let the layers count the raw frames that were taken without them."""
         if self._bytes:
             self._framing.advance(self._bytes, self._frames)
-            self._decoder.count += self._frames
-            self._decoder.events += self._frames
+            self._decoder.advance(self._frames)
             self._frames = self._bytes = 0
 
     def _fragment(self, data: bytes, events: list[Any], sink: Sink) -> None:
@@ -214,7 +207,7 @@ class PayloadParser(Picklable):
         # Items are taken here, so that their JSON is decoded at the same depth of the stack however it was split.
         for part in self._framing.feed(data):
             for item in self._run(part, events, sink) if isinstance(part, Run) else (part,):
-                self._item(item, events, sink)
+                self._items.take(item, self._framing.plain, events, sink)
             if sink.error is not None:
                 break
         self._fail_with_framing(events, sink)
@@ -225,17 +218,14 @@ class PayloadParser(Picklable):
             if data := self._begin(self._beginning, self._beginning.end(), events, sink):
                 self._read(data, events, sink)
         for item in self._framing.end(flush=True):
-            self._item(item, events, sink, last=True)
+            self._items.take(item, self._framing.plain, events, sink, last=True)
         self._fail_with_framing(events, sink)
         if sink.error is None:
-            items: Decoded = []
-            if self._stray is not None:
-                self._stray.finish(items)
-            self._deliver(items, events, sink, "")
+            self._items.finish(events, sink)
 
     def _is_plain(self, sink: Sink) -> bool:
         """True if the next frame has nothing to do with what came before."""
-        return sink.open and self._begun and (self._stray is None or not self._stray.open)
+        return sink.open and self._begun and not self._items.open
 
     def _fail_with_framing(self, events: list[Any], sink: Sink) -> None:
         if sink.open and (error := self._framing.error) is not None:
@@ -312,7 +302,7 @@ class PayloadParser(Picklable):
         if len(frame) == start + len(TERMINATOR) and frame.endswith(TERMINATOR):
             self._terminate(size, events, sink)
             return True
-        if len(frame) > 2 * NESTED and frame.count(b"[") + frame.count(b"{") > NESTED and deep(frame):
+        if len(frame) > MAY_NEST and is_deep(frame):
             return False
         try:
             if self._loads is json.loads:
@@ -345,65 +335,3 @@ class PayloadParser(Picklable):
         self._decoder.begin()
         self._decoder.done = True
         sink.terminated(events)
-
-    def _item(self, item: Item, events: list[Any], sink: Sink, *, last: bool = False) -> None:
-        """Take an item that the framing has read. The ``last`` one may be truncated by the end of the bytes."""
-        if sink.error is not None:
-            return None
-        if self.done:
-            return self._after_the_end(item)
-        decoder = self._decoder
-        items: Decoded = []
-        text = ""
-        if isinstance(item, UnknownField):
-            if self._stray is None:
-                self._stray = StrayLines(decoder, self._limit)
-            self._stray.line(item, items, last)
-        elif isinstance(item, ServerSentEvent):
-            name, text = (item.event, item.data) if self._stray is None else self._stray.event(item, items)
-            decoder.begin()
-            if not decoder.over:
-                decoder.event(name, text, item.offset, items, last)
-        elif isinstance(item, JSONText):
-            text = item.data
-            decoder.begin()
-            decoder.text(item, items, self._framing.plain, last)
-        else:
-            assert isinstance(item, Fault)  # comments are not asked for
-            decoder.begin()
-            items.append(ErrorEvent(item.error))
-        return self._deliver(items, events, sink, text)
-
-    def _deliver(self, items: Decoded, events: list[Any], sink: Sink, text: str) -> None:
-        """Hand what was decoded to the sink, and how it ended."""
-        decoder, size = self._decoder, 0
-        if items and text:
-            size = len(text.encode("utf-8", "surrogatepass"))
-        for item in items:
-            if sink.error is not None:
-                return
-            if isinstance(item, ErrorEvent):
-                sink.fault(item.error, events)
-            else:
-                sink.add(item.data, item.event, events, size)
-                decoder.done |= not sink.open and sink.error is None  # the payload was the terminator
-        if sink.open and decoder.error is not None:
-            sink.fail(decoder.error, events)
-        elif sink.open and decoder.done:
-            sink.terminated(events)
-
-    def _after_the_end(self, item: Item) -> None:
-        """Report bytes after the terminator; a second terminator says nothing new."""
-        decoder = self._decoder
-        if "bytes_after_terminator" not in decoder.repairs and not (
-            isinstance(item, (ServerSentEvent, JSONText)) and item.data.strip() in ("", DONE)
-        ):
-            decoder.repair("bytes_after_terminator")
-
-
-def deep(frame: bytes) -> bool:
-    """True if a frame may be nested so deep that decoding depends on the free stack."""
-    brackets = frame.translate(None, NO_BRACKETS)
-    for _ in range(PASSES):
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
-    return len(brackets) > NESTED
