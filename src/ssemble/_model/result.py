@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar, Union
 
@@ -11,7 +12,7 @@ Raw = Union[dict[str, Any], Callable[[], dict[str, Any]]]
 """JSON, or a function that makes it when it is first wanted, always the same."""
 
 
-class Result:
+class Result(ABC):
     """Base class of the results.
 
     A result of a stream also stores its JSON in the provider's shape. That is not a field: it is not
@@ -37,8 +38,9 @@ class Result:
         raw = self._json()
         return self._from_fields() if raw is None else copied(raw)
 
+    @abstractmethod
     def _from_fields(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """Return a `dict` built from the fields."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The methods of a frozen dataclass with slots only pickle the fields.
