@@ -26,9 +26,8 @@ from ssemble import (
 from ssemble._assembly import Assembly
 from ssemble._dialects.answer import CALL_COST, Answer
 from ssemble._dialects.base import BaseReader
-from ssemble._dialects.bindings import BlockBinding, CallBinding
+from ssemble._dialects.bindings import bind_arguments, bind_reasoning, bind_refusal, bind_text
 from ssemble._dialects.live_call import LiveCall
-from ssemble._dialects.partial_call import PartialToolCall
 from ssemble._errors import StreamError
 from ssemble._limits import limit_or_max
 from ssemble._model.budget import SizeBudget
@@ -84,12 +83,12 @@ class SmallReader(BaseReader):
             if block is None:
                 answer.changed()
                 block = self.blocks[payload["block"]] = Text()
-            self.add(name, block, payload["block"], payload["text"], events)
+            self.write(name, block, payload["block"], payload["text"], events)
         else:
             return False
         return True
 
-    def add(self, name: str, block: Text, part: int, text: str, events: Any) -> None:  # type: ignore[override]
+    def write(self, name: str, block: Text, part: int, text: str, events: Any) -> None:
         if name == "text":
             self.answer.add_text(block, part, text, events)
         elif name == "thought":
@@ -101,11 +100,16 @@ class SmallReader(BaseReader):
         slots = tuple(Slot((key,), TEXT if key == "text" else SKIP) for key in payload if key in ("text", "p"))
         if name == "call":
             call = self.answer.calls[payload["call"]]
-            return None if call.arguments.pending_surrogate else CallBinding(self.answer, slots, call)
+            return None if call.arguments.pending_surrogate else bind_arguments(self.answer, slots, call)
         if name not in EVENTS or self.blocks[payload["block"]].pending_surrogate:
             return None
-        fields = (0, "text", payload["block"]) if name == "thought" else (0, payload["block"])
-        return BlockBinding(self.answer, slots, self.blocks[payload["block"]], EVENTS[name][0], fields, name == "text")
+        block, part = self.blocks[payload["block"]], payload["block"]
+        if name == "thought":
+            return bind_reasoning(self.answer, slots, block, part, "text")
+        return (bind_text if name == "text" else bind_refusal)(self.answer, slots, block, part)
+
+    def find_call(self, choice: int, index: int) -> LiveCall | None:
+        return self.answer.find_call(index)
 
     def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
         for part, block in self.blocks.items():
@@ -123,9 +127,6 @@ class SmallReader(BaseReader):
         message = Message("assistant", raw["text"], "", "", tuple(call.view() for call in self.answer.calls))
         choice = with_raw(Choice(0, with_raw(message, raw), None, None), raw)
         return with_raw(Completion(choices=(choice,), dialect="small", complete=bool(complete)), raw)
-
-    def tool_call(self, choice: int, index: int) -> PartialToolCall:
-        return PartialToolCall(self.answer.calls[index])
 
     def attach_partial(self, choice: int, partial: PartialJSON) -> None:
         self.answer.attach_partial(partial)
@@ -316,8 +317,8 @@ def test_a_change_makes_bindings_stale(change: Any) -> None:
     each, block = answer(), Text()
     call = each.start_call("c", "f", "function", [])
     made: list[Any] = [
-        BlockBinding(each, (Slot(("a",)),), block, TextDelta, (2, 0), True),
-        CallBinding(each, (Slot(("a",)),), call),
+        bind_text(each, (Slot(("a",)),), block, 0),
+        bind_arguments(each, (Slot(("a",)),), call),
     ]
     for text in ("a", "b"):
         each.add_text(block, 0, text, [])
@@ -335,7 +336,7 @@ def test_a_change_makes_bindings_stale(change: Any) -> None:
 
 def test_many_short_texts_are_joined() -> None:
     each, block = answer(), Text()
-    binding = BlockBinding(each, (Slot(("a",)),), block, TextDelta, (2, 0), True)
+    binding = bind_text(each, (Slot(("a",)),), block, 0)
     for _ in range(500):
         assert binding.apply("ab", [])
     assert binding.apply_run(["c"] * 500, [])

@@ -99,6 +99,10 @@ class Answer(Picklable):
         events.append(ToolCallStart(self.index, len(self.calls) - 1, call_id, name, type))
         return call
 
+    def find_call(self, index: int) -> LiveCall | None:
+        """Return the call with this index in its events, or None."""
+        return self.calls[index] if 0 <= index < len(self.calls) else None
+
     def add_arguments(self, call: LiveCall, text: str, events: list[StreamEvent]) -> None:
         """Append to the arguments of a call."""
         self.budget.charge(len(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Protocol
 
 from .._errors import ProviderError, SsembleError, StreamError, fresh_copy, without_frames
@@ -11,7 +12,7 @@ from .._partial.json import PartialJSON
 from .._partial.watch import copied
 from .._payloads.templates import Binding
 from .._pickling import Picklable
-from .partial_call import PartialToolCall
+from .partial_call import CallState, PartialToolCall
 
 
 class Accumulator(Protocol):
@@ -111,8 +112,8 @@ class Reader(Accumulator, Protocol):
         """Feed the text of a choice to a `PartialJSON` too, from its beginning."""
 
 
-class BaseReader(Picklable):
-    """A reader used alone: `add` and `end` on top of the reader's own `merge` and `finish`.
+class BaseReader(Picklable, ABC):
+    """What the readers share: `add`, `end` and `tool_call`, on top of their own methods.
 
     Attributes:
         error: the error that ended the message, or None.
@@ -167,8 +168,25 @@ class BaseReader(Picklable):
         if not self.merge(copied(chunk), "message", events, 0):
             events.append(RawEvent("message", chunk))
 
-    def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
-        raise NotImplementedError
+    def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
+        """Return a live view of a call; its numbers are those in its events.
 
+        Raises:
+            LookupError: there is no such call yet: its `ToolCallStart` has not arrived.
+        """
+        call = self.find_call(choice, index)
+        if call is None:
+            raise LookupError(f"no tool call {index} of choice {choice} so far: wait for its ToolCallStart event")
+        return PartialToolCall(call)
+
+    @abstractmethod
+    def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
+        """Merge a payload; see `Reader`."""
+
+    @abstractmethod
     def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
-        raise NotImplementedError
+        """End the message; see `Reader`."""
+
+    @abstractmethod
+    def find_call(self, choice: int, index: int) -> CallState | None:
+        """Return the call with these numbers in its events, or None."""

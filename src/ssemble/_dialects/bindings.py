@@ -10,42 +10,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .._model.events import StreamEvent, ToolCallDelta
+from .._model.events import ReasoningDelta, RefusalDelta, StreamEvent, TextDelta, ToolCallDelta
 from .._model.text import Text
 from .._payloads.templates import Slot
-from .answer import Answer
+from .answer import Answer, ReasoningKind
 from .live_call import LiveCall
 
+Slots = tuple[Slot, ...]
 
-class BlockBinding:
-    """Appends to the text of a block.
+
+class TextBinding:
+    """Appends a text to one `Text` or more, and makes its event.
 
     Args:
-        answer: the answer of the block.
+        answer: the answer of the text.
         slots: the slots of the payload: one text, and any that are skipped.
-        block: the text of the block.
-        event: the class of the events: their first field is the text.
-        fields: their other fields.
-        is_text: the block is text of the answer, not reasoning or a refusal.
+        texts: what is appended to.
+        event: the class of the events.
+        before: their fields before the text.
+        after: their fields after it.
+        fed: its ``feed`` follows the last of ``texts``.
     """
 
-    __slots__ = ("_answer", "_block", "_budget", "_epoch", "_event", "_fields", "_is_text", "slots")
+    __slots__ = ("_after", "_before", "_budget", "_epoch", "_event", "_fed", "_texts", "slots")
 
     def __init__(
         self,
         answer: Answer,
-        slots: tuple[Slot, ...],
-        block: Text,
+        slots: Slots,
+        texts: tuple[Text, ...],
         event: Callable[..., StreamEvent],
-        fields: tuple[Any, ...],
-        is_text: bool,
+        before: tuple[Any, ...] = (),
+        after: tuple[Any, ...] = (),
+        fed: Answer | LiveCall | None = None,
     ) -> None:
         self.slots = slots
-        self._answer = answer
-        self._block = block
+        self._texts = texts
         self._event = event
-        self._fields = fields
-        self._is_text = is_text
+        self._before = before
+        self._after = after
+        self._fed = fed
         self._budget = answer.budget
         self._epoch = answer.budget.epoch
 
@@ -54,24 +58,17 @@ class BlockBinding:
         if budget.epoch != self._epoch or not size or budget.size + size > budget.limit:
             return False
         budget.size += size
-        # Written out, because this runs once for most frames of a stream.
-        text = self._block
-        pieces = text.pieces
-        pieces.append(values)
-        text.size += size
-        if len(pieces) >= text.join_at:
-            text.join_newest()
-        if self._is_text:
-            answer = self._answer
-            text = answer.text
+        for text in self._texts:
+            # As `Text.extend`; written out, because this runs once for most frames of a stream.
             pieces = text.pieces
             pieces.append(values)
             text.size += size
             if len(pieces) >= text.join_at:
                 text.join_newest()
-            if answer.feed is not None:
-                answer.feed.take(values, text, text.size)
-        events.append(self._event(values, *self._fields))
+        fed = self._fed
+        if fed is not None and fed.feed is not None:
+            fed.feed.take(values, text, text.size)
+        events.append(self._event(*self._before, values, *self._after))
         return True
 
     def apply_run(self, rows: list[str], events: list[StreamEvent]) -> bool:
@@ -79,56 +76,31 @@ class BlockBinding:
         if budget.epoch != self._epoch or budget.size + size > budget.limit or "" in rows:
             return False
         budget.size += size
-        self._block.extend(rows)
-        if self._is_text:
-            answer = self._answer
-            answer.text.extend(rows)
-            if answer.feed is not None:
-                answer.feed.take("".join(rows), answer.text, answer.text.size)
-        event, fields = self._event, self._fields
-        events += [event(text, *fields) for text in rows]
+        for text in self._texts:
+            text.extend(rows)
+        fed = self._fed
+        if fed is not None and fed.feed is not None:
+            fed.feed.take("".join(rows), text, text.size)
+        event, before, after = self._event, self._before, self._after
+        events += [event(*before, row, *after) for row in rows]
         return True
 
 
-class CallBinding:
-    """Appends to the arguments of a call."""
+def bind_text(answer: Answer, slots: Slots, block: Text, part: int) -> TextBinding:
+    """Bind what `Answer.add_text` would append to."""
+    return TextBinding(answer, slots, (block, answer.text), TextDelta, (), (answer.index, part), answer)
 
-    __slots__ = ("_budget", "_call", "_choice", "_epoch", "_ordinal", "slots")
 
-    def __init__(self, answer: Answer, slots: tuple[Slot, ...], call: LiveCall) -> None:
-        self.slots = slots
-        self._call = call
-        self._choice = answer.index
-        self._ordinal = call.ordinal or 0
-        self._budget = answer.budget
-        self._epoch = answer.budget.epoch
+def bind_reasoning(answer: Answer, slots: Slots, block: Text, part: int, kind: ReasoningKind) -> TextBinding:
+    """Bind what `Answer.add_reasoning` would append to."""
+    return TextBinding(answer, slots, (block,), ReasoningDelta, (), (answer.index, kind, part))
 
-    def apply(self, values: str, events: list[StreamEvent]) -> bool:
-        budget, size = self._budget, len(values)
-        if budget.epoch != self._epoch or not size or budget.size + size > budget.limit:
-            return False
-        budget.size += size
-        call = self._call
-        text = call.arguments
-        pieces = text.pieces
-        pieces.append(values)
-        text.size += size
-        if len(pieces) >= text.join_at:
-            text.join_newest()
-        if call.feed is not None:
-            call.feed.take(values, text, text.size)
-        events.append(ToolCallDelta(self._choice, self._ordinal, values))
-        return True
 
-    def apply_run(self, rows: list[str], events: list[StreamEvent]) -> bool:
-        budget, size = self._budget, sum(map(len, rows))
-        if budget.epoch != self._epoch or budget.size + size > budget.limit or "" in rows:
-            return False
-        budget.size += size
-        call = self._call
-        call.arguments.extend(rows)
-        if call.feed is not None:
-            call.feed.take("".join(rows), call.arguments, call.arguments.size)
-        choice, ordinal = self._choice, self._ordinal
-        events += [ToolCallDelta(choice, ordinal, text) for text in rows]
-        return True
+def bind_refusal(answer: Answer, slots: Slots, block: Text, part: int) -> TextBinding:
+    """Bind what `Answer.add_refusal` would append to."""
+    return TextBinding(answer, slots, (block,), RefusalDelta, (), (answer.index, part))
+
+
+def bind_arguments(answer: Answer, slots: Slots, call: LiveCall) -> TextBinding:
+    """Bind what `Answer.add_arguments` would append to."""
+    return TextBinding(answer, slots, (call.arguments,), ToolCallDelta, (answer.index, call.ordinal or 0), (), call)

@@ -10,7 +10,7 @@ from .._partial.json import PartialJSON
 from .._pickling import Picklable
 
 
-class LiveCall(Protocol):
+class CallState(Protocol):
     """What a dialect knows of a call that is still arriving.
 
     Attributes:
@@ -56,7 +56,7 @@ class PartialToolCall(Picklable):
 
     __slots__ = ("_call",)
 
-    def __init__(self, call: LiveCall) -> None:
+    def __init__(self, call: CallState) -> None:
         self._call = call
 
     def __repr__(self) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..._model.events import ReasoningDelta, TextDelta
 from ..._payloads.templates import DIGITS, SKIP, TEXT, Binding, Slot
-from ..bindings import BlockBinding, CallBinding
+from ..bindings import bind_arguments, bind_reasoning, bind_text
 from . import blocks
 
 if TYPE_CHECKING:
@@ -31,13 +30,13 @@ def bind(content: Content, payload: dict[str, Any]) -> Binding | None:
     if block is None or not delta.get(key) or block.text.pending_surrogate:
         return None
     slots = tuple(_slots(payload, key))
-    if kind != blocks.TOOL:
-        if kind == blocks.TEXT:
-            return BlockBinding(content.answer, slots, block.text, TextDelta, (0, block.part), True)
-        return BlockBinding(content.answer, slots, block.text, ReasoningDelta, (0, "text", block.part), False)
+    if kind == blocks.TEXT:
+        return bind_text(content.answer, slots, block.text, block.part)
+    if kind == blocks.THINKING:
+        return bind_reasoning(content.answer, slots, block.text, block.part, "text")
     if block.call is None or not block.open:  # arguments behind a stop have their own rules
         return None
-    return CallBinding(content.answer, slots, block.call)
+    return bind_arguments(content.answer, slots, block.call)
 
 
 def _slots(payload: dict[str, Any], key: str) -> list[Slot]:

@@ -18,10 +18,10 @@ from ..._model.result import with_raw
 from ..._partial.json import PartialJSON
 from ..._payloads.templates import Binding
 from ..base import BaseReader
-from ..partial_call import PartialToolCall
 from ..partial_feed import PartialFeed
 from ..recognition import NOT_CHAT_OBJECTS, is_chat
 from .binding import bind
+from .call import Call
 from .choice import CHOICE_COST, ChoiceState
 from .context import MessageContext
 from .errors import reported
@@ -191,17 +191,10 @@ class ChatReader(BaseReader):
         """Say how another chunk like the one that was just merged can be merged; None if that is not certain."""
         return bind(self, chunk)
 
-    def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
-        """Return a live view of a call; its numbers are those in its events.
-
-        Raises:
-            LookupError: there is no such call yet: its `ToolCallStart` has not arrived.
-        """
+    def find_call(self, choice: int, index: int) -> Call | None:
+        """Return the call with these numbers in its events, or None."""
         state = self.choices.get(choice)
-        call = state.tool_call(index) if state is not None else None
-        if call is None:
-            raise LookupError(f"no tool call {index} of choice {choice} so far: wait for its ToolCallStart event")
-        return PartialToolCall(call)
+        return None if state is None else state.tool_call(index)
 
     def attach_partial(self, choice: int, partial: PartialJSON) -> None:
         """Feed the text of a choice to a `PartialJSON`; the choice need not have started."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..._model.budget import LARGE
-from ..._model.events import ReasoningDelta, StreamEvent, TextDelta, UsageUpdate
+from ..._model.events import StreamEvent, UsageUpdate
 from ..._model.text import Text
 from ..._partial.watch import copied
 from ..._payloads.templates import NUMBER, TEXT, Binding, Slot
-from ..bindings import BlockBinding
+from ..bindings import TextBinding, bind_reasoning, bind_text
 from .candidate import Candidate
 from .fields import Fields, extra_weight
 
@@ -75,12 +75,12 @@ def bind(reader: Any, payload: Fields, prefix: Path) -> Binding | None:
     return CountedBinding(block, reader, usage, counts, 0 if first else len(counts))
 
 
-def _block(candidate: Candidate, text: Text, slots: tuple[Slot, ...]) -> BlockBinding:
+def _block(candidate: Candidate, text: Text, slots: tuple[Slot, ...]) -> TextBinding:
     parts, answer = candidate.parts, candidate.parts.answer
     number = len(parts.items) - 1
     if parts.text is not None and parts.text.get("thought"):
-        return BlockBinding(answer, slots, text, ReasoningDelta, (answer.index, "text", number), False)
-    return BlockBinding(answer, slots, text, TextDelta, (answer.index, number), True)
+        return bind_reasoning(answer, slots, text, number, "text")
+    return bind_text(answer, slots, text, number)
 
 
 class CountedBinding:
@@ -88,7 +88,7 @@ class CountedBinding:
 
     __slots__ = ("_at", "_block", "_counts", "_extra", "_lists", "_nested", "_reader", "_usage", "slots")
 
-    def __init__(self, block: BlockBinding, reader: Any, usage: Fields, counts: list[str], at: int) -> None:
+    def __init__(self, block: TextBinding, reader: Any, usage: Fields, counts: list[str], at: int) -> None:
         self.slots = block.slots
         self._block = block
         self._reader = reader

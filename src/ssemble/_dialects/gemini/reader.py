@@ -19,7 +19,7 @@ from ..._partial.json import PartialJSON
 from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
 from ..base import BaseReader
-from ..partial_call import PartialToolCall
+from ..live_call import LiveCall
 from ..recognition import GEMINI, looks_like
 from .binding import bind
 from .candidate import Candidate
@@ -203,17 +203,10 @@ class GeminiReader(BaseReader):
         make = partial(_response, fields, raws, usage if self._counted else None)
         return with_raw(completion, make if final else make())
 
-    def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
-        """Return a live view of a call; its numbers are those in its events.
-
-        Raises:
-            LookupError: there is no such call yet.
-        """
+    def find_call(self, choice: int, index: int) -> LiveCall | None:
+        """Return the call with these numbers in its events, or None."""
         candidate = self._candidates.get(choice)
-        calls = [] if candidate is None else candidate.parts.answer.calls
-        if not 0 <= index < len(calls):
-            raise LookupError(f"no tool call {index} of choice {choice} so far: wait for its ToolCallStart event")
-        return PartialToolCall(calls[index])
+        return None if candidate is None else candidate.parts.answer.find_call(index)
 
     def attach_partial(self, choice: int, partial: PartialJSON) -> None:
         """Feed the text of a choice to a `PartialJSON`; the choice need not have started."""

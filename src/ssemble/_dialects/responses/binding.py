@@ -2,94 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..._model.events import ReasoningDelta, RefusalDelta, StreamEvent, TextDelta, ToolCallDelta
+from ..._model.events import StreamEvent
 from ..._model.text import Text
 from ..._payloads.templates import NUMBER, SKIP, Binding, Slot
-from ..live_call import LiveCall
+from ..bindings import TextBinding, bind_arguments, bind_reasoning, bind_refusal, bind_text
 from .items import CALLS, PLACES, Item, TextPlace, kind_of
 
 if TYPE_CHECKING:
     from .reader import ResponsesReader
 
 
-class DeltaBinding:
+class NumberedBinding:
     """Appends a text, if the number of its event rises.
 
     Args:
         reader: keeps the number and the index of the last event.
-        slots: the slots of the payload.
         index: output_index of the events.
-        text: what is appended to.
-        event: the class of the events.
-        fields: their fields besides the text.
-        call: the call, if the text is its arguments: then the text is the last field, else the first.
+        text: appends the text.
     """
 
-    __slots__ = (
-        "_answer", "_budget", "_call", "_epoch", "_event", "_fields", "_index", "_number", "_output",
-        "_reader", "_text", "slots",
-    )  # fmt: skip
+    __slots__ = ("_index", "_number", "_output", "_reader", "_text", "slots")
 
-    def __init__(
-        self,
-        reader: ResponsesReader,
-        slots: tuple[Slot, ...],
-        index: int,
-        text: Text,
-        event: Callable[..., StreamEvent],
-        fields: tuple[Any, ...],
-        call: LiveCall | None = None,
-    ) -> None:
-        self.slots = slots
+    def __init__(self, reader: ResponsesReader, index: int, text: TextBinding) -> None:
+        self.slots = text.slots
         self._reader = reader
         self._output = reader.output
         self._index = index
         self._text = text
-        self._event = event
-        self._fields = fields
-        self._call = call
-        self._answer = reader.answer if event is TextDelta else None
-        self._budget = reader.answer.budget
-        self._epoch = reader.answer.budget.epoch
-        kinds = [slot.kind for slot in slots if slot.kind != SKIP]
+        kinds = [slot.kind for slot in self.slots if slot.kind != SKIP]
         self._number = kinds.index(NUMBER) if NUMBER in kinds else -1  # where it is among the values
 
     def apply(self, values: Any, events: list[StreamEvent]) -> bool:
-        reader, budget, at = self._reader, self._budget, self._number
+        reader, at = self._reader, self._number
         if at < 0:
             new, number = values, reader.sequence
         else:
             new, number = values[1 - at], values[at]
             if number <= reader.sequence:  # it has one: that of the payload which was bound
                 return False
-        size = len(new)
-        if budget.epoch != self._epoch or not size or budget.size + size > budget.limit:
+        if not self._text.apply(new, events):
             return False
-        budget.size += size
         reader.sequence = number
         self._output.last = self._index
-        text = self._text
-        text.pieces.append(new)
-        text.size += size
-        if len(text.pieces) >= text.join_at:
-            text.join_newest()
-        if self._call is not None:
-            if self._call.feed is not None:
-                self._call.feed.take(new, text, text.size)
-            events.append(self._event(*self._fields, new))
-            return True
-        if self._answer is not None:
-            text = self._answer.text
-            text.pieces.append(new)
-            text.size += size
-            if len(text.pieces) >= text.join_at:
-                text.join_newest()
-            if self._answer.feed is not None:
-                self._answer.feed.take(new, text, text.size)
-        events.append(self._event(new, *self._fields))
         return True
 
     def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
@@ -109,12 +65,8 @@ def bind(reader: ResponsesReader, payload: dict[str, Any], name: str) -> Binding
     slots = None if item is None else _slots(payload, item)
     if item is None or slots is None:
         return None
-    if head in PLACES:
-        return _block(reader, slots, item, PLACES[head], payload)
-    call = item.call
-    if call is None or call.ended or item.told or call.arguments.pending_surrogate:
-        return None
-    return DeltaBinding(reader, slots, index, call.arguments, ToolCallDelta, (0, call.ordinal or 0), call)
+    text = _block(reader, slots, item, PLACES[head], payload) if head in PLACES else _arguments(reader, slots, item)
+    return None if text is None else NumberedBinding(reader, index, text)
 
 
 def _slots(payload: dict[str, Any], item: Item) -> tuple[Slot, ...] | None:
@@ -137,7 +89,7 @@ def _slots(payload: dict[str, Any], item: Item) -> tuple[Slot, ...] | None:
 
 def _block(
     reader: ResponsesReader, slots: tuple[Slot, ...], item: Item, place: TextPlace, payload: dict[str, Any]
-) -> Binding | None:
+) -> TextBinding | None:
     """Bind the text of a part, if it is there."""
     wire, parts = payload.get(place.wire), item.data.get(place.key)
     if type(wire) is not int or not isinstance(parts, list):
@@ -147,9 +99,17 @@ def _block(
     text = part.get(place.field) if isinstance(part, dict) and kind_of(part) == place.part else None
     if not isinstance(text, Text) or text.pending_surrogate or (place.key, at) in item.told:
         return None
-    number, index = reader.texts.number(item, place.key, at), payload["output_index"]
-    if place.item == "message":
-        event = TextDelta if place.part == "output_text" else RefusalDelta
-        return DeltaBinding(reader, slots, index, text, event, (0, number))
-    kind = "summary" if place.key == "summary" else "text"
-    return DeltaBinding(reader, slots, index, text, ReasoningDelta, (0, kind, number))
+    answer, number = reader.answer, reader.texts.number(item, place.key, at)
+    if place.part == "output_text":
+        return bind_text(answer, slots, text, number)
+    if place.part == "refusal":
+        return bind_refusal(answer, slots, text, number)
+    return bind_reasoning(answer, slots, text, number, place.kind)
+
+
+def _arguments(reader: ResponsesReader, slots: tuple[Slot, ...], item: Item) -> TextBinding | None:
+    """Bind the arguments of a call, while they only grow."""
+    call = item.call
+    if call is None or call.ended or item.told or call.arguments.pending_surrogate:
+        return None
+    return bind_arguments(reader.answer, slots, call)

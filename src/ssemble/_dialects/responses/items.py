@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ..._model.budget import check_depth
 from ..._model.text import Text
 from ..._pickling import Picklable
+from ..answer import ReasoningKind
 from ..live_call import LiveCall
 
 
@@ -18,6 +19,11 @@ class TextPlace(NamedTuple):
     part: str  # type of the part
     field: str
     wire: str  # the key of the part's index in events
+
+    @property
+    def kind(self) -> ReasoningKind:
+        """The kind of the reasoning, if it is one."""
+        return "summary" if self.key == "summary" else "text"
 
 
 # The texts that have typed events, by the events that bring them.

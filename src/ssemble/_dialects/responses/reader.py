@@ -19,7 +19,7 @@ from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
 from ..answer import Answer
 from ..base import BaseReader
-from ..partial_call import PartialToolCall
+from ..live_call import LiveCall
 from . import contents, fields
 from .binding import bind
 from .calls import view
@@ -156,15 +156,9 @@ class ResponsesReader(BaseReader):
         )
         return with_raw(completion, raw)
 
-    def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
-        """Return a live view of a call; its numbers are those in its events.
-
-        Raises:
-            LookupError: there is no such call yet: its `ToolCallStart` has not arrived.
-        """
-        if choice != 0 or not 0 <= index < len(self.answer.calls):
-            raise LookupError(f"no tool call {index} of choice {choice} so far: wait for its ToolCallStart event")
-        return PartialToolCall(self.answer.calls[index])
+    def find_call(self, choice: int, index: int) -> LiveCall | None:
+        """Return the call with these numbers in its events, or None."""
+        return self.answer.find_call(index) if choice == 0 else None
 
     def attach_partial(self, choice: int, partial: PartialJSON) -> None:
         """Feed the text to a `PartialJSON` too; the only choice is 0."""

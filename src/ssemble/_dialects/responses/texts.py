@@ -106,8 +106,7 @@ class Texts(Calls):
         elif place.part == "refusal":
             answer.add_refusal(text, number, new, events)
         else:
-            kind = "summary" if place.key == "summary" else "text"
-            answer.add_reasoning(text, number, new, kind, events)  # type: ignore[arg-type]
+            answer.add_reasoning(text, number, new, place.kind, events)
         if (place.key, at) in item.told:
             item.told[place.key, at] += new
 
@@ -120,8 +119,7 @@ class Texts(Calls):
             elif place.part == "refusal":
                 answer.end_refusal(text, number, events)
             else:
-                kind = "summary" if place.key == "summary" else "text"
-                answer.end_reasoning(text, number, kind, events)  # type: ignore[arg-type]
+                answer.end_reasoning(text, number, place.kind, events)
 
     def settle(
         self, item: Item, place: TextPlace, at: int, old: Any, value: str, events: list[StreamEvent], final: bool = True
