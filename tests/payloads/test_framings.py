@@ -14,7 +14,6 @@ from ssemble import (
     ProtocolError,
     ProviderError,
     RawEvent,
-    SsembleError,
 )
 from ssemble._framing.base import JSONText
 from ssemble._payloads.decoder import Decoder
@@ -22,39 +21,18 @@ from ssemble._payloads.parser import PayloadParser
 
 from ..framing.aws_messages import EXCEPTION, event, message
 from ..helpers import cuts
+from .sinks import Stopping
 
 
-class Sink:
-    """Lists payloads and errors; ``{"end": true}`` is the terminator, ``{"bad": true}`` cannot be merged."""
-
-    def __init__(self, skip: bool = False) -> None:
-        self.open = True
-        self.error: SsembleError | None = None
-        self.skip = skip
+class Sink(Stopping):
+    """Lists payloads; ``{"end": true}`` is the terminator, ``{"bad": true}`` cannot be merged."""
 
     def add(self, payload: Any, name: str, events: list[Any], size: int) -> bool:
-        events.append((name, payload))
         if payload == {"end": True}:
             self.open = False
         if payload == {"bad": True}:
             self.fail(ProtocolError("no", where="$"), events)
-        return True
-
-    def bind(self, payload: Any, name: str) -> None:
-        return None
-
-    def fault(self, error: SsembleError, events: list[Any]) -> None:
-        if self.skip:
-            events.append(type(error))
-        else:
-            self.fail(error, events)
-
-    def fail(self, error: SsembleError, events: list[Any]) -> None:
-        self.error = error
-        self.open = False
-
-    def terminated(self, events: list[Any]) -> None:
-        self.open = False
+        return super().add(payload, name, events, size)
 
 
 def read(body: bytes, **options: Any) -> list[tuple[Any, ...]]:

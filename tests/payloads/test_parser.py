@@ -17,6 +17,7 @@ from ssemble._payloads.templates import SKIP, Slot
 
 from ..helpers import sse
 from .chunk_cases import FAULTS, WHOLE
+from .sinks import Stopping
 
 
 class Bound:
@@ -42,13 +43,11 @@ class Bound:
         return True
 
 
-class Sink:
+class Sink(Stopping):
     """Merges ``{"a": text}``; an object with other keys changes what bindings rely on."""
 
     def __init__(self, *, skip: bool = False) -> None:
-        self.open = True
-        self.error: SsembleError | None = None
-        self.skip = skip
+        super().__init__(skip)
         self.ways: list[str] = []
         self.told: list[tuple[str, int]] = []
         self.epoch = 0
@@ -69,19 +68,9 @@ class Sink:
         slots = [Slot(("a",))] + ([Slot(("p",), SKIP)] if "p" in payload else [])
         return Bound(self, tuple(slots))
 
-    def fault(self, error: SsembleError, events: list[Any]) -> None:
-        if self.skip:
-            events.append(type(error).__name__)
-        else:
-            self.fail(error, events)
-
-    def fail(self, error: SsembleError, events: list[Any]) -> None:
-        self.error = error
-        self.open = False
-
     def terminated(self, events: list[Any]) -> None:
+        super().terminated(events)
         events.append("terminated")
-        self.open = False
 
 
 def taken(fragments: list[bytes], sink: Sink | None = None, *, end: bool = True, **options: Any) -> list[Any]:
@@ -189,7 +178,7 @@ def test_nothing_is_handed_over_after_an_error(error: type[SsembleError]) -> Non
         sink = Sink()
         assert taken(body, sink) == ["a"]
         assert isinstance(sink.error, error)
-        assert taken(body, Sink(skip=True)) == ["a", error.__name__, "b"]
+        assert taken(body, Sink(skip=True)) == ["a", error, "b"]
 
 
 @pytest.mark.parametrize("done", [b"data: [DONE]\n\n", b"data:[DONE]\n\n", b"event: x\ndata: [DONE]\r\n\r\n"])

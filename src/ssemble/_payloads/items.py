@@ -54,7 +54,7 @@ class Items(Picklable):
 
         Args:
             item: what the framing has read.
-            plain: the framing has no event names; see `Framing`.
+            plain: as the framing's: a payload may be the body of an error response.
             events: the sink appends its events.
             last: it may be truncated by the end of the bytes.
         """

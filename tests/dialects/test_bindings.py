@@ -1,0 +1,107 @@
+"""Bindings of the readers that share `Answer`: the same as its own methods do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ssemble import Limits, PartialJSON
+from ssemble._dialects.answer import Answer
+from ssemble._dialects.bindings import TextBinding, bind_arguments, bind_reasoning, bind_refusal, bind_text
+from ssemble._model.budget import SizeBudget
+from ssemble._model.text import Text
+from ssemble._payloads.templates import Slot
+
+SLOTS = (Slot(("a",)),)
+LIMIT = 1_000
+
+
+class Written:
+    """An answer with one block of each kind and one call, written by its methods or by bindings."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.answer = answer = Answer(Limits(), SizeBudget(limit), 3)
+        self.events: list[Any] = []
+        answer.start_call("c0", "f", "function", [])
+        self.call = call = answer.start_call("c1", "f", "function", [])
+        self.partials = {"text": PartialJSON(), "arguments": call.partial_json()}
+        answer.attach_partial(self.partials["text"])
+        self.texts = {kind: Text() for kind in ("text", "reasoning", "refusal")}
+        texts, events = self.texts, self.events
+        self.add: dict[str, Callable[[str], None]] = {
+            "text": lambda text: answer.add_text(texts["text"], 4, text, events),
+            "reasoning": lambda text: answer.add_reasoning(texts["reasoning"], 5, text, "summary", events),
+            "refusal": lambda text: answer.add_refusal(texts["refusal"], 6, text, events),
+            "arguments": lambda text: answer.add_arguments(call, text, events),
+        }
+        self.bind: dict[str, Callable[[], TextBinding]] = {
+            "text": lambda: bind_text(answer, SLOTS, texts["text"], 4),
+            "reasoning": lambda: bind_reasoning(answer, SLOTS, texts["reasoning"], 5, "summary"),
+            "refusal": lambda: bind_refusal(answer, SLOTS, texts["refusal"], 6),
+            "arguments": lambda: bind_arguments(answer, SLOTS, call),
+        }
+
+    def state(self) -> Any:
+        texts = [*self.texts.values(), self.answer.text, self.call.arguments]
+        return (
+            [(text.to_json(), text.size, len(text.pieces)) for text in texts],
+            [partial.raw for partial in self.partials.values()],
+            self.answer.budget.size,
+            self.events,
+        )
+
+
+KINDS = ("text", "reasoning", "refusal", "arguments")
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(rows=st.lists(WORDS, min_size=1, max_size=20))
+@example(rows=list("abcd") * 10)
+def test_a_binding_does_what_the_answer_does_after_each_text(kind: str, rows: list[str]) -> None:
+    one, other = Written(), Written()
+    binding = other.bind[kind]()
+    assert binding.slots == SLOTS
+    for row in rows:
+        one.add[kind](row)
+        assert binding.apply(row, other.events)
+        assert other.state() == one.state()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(rows=st.lists(WORDS, min_size=1, max_size=12))
+def test_a_run_is_the_same_as_its_texts_one_by_one(kind: str, rows: list[str]) -> None:
+    one, other = Written(), Written()
+    for row in rows:
+        one.add[kind](row)
+    assert other.bind[kind]().apply_run(rows, other.events)
+    assert other.state() == one.state()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("run", [False, True])
+def test_up_to_the_limit_and_no_further(kind: str, run: bool) -> None:
+    room = LIMIT - Written().answer.budget.size
+    for size, fits in ((room, True), (room + 1, False)):
+        written = Written()
+        before = repr(written.state())
+        binding = written.bind[kind]()
+        rows = ["a", "b" * (size - 1)]
+        done = binding.apply_run(rows, written.events) if run else binding.apply("".join(rows), written.events)
+        assert done is fits
+        assert fits is (written.answer.budget.size == LIMIT)
+        assert fits is (repr(written.state()) != before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_empty_text_is_left_to_the_reader(kind: str) -> None:
+    written = Written()
+    before = repr(written.state())
+    binding = written.bind[kind]()
+    assert not binding.apply("", written.events)
+    assert not binding.apply_run(["a", ""], written.events)
+    assert repr(written.state()) == before
