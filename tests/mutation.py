@@ -36,7 +36,6 @@ import resource
 import signal
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -235,7 +234,7 @@ class Trial:
             mutant.number = at
         self.of_all = len(mutants)
         self.outcomes: Counter[str] = Counter()
-        self._early: set[int] = set()
+        self._early: Counter[int] = Counter()
         self._seconds = SECONDS
 
     def run(self) -> int:
@@ -243,12 +242,11 @@ class Trial:
         sys.settrace(self._noting(self._early))
         return int(pytest.main([*OPTIONS, *self.tests], plugins=[self, Chosen()]))
 
-    def _noting(self, lines: set[int]) -> Callable[[Any, str, Any], None]:
-        """A trace function that notes the first lines of the module's functions that are called."""
+    def _noting(self, calls: Counter[int]) -> Callable[[Any, str, Any], None]:
+        """A trace function that counts calls: of the module's functions, by their first line, and of others, by 0."""
 
         def note(frame: Any, event: str, argument: Any) -> None:
-            if frame.f_code.co_filename == str(self.path):
-                lines.add(frame.f_code.co_firstlineno)
+            calls[frame.f_code.co_firstlineno if frame.f_code.co_filename == str(self.path) else 0] += 1
 
         return note
 
@@ -263,22 +261,22 @@ class Trial:
             if isinstance(each, FunctionType) and each.__code__.co_filename == str(self.path):
                 functions[each.__name__, each.__code__.co_firstlineno] = each
         with tempfile.TemporaryFile("w+") as file:
-            if self._fork(lambda: self._loop(session, session.items, file)) != "survived":
+            outcome, seconds = self._fork(lambda: self._loop(session, session.items, file))
+            if outcome != "survived":
                 raise AssertionError(f"{self.tests} fail without a fault")
             file.seek(0)
-            notes = [json.loads(line) for line in file]
-        taken = sum(seconds for seconds, _ in notes)
-        self._seconds = min(SECONDS, int(5 + 4 * taken))
-        # The quickest first, for they find a fault soonest; those that call nothing of the module find none.
-        order = sorted((at for at, (_, lines) in enumerate(notes) if lines), key=lambda at: notes[at][0])
-        calling = [(session.items[at], set(notes[at][1])) for at in order]
+            notes = [Counter(dict(json.loads(line))) for line in file]
+        self._seconds = min(SECONDS, int(5 + 4 * seconds))
+        # The shortest first, for they find a fault soonest; those that call nothing of the module find none.
+        order = sorted((at for at, calls in enumerate(notes) if calls.keys() - {0}), key=lambda at: notes[at].total())
+        calling = [(session.items[at], notes[at].keys() - {0}) for at in order]
         names = [item.nodeid for item, _ in calling]
         for mutant in self.mutants:
             function = None
             if mutant.function is not None and mutant.first_line not in self._early:
                 function = functions.get((mutant.function, mutant.first_line))
             items = [item for item, lines in calling if mutant.first_line in lines]
-            outcome = self._fork(
+            outcome, _ = self._fork(
                 (lambda: self._exchanged(session, items, names, mutant, function))  # noqa: B023  # called at once
                 if function
                 else (lambda: self._anew(mutant, names))  # noqa: B023  # called at once
@@ -288,13 +286,14 @@ class Trial:
                 print(f"{outcome} {self.module}:{mutant.number} {mutant.function or 'module'}: {mutant}", flush=True)
         return True
 
-    def _fork(self, work: Callable[[], bool]) -> str:
+    def _fork(self, work: Callable[[], bool]) -> tuple[str, float]:
+        """Do the work in a child; return what became of it, and its seconds of the processor."""
         child = os.fork()
         if child:
-            status = os.waitpid(child, 0)[1]
-            if os.WIFSIGNALED(status):
-                return "timeout" if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGALRM) else "killed"
-            return "survived" if os.WEXITSTATUS(status) == 0 else "killed"
+            _, status, used = os.wait4(child, 0)
+            if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGALRM):
+                return "timeout", used.ru_utime
+            return "killed" if os.waitstatus_to_exitcode(status) else "survived", used.ru_utime
         code = 1
         try:
             silence = os.open(os.devnull, os.O_WRONLY)
@@ -309,16 +308,15 @@ class Trial:
             os._exit(code)
 
     def _loop(self, session: pytest.Session, items: list[pytest.Item], file: IO[str] | None = None) -> bool:
-        """Run tests until one fails; into the file go the seconds of each, and the functions it calls."""
+        """Run tests until one fails; into the file go the calls that each makes."""
         for at, item in enumerate(items):
-            lines: set[int] = set()
+            calls: Counter[int] = Counter()
             if file is not None:
-                sys.settrace(self._noting(lines))
-            begun = time.process_time()
+                sys.settrace(self._noting(calls))
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=items[at + 1] if at + 1 < len(items) else None)
             if file is not None:
                 sys.settrace(None)
-                print(json.dumps([time.process_time() - begun, sorted(lines)]), file=file, flush=True)
+                print(json.dumps(list(calls.items())), file=file, flush=True)
             if session.testsfailed:
                 return False
         return True
