@@ -218,7 +218,7 @@ def _told(events: Iterable[Any], kind: str, choice: int, index: int) -> Iterable
 def at_one_depth(call: Callable[[], T]) -> T:
     """Call with a fixed stack depth, since it limits the depth of JSON and a seed must be reproducible."""
     depth, frame = 0, sys._getframe()
-    while (frame := frame.f_back) is not None:  # type: ignore[assignment]
+    while (frame := frame.f_back) is not None:  # type: ignore[assignment]  # until there is none
         depth += 1
     return _deeper(FRAMES - depth, call)
 

@@ -220,7 +220,7 @@ def test_the_checks_of_signatures_and_members_can_fail() -> None:
         __module__ = "ssemble.odd"
         hook = 1
 
-        def method(self, fault: SomethingPrivate) -> None:  # type: ignore[name-defined]  # noqa: F821
+        def method(self, fault: SomethingPrivate) -> None:  # type: ignore[name-defined]  # noqa: F821  # unknown, as the test needs it
             pass
 
     members = public_members(Odd)

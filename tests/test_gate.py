@@ -60,7 +60,8 @@ class Changed(ssemble.MessageStream):
             raise self.fault(error) from None
 
     def fault(self, error: Any) -> ssemble.SsembleError:
-        return error  # type: ignore[no-any-return]
+        fault: ssemble.SsembleError = error
+        return fault
 
 
 class Text(Changed):

@@ -231,11 +231,11 @@ def test_what_the_source_raises_takes_the_message_along(fault: BaseException) ->
     async def catch() -> None:
         with pytest.raises(type(fault)) as caught:
             await gather(aiterate(Keeper(), asynchronous()))
-        assert caught.value.partial == "after 1 calls"  # type: ignore[attr-defined]
+        assert caught.value.partial == "after 1 calls"  # type: ignore[attr-defined]  # a new attribute
 
     with pytest.raises(type(fault)) as caught:
         list(iterate(Keeper(), source()))
-    assert caught.value.partial == "after 1 calls"  # type: ignore[attr-defined]
+    assert caught.value.partial == "after 1 calls"  # type: ignore[attr-defined]  # a new attribute
     if sys.version_info >= (3, 11):
         assert "the message so far is in .partial" in caught.value.__notes__[0]
     asyncio.run(catch())
@@ -266,7 +266,7 @@ def test_an_exception_that_takes_no_notes_takes_the_message() -> None:
 
     with pytest.raises(Noteless) as caught:
         list(iterate(Keeper(), source()))
-    assert caught.value.partial == "after 0 calls"  # type: ignore[attr-defined]
+    assert caught.value.partial == "after 0 calls"  # type: ignore[attr-defined]  # a new attribute
 
 
 @pytest.mark.parametrize("wrong", ["text", None, 5, object()], ids=repr)

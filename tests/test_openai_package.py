@@ -13,9 +13,10 @@ import ssemble
 from tests.recordings import rows
 from tests.vectors.chat import VECTORS, Vector
 
-chat = pytest.importorskip("openai.types.chat", reason="the openai package is in the extra 'clients'")
-streaming = pytest.importorskip("openai.lib.streaming.chat")
-models = pytest.importorskip("openai._models")
+MISSING = "the openai package is in the extra 'clients'"
+chat = pytest.importorskip("openai.types.chat", reason=MISSING)
+streaming = pytest.importorskip("openai.lib.streaming.chat", reason=MISSING)
+models = pytest.importorskip("openai._models", reason=MISSING)
 
 
 def plain(value: Any, drop: frozenset[str] = frozenset(("parsed", "parsed_arguments"))) -> Any:

@@ -1,7 +1,7 @@
 """Bytes to decoded payloads, in any framing.
 
-Defects whose meaning is certain are mended and counted in ``repairs``; everything else is reported
-as an error, in stream order.
+Unambiguous defects are repaired and counted in ``repairs``; everything else is reported as an error,
+in stream order.
 """
 
 from __future__ import annotations

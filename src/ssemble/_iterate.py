@@ -115,7 +115,7 @@ def _add_partial(error: BaseException, layer: Feedable[Any]) -> None:
     if completion is None or isinstance(error, SsembleError):
         return
     with contextlib.suppress(AttributeError, TypeError):  # an exception class that allows no new attributes
-        error.partial = completion()  # type: ignore[attr-defined]
+        error.partial = completion()  # type: ignore[attr-defined]  # a new attribute
         if hasattr(error, "add_note"):  # Python 3.11
             error.add_note("ssemble: the message so far is in .partial of this exception")
 

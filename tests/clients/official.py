@@ -69,7 +69,7 @@ class OfficialClient:
         assert ends == list(completion.tool_calls)
         assert completion.usage == self.wire.usage
         assert completion.tokens is not None
-        assert (completion.tokens.output, completion.id, completion.model) == (12, events[0].id, "m-1")  # type: ignore[union-attr]
+        assert (completion.tokens.output, completion.id, completion.model) == (12, events[0].id, "m-1")  # type: ignore[union-attr]  # a MessageStart
 
     def test_its_own_message_is_equal(self, server: LoopbackServer) -> None:
         with httpx2.Client() as http:

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from typing import Any
 
 if sys.version_info >= (3, 11):
-    from re import _constants as codes  # type: ignore[attr-defined]
-    from re import _parser as parser  # type: ignore[attr-defined]
+    from re import _constants as codes  # type: ignore[attr-defined]  # not in its stub
+    from re import _parser as parser  # type: ignore[attr-defined]  # not in its stub
 else:  # pragma: no cover  # an older Python
     import sre_constants as codes
     import sre_parse as parser

@@ -47,9 +47,9 @@ class Read(NamedTuple):
         return repr(self.payloads), self.reported, repr(self.error), vars(self.error) if self.error else None
 
 
-def parser(errors: str, limit: int | None = None, framing: str | None = None, **options: Any) -> ssemble.ChunkParser:
+def parser(errors: Any, limit: int | None = None, framing: str | None = None, **options: Any) -> ssemble.ChunkParser:
     limits = ssemble.Limits() if limit is None else ssemble.Limits(max_event_size=limit)
-    return ssemble.ChunkParser(errors=errors, limits=limits, framing=framing, **options)  # type: ignore[arg-type]
+    return ssemble.ChunkParser(errors=errors, limits=limits, framing=framing, **options)
 
 
 def read(fragments: Iterable[bytes], chunks: ssemble.ChunkParser, pickled: bool = False) -> Read:

@@ -120,9 +120,9 @@ def test_what_is_not_held_raw_is_read_line_by_line() -> None:
 @pytest.mark.parametrize("limit", [10, None])
 def test_raw_frames_change_nothing(fragments: list[bytes], limit: int | None) -> None:
     body = b"".join(fragments)
-    options = {"limits": Limits(max_event_size=limit), "comments": True}
+    options: dict[str, Any] = {"limits": Limits(max_event_size=limit), "comments": True}
     for size in (1, 2, 5, len(body) + 1):
-        one, other = Framed("0", **options), Framed("0", **options, raw=False)  # type: ignore[arg-type]
+        one, other = Framed("0", **options), Framed("0", **options, raw=False)
         items: tuple[list[Any], list[Any]] = ([], [])
         for at in range(0, len(body), size):
             for layer, found in zip((one, other), items, strict=True):

@@ -86,4 +86,4 @@ def test_it_is_a_value() -> None:
     assert pickle.loads(pickle.dumps(tokens)) == tokens
     assert len({tokens, Tokens(*astuple(tokens))}) == 1
     with pytest.raises(FrozenInstanceError):
-        tokens.input = 7  # type: ignore[misc]
+        tokens.input = 7  # type: ignore[misc]  # frozen, as the test says

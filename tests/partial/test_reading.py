@@ -58,47 +58,47 @@ def looked_at_while_fed(partial: PartialJSON, text: str, size: int, looks: list[
 
 @pytest.mark.usefixtures("quick_switches")
 @pytest.mark.parametrize("size", [1, 7])
-def test_looks_from_several_threads_while_another_feeds(size: int) -> None:
-    for _ in range(10):
-        partial = PartialJSON()
-        items, code = partial.watch("items", "*"), partial.watch_text("code")
-        found: list[Any] = []
-        written: list[str] = []
+@pytest.mark.parametrize("time", range(10))
+def test_looks_from_several_threads_while_another_feeds(time: int, size: int) -> None:
+    partial = PartialJSON()
+    items, code = partial.watch("items", "*"), partial.watch_text("code")
+    found: list[Any] = []
+    written: list[str] = []
 
-        def snapshot(partial: PartialJSON = partial) -> None:
-            value = partial.snapshot()
-            if value is not None:
-                told = value.get("items", [])[:-1]  # the last one may be open
-                assert told == VALUE["items"][: len(told)]
-                assert VALUE["code"].startswith(value.get("code", ""))
+    def snapshot() -> None:
+        value = partial.snapshot()
+        if value is not None:
+            told = value.get("items", [])[:-1]  # the last one may be open
+            assert told == VALUE["items"][: len(told)]
+            assert VALUE["code"].startswith(value.get("code", ""))
 
-        looks: list[Callable[[], object]] = [
-            snapshot,
-            lambda partial=partial: (partial.value, partial.error),  # type: ignore[misc]  # its own partial
-            lambda partial=partial: (partial.open_path, partial.is_complete("items", 3), partial.complete),  # type: ignore[misc]
-            lambda partial=partial: pickle.dumps(partial),  # type: ignore[misc]
-            lambda items=items, found=found: found.extend(items.read()),  # type: ignore[misc]
-            lambda code=code, written=written: written.append(code.read()),  # type: ignore[misc]
-        ]
-        looked_at_while_fed(partial, TEXT, size, looks)
-        found += items.read()
-        written.append(code.read())
-        assert found == [(("items", n), item) for n, item in enumerate(VALUE["items"])]
-        assert "".join(written) == VALUE["code"]
-        assert partial.raw == TEXT
-        assert partial.value == partial.snapshot() == partial.close() == VALUE
+    looks: list[Callable[[], object]] = [
+        snapshot,
+        lambda: (partial.value, partial.error),
+        lambda: (partial.open_path, partial.is_complete("items", 3), partial.complete),
+        lambda: pickle.dumps(partial),
+        lambda: found.extend(items.read()),
+        lambda: written.append(code.read()),
+    ]
+    looked_at_while_fed(partial, TEXT, size, looks)
+    found += items.read()
+    written.append(code.read())
+    assert found == [(("items", n), item) for n, item in enumerate(VALUE["items"])]
+    assert "".join(written) == VALUE["code"]
+    assert partial.raw == TEXT
+    assert partial.value == partial.snapshot() == partial.close() == VALUE
 
 
 @pytest.mark.usefixtures("quick_switches")
-def test_a_fault_is_found_in_its_place_while_another_thread_feeds() -> None:
+@pytest.mark.parametrize("time", range(3))
+def test_a_fault_is_found_in_its_place_while_another_thread_feeds(time: int) -> None:
     fault = TEXT.index("a = 1") - 1
     text = TEXT[:fault] + "?" + TEXT[fault:]
-    for _ in range(3):
-        partial = PartialJSON()
-        looked_at_while_fed(partial, text, 3, [lambda partial=partial: partial.error] * 3)  # type: ignore[misc]
-        assert partial.error is not None
-        assert partial.error.pos == fault
-        assert partial.value == {"items": VALUE["items"]}
+    partial = PartialJSON()
+    looked_at_while_fed(partial, text, 3, [lambda: partial.error] * 3)
+    assert partial.error is not None
+    assert partial.error.pos == fault
+    assert partial.value == {"items": VALUE["items"]}
 
 
 def test_feeding_does_not_wait_for_who_looks() -> None:

@@ -79,9 +79,9 @@ def forgets_one(event: ssemble.StreamEvent) -> str:
     """A match that is not exhaustive is reported."""
     if isinstance(event, (ssemble.TextDelta, ssemble.RefusalDelta)):
         return event.text
-    assert_never(event)  # type: ignore[arg-type]
+    assert_never(event)  # type: ignore[arg-type]  # mypy must complain
 
 
 def misspells_a_reason(completion: ssemble.Completion) -> bool:
     """A reason that no choice has is reported."""
-    return completion.finish_reason == "tool_use"  # type: ignore[comparison-overlap]
+    return completion.finish_reason == "tool_use"  # type: ignore[comparison-overlap]  # mypy must complain

@@ -124,7 +124,8 @@ class Output:
         if self.tty or other.tty:
             return self.tty and other.tty
         try:
-            here, there = (os.fstat(output.stream.fileno()) for output in (self, other))  # type: ignore[union-attr]
+            # A stream that is None is caught below.
+            here, there = (os.fstat(each.stream.fileno()) for each in (self, other))  # type: ignore[union-attr]  # None
         except (OSError, AttributeError):  # no file, or no stream
             return False
         return os.path.samestat(here, there)

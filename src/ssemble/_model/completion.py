@@ -37,7 +37,7 @@ class ToolCall(Result):
     arguments: str
     index: int = 0
     closed: bool = True
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # see `Result`
 
     @property
     def complete(self) -> bool:
@@ -110,7 +110,7 @@ class Message(Result):
     reasoning: str = ""
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # see `Result`
 
     def parse_json(self, loads: Callable[[str], Any] | None = None, *, strict: bool = False) -> Any:
         """Decode the text as JSON, for structured output. It is never guessed or completed.
@@ -231,7 +231,7 @@ class Choice(Result):
     message: Message = field(default_factory=Message)
     finish_reason: FinishReason | None = None
     raw_finish_reason: str | None = None
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # see `Result`
 
     def to_dict(self) -> dict[str, Any]:
         """Return the choice in the provider's own shape (a fresh `dict`).
@@ -268,7 +268,7 @@ class Completion(Result):
     usage: dict[str, Any] | None = None
     dialect: str | None = None
     complete: bool = False
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # see `Result`
 
     def _first(self) -> Choice:
         return self.choices[0] if self.choices else Choice()

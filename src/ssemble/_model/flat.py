@@ -17,6 +17,7 @@ def flatten(root: dict[str, Any], kind: type) -> list[tuple[str, Any]]:
     Args:
         kind: a class with ``__slots__`` whose constructor needs no arguments.
     """
+    slots: tuple[str, ...] = kind.__slots__  # type: ignore[attr-defined]  # it has them
     written: list[tuple[str, Any]] = []
     places: dict[int, Place] = {}
     waiting: list[Any] = []
@@ -36,7 +37,7 @@ def flatten(root: dict[str, Any], kind: type) -> list[tuple[str, Any]]:
         elif type(value) is dict:
             written.append(("dict", {key: place(item) for key, item in value.items()}))
         else:
-            written.append(("kind", {name: place(getattr(value, name)) for name in kind.__slots__}))  # type: ignore[attr-defined]
+            written.append(("kind", {name: place(getattr(value, name)) for name in slots}))
     return written
 
 

@@ -142,7 +142,7 @@ def test_results_share_nothing_with_the_stream() -> None:
         elif isinstance(event, RawEvent):
             event.data.clear()
     stream.completion().to_dict()["content"].clear()
-    stream.completion().usage.clear()  # type: ignore[union-attr]
+    stream.completion().usage.clear()  # type: ignore[union-attr]  # it has come
     stream.feed(sse(END))
     assert stream.close().to_dict()["content"] == WORKED_CONTENT
 

@@ -46,7 +46,7 @@ def test_proxies_drop_the_terminator() -> None:
             assert isinstance(run.error, IncompleteStream)
             assert not run.completion.complete
             assert not typed(run, ChoiceEnd)
-            assert run.error.partial.to_dict() == run.object  # type: ignore[union-attr]
+            assert run.error.partial.to_dict() == run.object  # type: ignore[union-attr]  # it is set
 
 
 def test_values_overwrite_and_nothing_erases() -> None:

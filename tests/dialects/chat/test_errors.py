@@ -35,7 +35,7 @@ def test_a_chunk_that_is_an_error(chunk: dict[str, Any], message: str, code: int
             "Hi" if any(entry and entry.get("delta", {}).get("content") for entry in chunk.get("choices") or ()) else ""
         )
         assert stream.completion().text == "Hi" + hi
-        found = stream.error if errors == "raise" else events[-1].error  # type: ignore[union-attr]
+        found = stream.error if errors == "raise" else events[-1].error  # type: ignore[union-attr]  # the last is the ErrorEvent
         assert isinstance(found, ssemble.ProviderError)
         assert (found.message, found.code) == (message, code)
 

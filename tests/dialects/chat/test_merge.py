@@ -442,7 +442,7 @@ def test_keys_are_text(update: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
 def test_entries_move_with_what_hangs_together(move: Callable[[Any], Any]) -> None:
-    budget, fields = SizeBudget(NO_LIMIT), {}  # type: ignore[var-annotated]
+    budget, fields = SizeBudget(NO_LIMIT), dict[str, Any]()
     update = {"x": [{"index": 0, "type": "t", "a": [{"index": 1, "text": "a"}], "b": {"c": [1, "d"]}}], "images": ["u"]}
     merge_fields(fields, {**update, "images": ["u", "v"]}, DELTA, budget)
     merge_fields(fields, {**update, "images": ["w"]}, DELTA, budget)

@@ -252,4 +252,4 @@ def test_an_update_of_a_few_counts_what_is_handed_out_with_it() -> None:
 def test_keys_are_text() -> None:
     for update in ({1: 2}, {"a": {1: 2}}, {"a": [{1: 2}]}):
         with pytest.raises(ProtocolError, match="expected a key of type str"):
-            merge_usage(None, update, SizeBudget(10**9))  # type: ignore[arg-type]
+            merge_usage(None, update, SizeBudget(10**9))  # type: ignore[arg-type]  # that is the point

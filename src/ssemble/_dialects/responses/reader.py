@@ -115,7 +115,7 @@ class ResponsesReader(BaseReader):
                 parts = item.data.get(key)
                 part = parts[at] if isinstance(parts, list) and at < len(parts) else None
                 place = BY_PART.get((key, kind_of(part)))
-                if place is not None and isinstance(text := part.get(place.field), Text):  # type: ignore[union-attr]
+                if place is not None and isinstance(part, dict) and isinstance(text := part.get(place.field), Text):
                     self.texts.end(item, place, at, text, events)
             if item.call is not None:
                 self.answer.flush_call(item.call, events)
