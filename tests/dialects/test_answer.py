@@ -19,6 +19,7 @@ from ssemble import (
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
+    ToolCall,
     ToolCallDelta,
     ToolCallEnd,
     ToolCallStart,
@@ -272,32 +273,51 @@ def test_events_have_the_choice_and_the_part() -> None:
 @pytest.mark.parametrize("kind", ["text", "reasoning", "refusal"])
 def test_half_a_pair_is_held_back_until_the_end(kind: str) -> None:
     each, block, events = answer(), Text(), list[Any]()
-    kinds: tuple[Any, ...] = ("text",) if kind == "reasoning" else ()
+    kinds: tuple[Any, ...] = ("summary",) if kind == "reasoning" else ()
+    event = {"text": TextDelta, "reasoning": ReasoningDelta, "refusal": RefusalDelta}[kind]
     epoch = each.budget.epoch
-    getattr(each, f"add_{kind}")(block, 0, "a\ud83d", *kinds, events)
+    getattr(each, f"add_{kind}")(block, 7, "a\ud83d", *kinds, events)
     assert each.budget.epoch > epoch, "a later text may not overtake it"
-    assert [event.text for event in events] == ["a"]
-    getattr(each, f"end_{kind}")(block, 0, *kinds, events)
-    getattr(each, f"end_{kind}")(block, 0, *kinds, events)
-    assert [event.text for event in events] == ["a", "\ud83d"]
+    assert events == [event("a", 2, *kinds, 7)]
+    getattr(each, f"end_{kind}")(block, 7, *kinds, events)
+    getattr(each, f"end_{kind}")(block, 7, *kinds, events)
+    assert events == [event("a", 2, *kinds, 7), event("\ud83d", 2, *kinds, 7)]
     assert block.to_json() == "a\ud83d"
     assert each.text.to_json() == ("a\ud83d" if kind == "text" else "")
 
 
 def test_a_call_begins_grows_and_ends() -> None:
     each, events = answer(), list[Any]()
+    other = each.start_call(None, "g", "function", [])
     call = each.start_call("c", "f", "custom", events)
+    assert [each.find_call(index) for index in (-1, 0, 1, 2)] == [None, other, call, None]
     each.add_arguments(call, "{\ud83d", events)
     each.add_arguments(call, "", events)
     assert call.append("") == ""
     each.end_call(call, events)
     each.end_call(call, events)
-    assert [type(event) for event in events] == [ToolCallStart, ToolCallDelta, ToolCallDelta, ToolCallEnd]
-    view = events[-1].tool_call
-    assert (view.id, view.name, view.type, view.arguments, view.index, view.closed) == (
-        "c", "f", "custom", "{\ud83d", 0, True,
-    )  # fmt: skip
-    assert each.budget.size == CALL_COST + 2
+    assert events == [
+        ToolCallStart(2, 1, "c", "f", "custom"),
+        ToolCallDelta(2, 1, "{"),
+        ToolCallDelta(2, 1, "\ud83d"),
+        ToolCallEnd(2, 1, ToolCall("c", "custom", "f", "{\ud83d", 1, True)),
+    ]
+    assert other.view() == ToolCall(None, "function", "g", "", 0, False)
+    assert each.budget.size == 2 * CALL_COST + 2
+
+
+def test_a_call_over_the_limit_is_refused() -> None:
+    each = answer(max_tool_calls=1)
+    each.start_call("c", "f", "function", [])
+    with pytest.raises(LimitExceeded) as caught:
+        each.start_call("d", "f", "function", [])
+    assert (caught.value.what, caught.value.limit, len(each.calls)) == ("max_tool_calls", 1, 1)
+
+
+def test_the_arguments_of_a_call_may_have_raw_line_ends() -> None:
+    call = LiveCall(0, "c", "f", "function")
+    call.append('["a\nb"]')
+    assert (call.partial_json().value, call.partial_json().error) == (["a\nb"], None)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,15 @@ def test_nothing_that_has_not_come_counts_as_taken() -> None:
     assert (partial_feed.taken, partial_feed.partial.raw) == (6, "[1, 2]")
 
 
+def test_no_more_than_asked_for_is_caught_up() -> None:
+    text, partial_feed = Text(), PartialFeed(PartialJSON())
+    text.add("[1, 2]")
+    partial_feed.catch_up(text, 2)
+    assert (partial_feed.taken, partial_feed.partial.raw) == (2, "[1")
+    partial_feed.take("]", text, 6)
+    assert (partial_feed.taken, partial_feed.partial.raw) == (6, "[1, 2]")
+
+
 @pytest.mark.parametrize("move", MOVES.values(), ids=list(MOVES))
 def test_a_follower_moves(move: Any) -> None:
     text, partial_feed = Text(), PartialFeed(PartialJSON())
