@@ -25,6 +25,7 @@ MIXED = (
     "text of one character", "text, a character in each event",
 )  # fmt: skip
 MIXED_TO = 16  # MB
+LINEAR = 1.05  # an exponent above it is measured again
 SHORT = 0.05  # seconds, in which what is there fits into the caches of the processor, so that more takes longer
 ROOM = 400_000_000  # bytes of memory that a measurement of time may take
 
@@ -71,14 +72,16 @@ def exponent(filling: Filling, found: Filled, megabytes: int) -> float | None:
     if filling.fills in (CHOICES, CALLS):
         return None  # these limits end it before time does
     longest = min(megabytes * 10**6, ROOM * found.sent // max(1, found.peak))
-    points = []
-    for size in doublings(longest // megabytes, longest):
-        limits = filling.limits(size)
-        whole = filling.fills == EVENT and not filling.endless  # it is one event, which must have its end
-        body = b"".join(_events(filling, limits) if whole else recut(_events(filling, limits), size, size))
-        bounds = limits if filling.fills == EVENT else LIFTED
-        points.append((len(body), quickest(partial(_feed, filling, bounds, [body]))))
-    return slope(points)
+
+    def points() -> Iterator[tuple[int, float]]:
+        for size in doublings(longest // megabytes, longest):
+            limits = filling.limits(size)
+            whole = filling.fills == EVENT and not filling.endless  # it is one event, which must have its end
+            body = b"".join(_events(filling, limits) if whole else recut(_events(filling, limits), size, size))
+            bounds = limits if filling.fills == EVENT else LIFTED
+            yield len(body), quickest(partial(_feed, filling, bounds, [body]))
+
+    return steady_slope(points)
 
 
 def quickest(run: Callable[[], Any]) -> float:
@@ -113,6 +116,18 @@ def slope(points: list[tuple[int, float]]) -> float | None:
         return None
     (small, short), (large, long) = points[0], points[-1]
     return math.log(long / short) / math.log(large / small)
+
+
+def steady_slope(measure: Callable[[], Iterable[tuple[int, float]]], rounds: int = 4) -> float | None:
+    """The exponent over the least time of each size; sizes are timed again while it looks more than linear."""
+    least: dict[int, float] = {}
+    for _ in range(rounds):
+        for size, seconds in measure():
+            least[size] = min(seconds, least.get(size, seconds))
+        exponent = slope(sorted(least.items()))
+        if exponent is None or exponent <= LINEAR:
+            break
+    return exponent
 
 
 def recut(events: Iterable[bytes], size: int, total: int) -> Iterator[bytes]:

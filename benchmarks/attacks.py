@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 import ssemble
 from benchmarks.attack_bodies import LIMITS, Attack, Body
 from benchmarks.attack_limits import FILLINGS
-from benchmarks.attack_memory import CUTTINGS, LIFTED, SIZES, WHOLE, doublings, fill, largest, quickest, slope
+from benchmarks.attack_memory import CUTTINGS, LIFTED, SIZES, WHOLE, doublings, fill, largest, quickest, steady_slope
 from benchmarks.attack_memory import exponent as time_exponent
 from benchmarks.attack_messages import ATTACKS
 from benchmarks.attack_table import table
@@ -64,8 +65,15 @@ def measured(attack: Attack, errors: str) -> dict[str, Any]:
     limits = attack.options.get("limits", LIMITS)
     part = strike(attack, attack.size // 4, errors)
     found = strike(attack, attack.size, errors, memory=True)
-    few, seconds = (quickest(partial(strike, attack, count, errors)) for count in (attack.size // 4, attack.size))
-    exponent = slope([(part.size, few), (found.size, seconds)])
+    seconds = math.inf
+
+    def points() -> Iterator[tuple[int, float]]:
+        nonlocal seconds
+        yield part.size, quickest(partial(strike, attack, attack.size // 4, errors))
+        seconds = min(seconds, quickest(partial(strike, attack, attack.size, errors)))
+        yield found.size, seconds
+
+    exponent = steady_slope(points)
     allowed = (limits.max_event_size or found.size) + (limits.max_message_size or found.size)
     wanted = expected(attack, errors)
     as_wanted = found.error.startswith(wanted) if wanted else not found.error
@@ -90,14 +98,15 @@ def in_one_fragment(attack: Attack, megabytes: int) -> float | None:
         count *= 2
     told = "raise" if attack.reported is None else "event"
     lifted = attack._replace(options={**attack.options, "limits": LIFTED})
-    points = []
-    for part in doublings(1, megabytes):
-        fragment = b"".join(attack.body(count * part))
-        if len(fragment) > 1_500_000 * megabytes:
-            break  # each repetition is longer than the last one
-        struck = lifted._replace(body=one(fragment))
-        points.append((len(fragment), quickest(partial(strike, struck, 0, told))))
-    return slope(points)
+
+    def points() -> Iterator[tuple[int, float]]:
+        for part in doublings(1, megabytes):
+            fragment = b"".join(attack.body(count * part))
+            if len(fragment) > 1_500_000 * megabytes:
+                break  # each repetition is longer than the last one
+            yield len(fragment), quickest(partial(strike, lifted._replace(body=one(fragment)), 0, told))
+
+    return steady_slope(points)
 
 
 def one(fragment: bytes) -> Body:
