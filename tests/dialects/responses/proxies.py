@@ -20,6 +20,11 @@ from .responses import (
     text,
 )
 
+
+def two_texts(first: str, second: str) -> dict[str, Any]:
+    return message() | {"content": message(first)["content"] + message(second)["content"]}
+
+
 PART_1 = {**PART, "output_index": 1}
 PROXIES: dict[str, tuple[list[Event], list[Any], dict[str, Any]]] = {
     "everything only in the terminal": (
@@ -294,6 +299,22 @@ PROXIES: dict[str, tuple[list[Event], list[Any], dict[str, Any]]] = {
         [CREATED, text("a\ud83d"), ev("output_text.done", output_index=0, content_index=0, text="a\U0001f600\ud83d")],
         [["text", "a\U0001f600\ud83d"]],
         {},
+    ),
+    "parts that count from 1, then the item": (
+        [CREATED, added(0, message()), text("Hi", part=1), done(0, message("Hi")), completed(message("Hi"))],
+        [["text", "Hi"], ["finish", "stop", "completed"]],
+        {"output": [message("Hi")]},
+    ),
+    "parts that count from 1, then the terminal": (
+        [CREATED, added(0, message()), text("H", part=1), completed(message("Hi"))],
+        [["text", "Hi"], ["finish", "stop", "completed"]],
+        {"output": [message("Hi")]},
+    ),
+    "two texts that count from 1, the first corrected": (
+        [CREATED, added(0, message()), text("a", part=1), ev("output_text.done", output_index=0, content_index=1, text="x"),
+         text("b", part=2), done(0, two_texts("xy", "bc"))],
+        [["text", "abc"]],
+        {"output": [two_texts("xy", "bc")]},
     ),
     "annotations and logprobs": (
         [CREATED, added(0, message()), PART, text("a", logprobs=[1]), text("b", logprobs=[2]),

@@ -51,7 +51,7 @@ class Texts(Calls):
     def place(self, item: Item, key: str, index: Any, kind: Any, known: list[Any]) -> tuple[int, bool]:
         """Return the position that an index on the wire means, and whether something is there.
 
-        An index is a key, never a length (P13): after a gap of more than `MAX_GAP`, the next position is taken.
+        An index is a key, never a length: after a gap of more than `MAX_GAP`, the next position is taken.
         """
         if type(index) is not int:
             index = max(len(known) - 1, 0)
@@ -158,6 +158,15 @@ class Texts(Calls):
         elif is_filled(old):
             part[place.field] = old
 
+    def _announced(self, item: Item, key: str, parts: list[Any]) -> list[Any]:
+        """Drop the parts that only fill a gap, since the finished item has fewer: its server does not count from 0."""
+        kept = [at for at in range(len(parts)) if (key, at) not in item.filled]
+        moves = {(key, old): (key, new) for new, old in enumerate(kept)}
+        filled = item.filled
+        item.numbers = {moves.get(at, at): number for at, number in item.numbers.items() if at not in filled}
+        item.told = {moves.get(at, at): told for at, told in item.told.items() if at not in filled}
+        return [parts[at] for at in kept]
+
     def adopt(self, item: Item, new: dict[str, Any], size: int, events: list[StreamEvent], final: bool) -> None:
         """Replace the object of an item, and tell what its texts add."""
         old = item.data
@@ -170,7 +179,7 @@ class Texts(Calls):
             if not is_filled(new.get(key)) and is_filled(old.get(key)):
                 new[key] = old[key]
             elif item.done and key in ("arguments", "code") and item.call is None and is_filled(old.get(key)):
-                if to_json(old[key]) != new[key]:  # a closed call takes no more (R2)
+                if to_json(old[key]) != new[key]:  # a closed call takes no more
                     self.repair("late_delta")
                     new[key] = old[key]
         for key in LISTS:
@@ -178,6 +187,8 @@ class Texts(Calls):
             if isinstance(parts, list) and parts is not old.get(key):
                 before = old.get(key)
                 before = before if isinstance(before, list) else []
+                if len(parts) < len(before):
+                    before = self._announced(item, key, before)
                 for at, part in enumerate(parts):
                     self.settle_part(item, key, at, part, before[at] if at < len(before) else None, events, final)
                 item.places = {place: at for place, at in item.places.items() if place[0] != key}
