@@ -43,7 +43,7 @@ class Calls(Picklable):
             False if they came too late: the call was closed with others.
 
         Raises:
-            ProtocolError: the call was closed without any: it would have been run without them (P14).
+            ProtocolError: the call was closed without any: it would have been run without them.
         """
         call = item.call
         text = arguments_text(value)
@@ -72,7 +72,7 @@ class Calls(Picklable):
         """Check text for a call that was closed: False if it says nothing new.
 
         Raises:
-            ProtocolError: the call was closed without any arguments (P14).
+            ProtocolError: the call was closed without any arguments.
         """
         known = item.call.arguments.to_json().strip() if item.call is not None else ""
         if known and text.strip() != known:

@@ -59,7 +59,7 @@ def _logprobs(place: TextPlace, payload: dict[str, Any]) -> list[Any]:
 
 
 def call_delta(output: Output, kind: str, payload: Payload, events: Events, size: int) -> bool:
-    """Append to the arguments of a call; a closed call takes no more (R2)."""
+    """Append to the arguments of a call; a closed call takes no more."""
     new = payload.get("delta")
     if new is not None and not isinstance(new, str):
         return False

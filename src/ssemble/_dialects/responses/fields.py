@@ -44,7 +44,7 @@ def field(output: Output, how: Any, payload: Payload, events: list[StreamEvent],
     known = item.data.get(name)
     if isinstance(value, str) and item.done and is_filled(known):
         if value != to_json(known):
-            output.texts.repair("late_delta")  # a closed call takes no more (R2)
+            output.texts.repair("late_delta")  # a closed call takes no more
     else:
         _write(output, item.data, name, value, verb)
     return False

@@ -98,7 +98,7 @@ class Output(Picklable):
         else:
             self.texts.adopt(item, data, size, events, final=True)
         item.done = True
-        if data.get("status") != "incomplete":  # such a call is never closed (R5)
+        if data.get("status") != "incomplete":  # such a call is never closed
             self.texts.close(item, events)
         return item
 

@@ -174,7 +174,7 @@ def _kind(payload: dict[str, Any], name: str) -> str:
             raise from_value(payload.get("error") or payload)
         return kind
     if name == "message" and isinstance(payload.get("message"), str):
-        raise from_value(payload)  # neither a type nor a name: an error of a gateway (P11)
+        raise from_value(payload)  # neither a type nor a name: an error of a gateway
     return name
 
 

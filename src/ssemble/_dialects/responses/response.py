@@ -44,7 +44,7 @@ class Response(Picklable):
         self.reasons: tuple[FinishReason | None, str | None] = (None, None)
 
     def begin(self, events: list[StreamEvent]) -> None:
-        """Begin a response with one of its items, as after a reconnection (R8)."""
+        """Begin a response with one of its items, as after a reconnection."""
         self._output.texts.repair("missing_start")
         self._set_head({"id": None, "object": "response", "status": "in_progress", "output": []}, events)
 
@@ -67,7 +67,7 @@ class Response(Picklable):
         return True
 
     def terminal(self, kind: str, payload: dict[str, Any], events: list[StreamEvent], size: int) -> None:
-        """Take the terminal event (R4).
+        """Take the terminal event.
 
         Raises:
             ProviderError: it is ``response.failed``.
@@ -97,7 +97,7 @@ class Response(Picklable):
         if self.head is None:
             events.append(MessageStart(text_in(response, "id"), text_in(response, "model"), created(response)))
         elif not response.get("id"):
-            # One without an id is laid over the last one: nothing empty erases what is known (P4).
+            # One without an id is laid over the last one: nothing empty erases what is known.
             for key, value in self.head.items():
                 if response.get(key) is None or (value and response[key] in ("", [], {})):
                     response[key] = value

@@ -1,4 +1,4 @@
-"""The terminal event: its items are paired with the streamed ones (R4)."""
+"""The terminal event: its items are paired with the streamed ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def settle_output(output: Output, listed: list[Any], completed: bool, events: li
         events: the events are appended.
 
     Raises:
-        ProtocolError: it has arguments for a call that was closed without any (P14); nothing was changed.
+        ProtocolError: it has arguments for a call that was closed without any; nothing was changed.
     """
     streamed, texts = output.items.copy(), output.texts
     found = [data for data in listed if isinstance(data, dict)]
@@ -123,7 +123,7 @@ def _take(item: Item, data: dict[str, Any], texts: Texts, completed: bool, event
         if status == "completed" or (completed and status is None):
             texts.close(item, events)
         return
-    # What output_item.done said stays (R4.3). Ids and encrypted_content always differ.
+    # What output_item.done said stays. Ids and encrypted_content always differ.
     if item.call is not None and not item.call.ended and not item.call.arguments.size:
         texts.settle_call(item, data.get(CALL_FIELDS[item.type]), events)
     for key in KEPT:
