@@ -269,7 +269,7 @@ def test_an_exception_that_takes_no_notes_takes_the_message() -> None:
     assert caught.value.partial == "after 0 calls"  # type: ignore[attr-defined]  # a new attribute
 
 
-@pytest.mark.parametrize("wrong", ["text", None, 5, object()], ids=repr)
+@pytest.mark.parametrize("wrong", ["text", None, 5, object()], ids=lambda wrong: type(wrong).__name__)
 def test_what_is_no_source_is_refused_with_a_hint(wrong: Any) -> None:
     with pytest.raises(
         TypeError,
