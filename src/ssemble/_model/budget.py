@@ -52,14 +52,13 @@ class SizeBudget(Picklable):
     def copy(self, value: Any, depth: int = 0) -> Any:
         """Make a deep copy of JSON and charge its size."""
         if type(value) is str:
-            self.charge(len(value) + CONTAINER)
-            return value
-        if value is None:
-            self.charge(1)
-            return value
-        copied, size = _copy(value, depth)
-        self.charge(size)
-        return copied
+            size = len(value) + CONTAINER
+        else:
+            value, size = _copy(value, depth)
+        self.size += size
+        if self.size > self.limit:
+            raise LimitExceeded._over("max_message_size", self.limit)
+        return value
 
     def replace(self, old: Any, new: Any) -> Any:
         """Make a deep copy of JSON that replaces a value, and charge the difference."""

@@ -126,12 +126,7 @@ class PayloadParser(Picklable):
         """
         if type(data) is not bytes:
             data = as_bytes(data)
-        if not self._begun and data.startswith(USUAL_BEGINNINGS) and sink.open and not self._ended:
-            if self._beginning is None and self.framing in (None, "sse"):
-                self._begun, self.framing = True, "sse"
-                self._framing.begin(data)
-                self._ready = True
-        if self._ready:
+        if self._ready or (not self._begun and self._begins(data, sink)):
             # Most fragments are one frame, and most frames have a template that came before.
             templates = self._templates
             template = None if templates is None else templates.next
@@ -158,6 +153,16 @@ class PayloadParser(Picklable):
                 rest += data
                 return
         self._fragment(data, events, sink)
+
+    def _begins(self, data: bytes, sink: Sink) -> bool:
+        """True if these bytes begin an event stream for certain; others are looked at by `Beginning`."""
+        if self._ended or self._beginning is not None or self.framing not in (None, "sse") or not sink.open:
+            return False
+        if data.startswith(USUAL_BEGINNINGS):
+            self._begun, self.framing = True, "sse"
+            self._framing.begin(data)
+            self._ready = True
+        return self._ready
 
     def end(self, events: list[Any], sink: Sink) -> None:
         """No more bytes: hand over the payloads that were waiting for their last line end."""

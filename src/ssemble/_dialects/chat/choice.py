@@ -243,13 +243,13 @@ class ChoiceState(Picklable):
                 events.append(ReasoningDelta(new, self.index, kind))
 
     def _finish_reason(self, reason: Any, where: str, events: list[StreamEvent]) -> None:
-        before = self.shared_reason()
-        self.context.budget.epoch += 1
+        budget, before = self.context.budget, self.shared_reason()
+        budget.epoch += 1
         if before in (None, "stop", "other") or shared_word(reason) != "stop":
-            self.context.budget.refund(self.reason_size)
-            size = self.context.budget.size
+            budget.size -= self.reason_size
+            size = budget.size
             self.finish_reason = self._as_received(reason, where)
-            self.reason_size = self.context.budget.size - size
+            self.reason_size = budget.size - size
         for calls in self._all_calls():
             calls.reason(self.shared_reason() in CLOSING, events)
 

@@ -223,9 +223,9 @@ def merge_field(
         if old is not None or key in fields:
             return  # the value is unchanged; a streamed text is a Text here, not a str
     new = old is None and key not in fields
-    if new and type(value) is str and value and not scope.streamed:
+    if new and (value is None or (type(value) is str and value and not scope.streamed)):
         budget.epoch += 1
-        budget.charge(CONTAINER + len(key) + CONTAINER + len(value))
+        budget.charge(CONTAINER + len(key) + (1 if value is None else CONTAINER + len(value)))
         fields[key] = value
         return
     if new:

@@ -208,14 +208,20 @@ class ChatReader(BaseReader):
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
         """Merge a payload if it is a chunk; a fault is raised after its events are appended."""
         merged = self.recognises(payload)
+        may_fail = not merged
         if merged:
             self.context.budget.owns = True
-            self._add(payload, events)
-        if type(payload) is dict and (error := reported(payload)) is not None:
-            raise error
+            may_fail = self._merge(payload, events)
+        if type(payload) is dict and (may_fail or "base_resp" in payload):
+            if (error := reported(payload)) is not None:
+                raise error
         return merged
 
     def _add(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
+        self._merge(chunk, events)  # the merge copies what it keeps
+
+    def _merge(self, chunk: dict[str, Any], events: list[StreamEvent]) -> bool:
+        """Merge a chunk; True if a choice may report an error."""
         if self.id and chunk.get("id") != self.id:
             self._check_new_id(chunk)
         if not self.id or not self.created or chunk.get("model") != self.model:
@@ -227,7 +233,7 @@ class ChatReader(BaseReader):
         if not self.started and (choices or self.id):
             self.started = True
             events.append(MessageStart(_text(self.id), _text(self.model), _time(self.created)))
-        usage = chunk.get("usage")
+        usage, may_fail = chunk.get("usage"), False
         for position, entry in enumerate(choices):
             where = f"$.choices[{position}]" if position else "$.choices[0]"
             if entry is None or entry is False:
@@ -236,17 +242,21 @@ class ChatReader(BaseReader):
                 raise ProtocolError(f"expected a choice object, got {type(entry).__name__}", where=where)
             self._choice(entry, position, where).add(entry, where, events)
             usage = usage or entry.get("usage")
+            may_fail = may_fail or "error" in entry
         fields = self.fields
         for key, value in chunk.items():
             if key not in CHUNK_FIELDS and not (type(value) is str and fields.get(key) == value):
                 merge_field(fields, key, value, CHUNK, self.context.budget)
-            elif value is None and key in NULLABLE and self.context.unstreamed:
-                fields.setdefault(key, None)
+        if self.context.unstreamed:
+            for key in chunk:
+                if key in NULLABLE and chunk[key] is None:
+                    fields.setdefault(key, None)
         extra = chunk.get("x_groq")
         if not usage and isinstance(extra, dict):
             usage = extra.get("usage")
         if usage:
             self._merge_usage(usage, events)
+        return may_fail
 
     def _merge_usage(self, usage: Any, events: list[StreamEvent]) -> None:
         """Merge token counts; there is an event only if they changed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._errors import ProtocolError
-from ..._model.budget import LARGE, NUMBERS, SizeBudget, check_depth, check_tree, key_length
+from ..._model.budget import LARGE, NUMBERS, SizeBudget, check_depth, key_length
 from .merge import to_json
 
 MAX_COUNTS = 256
@@ -18,7 +18,9 @@ GROUPS = {"prompt": "prompt", "input": "prompt", "cache": "prompt", "cached": "p
 
 
 def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], budget: SizeBudget) -> dict[str, Any]:
-    """Merge token counts. They are running totals: the last value of each key wins. Neither argument is modified.
+    """Merge token counts. They are running totals: the last value of each key wins.
+
+    An update is modified or kept only if it was given away.
 
     A null never replaces a count. A zero does not either, because a server that splits the counts
     over several chunks sends zeros for the others. A zero is a real count only if the same update
@@ -33,16 +35,18 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], budget: Size
     Returns:
         The counts so far; ``old`` itself if the update changes nothing.
     """
-    before = old or {}
+    counts = _leaves(update, budget, 0)
     zeros: list[Zero] = []
-    merged = _last_counts(before, update, 0, "", zeros)
+    if old is None:
+        merged = update if budget.owns else to_json(update)
+    else:
+        merged = _last_counts(old, update, "", zeros)
     if zeros:
-        groups = _restated(before, update)
+        groups = _restated(old or {}, update)
         for place, name, zero, top in zeros:
             if _group(top) in groups:
                 place[name] = zero
-    counts = _leaves(update, budget)
-    leaves = counts if old is None else _leaves(merged, None)
+    leaves = counts if old is None else _leaves(merged, None, 0)
     if leaves - 1 > MAX_COUNTS:
         raise ProtocolError(f"expected at most {MAX_COUNTS} counts in usage, got more", where="$.usage")
     prompt, completion = merged.get("prompt_tokens"), merged.get("completion_tokens")
@@ -63,9 +67,10 @@ def usage_shape(usage: dict[str, Any]) -> list[Any]:
     return [(key, usage_shape(value) if isinstance(value, dict) else bool(value)) for key, value in usage.items()]
 
 
-def _leaves(value: Any, budget: SizeBudget | None) -> int:
-    """Count the leaves. Unusually long names and texts are charged to the message."""
+def _leaves(value: Any, budget: SizeBudget | None, depth: int) -> int:
+    """Count the leaves, and check how deep they are. Unusually long names and texts are charged to the message."""
     if isinstance(value, dict):
+        check_depth(depth)
         leaves = 1 + len(value)
         for name, item in value.items():
             if type(name) is not str or len(name) > MAX_COUNTS:
@@ -73,10 +78,11 @@ def _leaves(value: Any, budget: SizeBudget | None) -> int:
                 if budget is not None:
                     budget.charge(size)
             if type(item) not in NUMBERS:
-                leaves += _leaves(item, budget) - 1
+                leaves += _leaves(item, budget, depth + 1) - 1
         return leaves
     if isinstance(value, list):
-        return 1 + sum(_leaves(item, budget) for item in value)
+        check_depth(depth)
+        return 1 + sum(_leaves(item, budget, depth + 1) for item in value)
     if isinstance(value, str) and len(value) > MAX_COUNTS and budget is not None:
         budget.charge(len(value))
     return 1
@@ -102,11 +108,8 @@ def _is_count(value: Any) -> bool:
     return type(value) in (int, float)
 
 
-def _last_counts(
-    old: dict[str, Any], update: dict[str, Any], depth: int, top: str, zeros: list[Zero]
-) -> dict[str, Any]:
+def _last_counts(old: dict[str, Any], update: dict[str, Any], top: str, zeros: list[Zero]) -> dict[str, Any]:
     """Merge counts key by key. A zero does not replace a count; it is added to ``zeros``."""
-    check_depth(depth)
     merged = old.copy()
     for key, value in update.items():
         before = merged.get(key)
@@ -117,9 +120,8 @@ def _last_counts(
                 zeros.append((merged, key, value, top or key))
         elif isinstance(value, dict) and (value or before is None):
             inner = before if isinstance(before, dict) else {}
-            merged[key] = _last_counts(inner, value, depth + 1, top or key, zeros)
+            merged[key] = _last_counts(inner, value, top or key, zeros)
         elif value or before is None:
-            check_tree(value, depth)
             merged[key] = to_json(value)
     return merged
 
