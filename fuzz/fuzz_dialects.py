@@ -22,8 +22,8 @@ def TestOneInput(data: bytes) -> None:
     learned.LEARN_AFTER, limits = choices.of((1, 4)), Limits(max_message_size=choices.of((10**6, 10**6, 300)))
     for payload, changed in zip(wire.payloads, damaged, strict=True):
         for _ in range(choices.below(4)):  # some are left out, some repeated, and templates are for repetition
-            one = choices.of((payload, payload, payload, choices.of(wire.payloads), choices.of(changed), wire.error))
-            body += encode(one, wire.line_end)
+            rare = choices.of(wire.payloads), choices.of(changed), wire.error, wire.message
+            body += encode(choices.of((payload, payload, payload, *rare)), wire.line_end)
     plain = repr(trace([body], templates=False, errors=errors, limits=limits))
     lines, count = body.splitlines(keepends=True), iter(range(len(body)))
     for given in ([body], lines, cut(data[:1] + body)[1], cut(b"\1" + body)[1]):

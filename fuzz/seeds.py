@@ -124,6 +124,8 @@ SEEDS: list[bytes] = [
     chunk({"content": "a"})[:40] + chunk({"content": "b"}) + b"data: {",
     rb'{"a": ["x\u00e9\ud83d\ude00\n", -1.5e+3, 0, true, NaN, {"b": {}, "a": null}], "a": "\"", "c": [1, 2, 3]} ',
     rb'[[{"deep": [[[]]], "text": "and so on until it is long enough to be read whole, is it?"}], "\ud83d", -Infinity]',
+    b'{"type": "message", "role": "assistant", "content": [{"type": "text", "text": "a"}], "stop_reason": "end_turn"}',
+    b'{"object": "response", "status": "completed", "output": [{"type": "function_call", "call_id": "c"}]}',
     named(*ANTHROPIC),
     named(*ANTHROPIC[:7], {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
     named(*RESPONSES),

@@ -36,6 +36,8 @@ SERVERS = [*COMMITTED, *of_servers()]
 PROVIDERS = of_providers()
 CHAT = [each for each in SERVERS if each.dialect == "openai-chat"]
 OTHERS = [each for each in SERVERS if each.dialect in TERMINATORS]
+# Without streaming, Bedrock's frames are what is in them.
+READ = [*CHAT, *OTHERS, *[each for each in SERVERS if each.dialect == "bedrock-invoke"]]
 FOREIGN = [each for each in SERVERS if each.dialect not in ssemble.DIALECTS]
 
 # Bodies of providers whose calls end in arguments that are not JSON: cut by a length limit, or written so by the model.
@@ -70,6 +72,12 @@ def each(recordings: Iterable[Recording], condition: Callable[[Recording], objec
 
 def words(recording: Recording) -> str | None:
     return reported(recording.row["http_status"], recording.body)
+
+
+def said(seen: Trace) -> tuple[str, list[tuple[str, Any]]]:
+    """The text and the calls, in the form of `answered`."""
+    message = seen.completion.choices[0].message
+    return message.text, [(call.name, value(call.arguments)) for call in message.tool_calls]
 
 
 def failed(seen: Trace) -> str:
@@ -205,11 +213,16 @@ def test_an_error_event_that_is_not_json_is_told_whole(recording: Recording) -> 
         assert line in str(seen.error)
 
 
-@each(CHAT, lambda recording: recording.row["twin_status"] == 200)
+@each(READ, lambda recording: recording.row["twin_status"] == 200 and is_json(recording.twin.decode()))
 def test_an_unstreamed_answer_comes_back_as_it_was(recording: Recording) -> None:
-    seen = trace([recording.twin])
-    assert seen.error is None
-    assert seen.result == json.loads(recording.twin)
+    seen, answer = trace([recording.twin]), json.loads(recording.twin)
+    assert seen.result == answer
+    assert seen.repairs == {}
+    assert seen.completion.complete
+    assert failed(seen) == ("ProviderError" if answer.get("status") == "failed" else "nothing")
+    if recording.dialect in TERMINATORS:
+        assert said(seen) == answered(recording.dialect, answer)
+    events_match_result(seen.events, seen.completion)
 
 
 @each(OTHERS)
@@ -223,9 +236,7 @@ def test_a_body_of_another_dialect_is_whole_only_if_its_server_ended_it(recordin
 def test_a_stream_of_another_dialect_says_what_the_unstreamed_answer_says(recording: Recording) -> None:
     seen = trace([recording.body])
     if seen.error is None:
-        message = seen.completion.choices[0].message
-        said = message.text, [(call.name, value(call.arguments)) for call in message.tool_calls]
-        same = said == answered(recording.dialect, json.loads(recording.twin))
+        same = said(seen) == answered(recording.dialect, json.loads(recording.twin))
         assert same is (recording.row["file"] not in ANSWERED_OTHERWISE)
 
 
@@ -236,7 +247,7 @@ def test_a_stream_of_a_dialect_that_is_not_read_is_never_a_success(recording: Re
     assert failed(seen) in refusals(recording.row["http_status"], recording.body)
 
 
-@each(FOREIGN, lambda recording: recording.row["twin_status"] == 200)
+@each(FOREIGN, lambda recording: recording.row["twin_status"] == 200 and recording not in READ)
 def test_an_unstreamed_answer_of_a_dialect_that_is_not_read_is_never_a_success(recording: Recording) -> None:
     assert failed(trace([recording.twin])) in refusals(200, recording.twin)
 

@@ -44,6 +44,8 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("Ollama's JSON lines", {"model": "m", "response": "", "done": True}),
     ("OpenAI's older completions", {"object": "text_completion", "choices": []}),
     ("OpenAI's older completions", {"choices": [{"text": "x", "index": 0}]}),
+    ("Anthropic Messages", {"type": "message", "role": "assistant", "content": [], "stop_reason": None}),
+    ("OpenAI Responses", {"object": "response", "output": [], "status": "completed"}),
     ("OpenAI chat completions", {"choices": []}),
     ("OpenAI chat completions", {"choices": None, "usage": {}}),
     ("OpenAI chat completions", {"choices": [{"delta": {}, "text": ""}]}),
@@ -54,6 +56,10 @@ NOTHING: list[Any] = [
     {"type": "debug"}, {"type": 5}, {"type": ["start"]}, {"metadata": {}}, {"messageStart": {}, "x": 1}, {"done": True},
     {"model": "m", "done": True}, {"message": "x"}, {"response": "x"}, {"response": {"id": "x"}}, {"event_type": "x"},
     {"object": "response", "choices": []}, {"object": "thread.run", "choices": []}, {"jsonrpc": "2.0", "result": {}},
+    {"type": "message", "role": "assistant", "content": []}, {"type": "message", "content": [], "stop_reason": "x"},
+    {"type": "message", "role": "assistant", "content": "x", "stop_reason": "x"}, {"object": "response", "output": []},
+    {"type": "x", "object": "response", "output": [], "status": "completed"}, {"object": "response", "status": "x"},
+    {"object": "response", "output": {}, "status": "x"}, {"object": "response", "output": [], "status": None},
     {"type": "message_started"}, {"type": "finished"}, {"type": "xresponse.created"}, {"object": "response"},
 ]  # fmt: skip
 

@@ -84,7 +84,9 @@ def terminated(dialect: str, body: bytes) -> bool:
 
 
 def value(arguments: Any) -> Any:
-    """The arguments of a call, decoded where they are JSON."""
+    """The arguments of a call, decoded where they are JSON; none are an empty object."""
+    if arguments == "":
+        return {}
     return json.loads(arguments) if isinstance(arguments, str) and is_json(arguments) else arguments
 
 

@@ -119,6 +119,10 @@ def shape(payload: dict[str, Any], name: str = "message") -> str:
             return found
     if len(payload) == 1 and (found := BY_FRAME.get(next(iter(payload)), "")):
         return found
+    if is_message(payload):
+        return ANTHROPIC
+    if is_response(payload):
+        return RESPONSES
     inner = payload.get("response")
     for holder in (payload, inner):
         if isinstance(holder, dict) and not holder.keys().isdisjoint(GEMINI_MEMBERS):
@@ -156,6 +160,26 @@ def recognise(payload: Any, name: str = "message") -> str | None:
         return "openai-chat"  # no other shape has it, and most streams do
     found = shape(payload, name)
     return "openai-chat" if found == CHAT else READ.get(found)
+
+
+def is_message(payload: dict[str, Any]) -> bool:
+    """True for a message of Anthropic that was not streamed. Items of other APIs have the type, but no stop_reason."""
+    return (
+        payload.get("type") == "message"
+        and payload.get("role") == "assistant"
+        and isinstance(payload.get("content"), list)
+        and "stop_reason" in payload
+    )
+
+
+def is_response(payload: dict[str, Any]) -> bool:
+    """True for an OpenAI response that was not streamed: ``object`` alone tells nothing."""
+    return (
+        payload.get("object") == "response"
+        and not payload.get("type")
+        and isinstance(payload.get("output"), list)
+        and isinstance(payload.get("status"), str)
+    )
 
 
 def is_chat(payload: dict[str, Any]) -> bool:

@@ -123,8 +123,16 @@ FIELD_CASES: dict[str, Case] = {
         one({"text": "A", "thoughtSignature": "S"}),
         [["text", 0, 0, "A"], ["signature", 0, "S"], STOP],
     ),
+    "what came at once stays as it came": Case(
+        [of({"text": "A"}, {"text": ""}, {"text": "B"}, call("f", args={}), {"text": ""}, end="STOP")],
+        one({"text": "A"}, {"text": ""}, {"text": "B"}, call("f", args={}), {"text": ""}),
+        [["text", 0, 0, "A"], ["text", 0, 2, "B"], ["call", 0, None, "f"], ["args", 0, "{}"], ["end", 0, "{}"], CALLS],
+    ),
     "another signature is another part": Case(
-        [of({"text": "A", "thoughtSignature": "S"}, {"text": "B", "thoughtSignature": "T"}, {"text": "C"}, end="STOP")],
+        [
+            of({"text": "A", "thoughtSignature": "S"}, {"text": "B", "thoughtSignature": "T"}, {"text": "C"}),
+            of(end="STOP"),
+        ],
         one({"text": "A", "thoughtSignature": "S"}, {"text": "BC", "thoughtSignature": "T"}),
         [
             ["text", 0, 0, "A"],

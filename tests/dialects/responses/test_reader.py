@@ -220,12 +220,7 @@ def test_what_is_no_object_is_raw() -> None:
     assert stream.feed(b"data: 5\n\n") == [RawEvent("message", 5)]
 
 
-def test_no_response_is_recognised_by_its_object_alone() -> None:
-    stream = MessageStream()
-    stream.feed(b"data: " + json.dumps(response("completed", [message("Hi")])).encode() + b"\n\n")
-    stream.end()
-    assert stream.dialect is None
-    assert not stream.complete
+def test_the_name_of_an_event_is_its_type() -> None:
     named = b"event: response.output_text.delta\ndata: " + json.dumps({"delta": "Hi", "output_index": 0}).encode()
     stream = MessageStream()
     stream.feed(named + b"\n\n")

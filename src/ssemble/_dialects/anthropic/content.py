@@ -133,7 +133,10 @@ class Content(Picklable):
         """Add a block; what its start holds already is told as if it had streamed."""
         answer = self.answer
         answer.changed()
-        block = Block(kind_of(fields), len(self.blocks), answer.budget.copy(fields))
+        kind = kind_of(fields)
+        text = fields.get(kind) if kind in SKELETONS else None
+        kept = {**fields, kind: ""} if text else fields  # the text is charged when it is told
+        block = Block(kind, len(self.blocks), answer.budget.copy(kept))
         if fields.get("type") == "tool_use":
             call_id, name = fields.get("id"), fields.get("name")
             call_id = call_id if call_id is None or isinstance(call_id, str) else safe_repr(call_id)
@@ -141,12 +144,10 @@ class Content(Picklable):
             block.text = block.call.arguments
         self.blocks.append(block)
         self._places.setdefault(index, []).append(block)
-        if block.kind in SKELETONS and (text := fields.get(block.kind)):
-            block.fields[block.kind] = ""
-            if block.kind == TEXT:
-                answer.add_text(block.text, block.part, text, events)
-            else:
-                answer.add_reasoning(block.text, block.part, text, "text", events)
+        if text and kind == TEXT:
+            answer.add_text(block.text, block.part, text, events)
+        elif text:
+            answer.add_reasoning(block.text, block.part, text, "text", events)
         if block.kind == THINKING and isinstance(signature := fields.get("signature"), str) and signature:
             events.append(ReasoningDelta("", 0, "text", block.part, signature))
         return block

@@ -5,6 +5,7 @@ Source: https://docs.anthropic.com/en/docs/build-with-claude/streaming
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from ..._errors import ProtocolError, StreamError, safe_repr
@@ -20,6 +21,7 @@ from ..._payloads.templates import Binding
 from ..answer import Answer
 from ..base import BaseReader
 from ..live_call import LiveCall
+from ..recognition import is_message
 from . import binding
 from .content import Content
 from .results import completion_of, reason_of, text_of
@@ -30,6 +32,7 @@ SKELETON: dict[str, Any] = {
 """The message of a stream without a message_start; its content and usage are kept elsewhere."""
 NOT_STORED = frozenset(("type", "delta", "usage", "error", "content"))  # of a message_delta
 EMPTIES: tuple[Any, ...] = ("", [], {})
+Start = Callable[[dict[str, Any], list[StreamEvent]], bool]
 
 
 class AnthropicReader(BaseReader):
@@ -104,6 +107,8 @@ class AnthropicReader(BaseReader):
             return self._begin(events)._message_delta(payload, events)
         if kind == "message_stop":
             return self._begin(events)._stop(events)
+        if self._message is None and is_message(payload):
+            return self._unstreamed(payload, events)
         return kind == "ping"
 
     def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
@@ -170,10 +175,20 @@ class AnthropicReader(BaseReader):
         if not isinstance(content, (list, tuple)):
             self._repair("bad_start")
             content = ()
-        for index, block in enumerate(content):
-            self._block_start({"index": index, "content_block": block}, events)
-            self._content.stop({"index": index}, events)
+        self._blocks(content, self._block_start, events)
         return True
+
+    def _unstreamed(self, message: dict[str, Any], events: list[StreamEvent]) -> bool:
+        """Take a message that came at once; its own fields count, whatever the blocks say."""
+        self._open(message, message.get("usage"), events)
+        self._blocks(message["content"], self._content.start, events)
+        return self._stop(events) if self._stop_reason else True
+
+    def _blocks(self, content: Iterable[Any], start: Start, events: list[StreamEvent]) -> None:
+        """Tell whole blocks as if they had streamed."""
+        for index, block in enumerate(content):
+            start({"index": index, "content_block": block}, events)
+            self._content.stop({"index": index}, events)
 
     def _open(self, message: dict[str, Any], usage: Any, events: list[StreamEvent]) -> None:
         self.answer.changed()

@@ -83,6 +83,8 @@ class Candidate(Picklable):
             self.parts.untold = self.parts.untold or key not in FRAME
             MERGES.get(key, assign)(self.fields, key, value, budget)
         content = entry.get("content")
+        # An entry with all parts and their end is one that was not streamed: its parts are as they should be.
+        self.parts.whole = bool(entry.get("finishReason")) and not self.parts.items
         if content is not None:
             self._content(_object(content, f"{where}.content"), f"{where}.content", events)
         if entry.get("finishReason"):

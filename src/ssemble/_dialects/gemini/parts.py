@@ -31,17 +31,18 @@ class Parts(Picklable):
         text: the last part, if it is a text part that more text can be appended to.
         call: the call whose arguments are arriving.
         untold: something came that no typed event stands for.
+        whole: the parts come at once: each text part stays by itself.
         repeated: number of calls that were sent again.
     """
 
-    __slots__ = ("_by_id", "_dropped", "answer", "call", "items", "repeated", "text", "untold")
+    __slots__ = ("_by_id", "_dropped", "answer", "call", "items", "repeated", "text", "untold", "whole")
 
     def __init__(self, index: int, limits: Limits, budget: SizeBudget) -> None:
         self.answer = Answer(limits, budget, index)
         self.items: list[Fields] = []
         self.text: Fields | None = None
         self.call: StreamedCall | None = None
-        self.untold = False
+        self.untold = self.whole = False
         self.repeated = 0
         self._by_id: dict[str, tuple[Fields, LiveCall]] = {}
         self._dropped: Fields | None = None  # the first empty text part
@@ -58,6 +59,9 @@ class Parts(Picklable):
     def _text_part(self, part: Fields, events: list[StreamEvent]) -> None:
         """Append to the last part if it is text of the same kind; an empty text without a signature is dropped."""
         text, signature = part.get("text") or "", part.get("thoughtSignature")
+        if self.whole:
+            self.text = self._store(part, events)
+            return
         if not text and not signature:
             if not self.items and self._dropped is None:
                 self.answer.changed()

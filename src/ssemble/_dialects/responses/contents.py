@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..._model.events import ReasoningDelta, StreamEvent
+from ..._model.events import StreamEvent
 from ..._model.text import Text
 from .calls import call_name
 from .items import BY_PART, CALL_FIELDS, CALLS, PLACES, Item, TextPlace, check_nesting, kind_of, text_of
@@ -101,11 +101,8 @@ def item_event(output: Output, verb: str, payload: Payload, events: Events, size
         data, size = output.texts.answer.budget.copy(data), 0  # the event is handed out too
     index = output.index(payload)
     item = (output.announced if verb == "added" else output.finished)(index, data, size, events)
-    signature = text_in(item.data, "encrypted_content")
-    if signature and verb == "done" and item.type == "reasoning":
-        key = "content" if item.data.get("content") else "summary"
-        number = output.texts.number(item, key, max(len(item.parts(key)) - 1, 0))
-        events.append(ReasoningDelta("", 0, "text" if key == "content" else "summary", number, signature))
+    if verb == "done":
+        output.texts.sign(item, events)
     return item.type in TOLD
 
 

@@ -20,6 +20,7 @@ from ..._payloads.templates import Binding
 from ..answer import Answer
 from ..base import BaseReader
 from ..live_call import LiveCall
+from ..recognition import is_response
 from . import contents, fields
 from .binding import bind
 from .calls import view
@@ -150,7 +151,7 @@ class ResponsesReader(BaseReader):
             model=text_in(response.head, "model"),
             created=created(response.head),
             choices=(Choice(0, Message(tool_calls=calls, **_texts(items)), *response.reasons),),
-            usage=to_json(usage) if isinstance(usage, dict) else None,
+            usage=to_json(usage) if isinstance(usage, dict) and usage else None,
             dialect=self.dialect,
             complete=done,
         )
@@ -167,12 +168,18 @@ class ResponsesReader(BaseReader):
 
 
 def _kind(payload: dict[str, Any], name: str) -> str:
-    """Return the type of an event, which its name is in some proxies; raise the error that it reports."""
+    """Return the type of an event; raise the error that it reports.
+
+    Some proxies say it in the name only. A response that was not streamed has ended as its status says.
+    """
     kind = payload.get("type")
     if isinstance(kind, str) and kind:
         if kind == "error":
             raise from_value(payload.get("error") or payload)
         return kind
+    if not name.startswith("response.") and is_response(payload):
+        ended = "response.failed" if payload.get("error") else f"response.{payload['status']}"
+        return ended if ended in TERMINAL else "response.in_progress"
     if name == "message" and isinstance(payload.get("message"), str):
         raise from_value(payload)  # neither a type nor a name: an error of a gateway
     return name

@@ -50,6 +50,8 @@ def settle_output(output: Output, listed: list[Any], completed: bool, events: li
             _close_given(item, texts, events)
         else:
             _take(item, data, texts, completed, events)
+            if known is None:
+                texts.sign(item, events)
         final.append(item)
     return final
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._model.events import StreamEvent
+from ..._model.events import ReasoningDelta, StreamEvent
 from ..._model.text import Text
 from ..answer import Answer
 from .calls import Calls
@@ -120,6 +120,14 @@ class Texts(Calls):
                 answer.end_refusal(text, number, events)
             else:
                 answer.end_reasoning(text, number, place.kind, events)
+
+    def sign(self, item: Item, events: list[StreamEvent]) -> None:
+        """Tell the encrypted content of a finished reasoning item: it must be sent back."""
+        signature = item.data.get("encrypted_content")
+        if item.type == "reasoning" and isinstance(signature, str) and signature:
+            key = "content" if item.data.get("content") else "summary"
+            number = self.number(item, key, max(len(item.parts(key)) - 1, 0))
+            events.append(ReasoningDelta("", 0, "text" if key == "content" else "summary", number, signature))
 
     def settle(
         self, item: Item, place: TextPlace, at: int, old: Any, value: str, events: list[StreamEvent], final: bool = True
