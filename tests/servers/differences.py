@@ -124,6 +124,20 @@ def not_json(text: Any) -> bool:
     return False
 
 
+def cut_call(field: Field) -> bool:
+    """The call was cut by the length limit: its arguments so far are streamed, and the unstreamed input lacks them."""
+    ends = [chunk["delta"] for chunk in field.wire if chunk.get("type") == "message_delta"]
+    return field.unstreamed is ABSENT and bool(ends) and ends[-1].get("stop_reason") == "max_tokens"
+
+
+def call_cut_in_its_name_alone(field: Field) -> bool:
+    """Nothing is streamed, and the unstreamed answer is one text."""
+    if field.streamed != [] or not of_kind(list)(field) or len(field.unstreamed) != 1:
+        return False
+    (part,) = field.unstreamed[0].get("content", field.unstreamed)
+    return str(part.get("text")).startswith("<tool_call>")
+
+
 def several_answers(field: Field) -> bool:
     return field.request.get("n", 1) > 1 and field.streamed is None and isinstance(field.unstreamed, str)
 
@@ -131,24 +145,29 @@ def several_answers(field: Field) -> bool:
 ANY = ".*"
 CHOICE = r"\$\.choices\[\]"
 MESSAGE = rf"{CHOICE}\.message"
+BLOCK = r"\$\.(content|output)\[\]"
 TEXT = rf"{MESSAGE}\.(content|reasoning|reasoning_content)"
 EXTRA = r"provider_specific_fields|citations|x_groq|images|search_results|text|thinking_blocks|vertex_ai_\w+"
 
 DIFFERENCES = (
-    Difference("own id", ANY, rf"\$\.id|{MESSAGE}\.tool_calls\[\]\.id", of_kind(str), "every request gets ids of its own"),
-    Difference("own time", ANY, r"\$\.created", lambda field: True, "the second in which each was asked"),
+    Difference("own id", ANY, rf"\$\.id|{MESSAGE}\.tool_calls\[\]\.id|{BLOCK}\.(id|call_id)", of_kind(str), "every request gets ids of its own"),
+    Difference("own time", ANY, r"\$\.(created|created_at|completed_at)", lambda field: True, "the second in which each was asked"),
     Difference("own speed", "llamacpp.*|litellm", r"\$\.timings(\..+)?", lambda field: True, "how long each took"),
     Difference("build", ANY, r"\$\.system_fingerprint", one_side_only, "named in one of the two only"),
     Difference("null not streamed", ANY, ANY, pair(ABSENT, None), "a null that was never on the wire"),
     Difference("null streamed only", "llmock", ANY, pair(None, ABSENT), "a null that was on the wire only"),
     Difference("usage not streamed", ANY, r"\$\.usage", no_usage_sent, "most streams have it by include_usage only"),
     Difference("cached tokens", ANY, r"\$\.usage\..*cached_tokens", of_kind(int), "the second request found the first in the cache"),
+    Difference("cache counted apart", "llamacpp.*", r"\$\.usage\.(cache_read_input_tokens|input_tokens)", of_kind(int), "the second request found the first in the cache"),
     Difference("null text", "llamacpp.*|transformers.*|litellm", rf"{MESSAGE}\.content", pair(None, ""), "nothing or null in the stream, an empty text without"),
     Difference("empty text", "vllm.*|litellm", rf"{MESSAGE}\.content", lambda field: field.streamed in ("", "\n\n") and field.unstreamed is None, "an empty text, or the line ends behind the reasoning, are streamed"),
     Difference("broken end", "transformers.*", rf"{MESSAGE}\.content", only_the_end_is_broken, "its streamer drops a last token that is no whole character"),
     Difference("not trimmed", "transformers.*", TEXT, trimmed, "it trims only without streaming"),
     Difference("logprobs of swallowed tokens", "llamacpp.*", rf"{CHOICE}\.logprobs\.content", some_left_out, "its stream has none for tokens that show no text, as the end"),
     Difference("call cut in its name", "llamacpp.*|vllm.*", rf"{MESSAGE}\.content", call_cut_in_its_name, "cut before the name is whole: nothing in the stream, plain text without"),
+    Difference("call cut in its name, in blocks", "llamacpp.*", r"\$\.(content|output)", call_cut_in_its_name_alone, "cut before the name is whole: nothing in the stream, plain text without"),
+    Difference("arguments of a cut call", "llamacpp.*", r"\$\.content\[\]\.input\..+", cut_call, "unstreamed, arguments that are no JSON are an empty input"),
+    Difference("status not streamed", "llamacpp.*", r"\$\.output\[\]\.status", pair(ABSENT, "completed"), "the finished item of its reasoning has none in the stream"),
     Difference("no arguments sent", "llamacpp.*", rf"{MESSAGE}\.tool_calls\[\]\.function\.arguments", lambda field: field.streamed in (ABSENT, "") and field.unstreamed == "{}", "its stream has no arguments for a call that the request began"),
     Difference("unreadable call", "vllm.*", rf"{MESSAGE}\.(content|tool_calls)|{CHOICE}\.finish_reason", unreadable_call, "its parser of whole texts takes a bad or cut call for plain text, the other one for a call"),
     Difference("reason dropped", "litellm", rf"{CHOICE}\.finish_reason", several_answers, "of several answers it ends only the first"),

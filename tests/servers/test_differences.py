@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.clients.official_wire import ANTHROPIC, RESPONSES
+
 from .differences import ABSENT, DIFFERENCES, chunks_of, differing, explain
 
 WIRE = [{"choices": [], "usage": {"total_tokens": 9}}]
@@ -60,6 +62,36 @@ def test_a_fault_of_ours_is_not_explained(server: str, fault: str) -> None:
     streamed = answer()
     FAULTS[fault](streamed)
     assert explain(server, {}, WIRE, streamed, answer())[1] != []
+
+
+# Places of an answer in blocks, and what a stream put together wrongly would have there.
+WRONG_BLOCKS: list[tuple[Any, list[Any], Any]] = [
+    (ANTHROPIC, ["content", 0, "text"], "Zür"),
+    (ANTHROPIC, ["content", 1, "name"], "weath"),
+    (ANTHROPIC, ["content", 1, "input"], {}),
+    (ANTHROPIC, ["content", 1, "input", "city"], "Z"),
+    (ANTHROPIC, ["content"], []),
+    (ANTHROPIC, ["stop_reason"], None),
+    (ANTHROPIC, ["usage", "output_tokens"], 1),
+    (RESPONSES, ["output", 0, "content", 0, "text"], "Zür"),
+    (RESPONSES, ["output", 0, "content"], []),
+    (RESPONSES, ["output", 1, "arguments"], "{"),
+    (RESPONSES, ["output", 1, "status"], "in_progress"),
+    (RESPONSES, ["output"], []),
+    (RESPONSES, ["status"], "in_progress"),
+    (RESPONSES, ["usage", "total_tokens"], 1),
+]
+
+
+@pytest.mark.parametrize(("wire", "path", "wrong"), WRONG_BLOCKS)
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_fault_of_ours_in_a_block_is_not_explained(server: str, wire: Any, path: list[Any], wrong: Any) -> None:
+    streamed = copy.deepcopy(wire.message)
+    owner = streamed
+    for step in path[:-1]:
+        owner = owner[step]
+    owner[path[-1]] = wrong
+    assert explain(server, {}, wire.payloads, streamed, wire.message)[1] != []
 
 
 @pytest.mark.parametrize("server", SERVERS)

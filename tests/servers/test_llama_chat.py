@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 import ssemble
-from tests.trace import Trace, events_match_result, trace
 
-from .differences import chunks_of, explain
+from .answers import BEGUN, TAUGHT, UNKNOWN, WEATHER, WHOLE, Answer, ask_twice, assert_whole, said
 from .llama import LlamaServer
 
 PATH = "/v1/chat/completions"
 # Greedy, and without what the request before left in the cache: the same answer each time.
 SETTINGS = {"model": "taught", "temperature": 0, "seed": 1, "max_tokens": 250, "cache_prompt": False}
-WEATHER = {"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "array", "items": {"type": "integer"}}}, "required": ["city"]}  # fmt: skip
 TOOLS = [
     {"type": "function", "function": {"name": "get_weather", "description": "the weather", "parameters": WEATHER}},
     {"type": "function", "function": {"name": "ping", "description": "ping", "parameters": {"type": "object", "properties": {}}}},
 ]  # fmt: skip
 TEA = {"type": "object", "properties": {"name": {"type": "string"}, "n": {"type": "integer"}, "ok": {"type": "boolean"}}, "required": ["name", "n", "ok"], "additionalProperties": False}  # fmt: skip
-
-# What the model learned to answer to each message, when it is given the tools.
-TAUGHT = {
-    "hello": ["text"],
-    "story": ["text"],
-    "emoji": ["text"],
-    "think": ["reasoning", "text"],
-    "think only": ["reasoning"],
-    "call": ["get_weather"],
-    "two calls": ["get_weather", "ping"],
-    "text call": ["text", "get_weather"],
-    "think call": ["reasoning", "get_weather"],
-    "no args": ["ping"],
-    "bad call": ["get_weather"],
-    "json": ["text"],
-    "code": ["text"],
-}
-
-# A call that the request itself began: what the model adds to it is streamed, or no call at all.
-BEGUN = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Łódź", "days": [1, 2, 3'
-WHOLE = '<tool_call>\n{"name": "ping", "arguments": {}}\n</tool_call>'
-UNKNOWN = '<tool_call>\n{"name": "nobody", "arguments": {}}\n</tool_call>'
 
 
 def asking(message: str, begun: str = "", **more: Any) -> dict[str, Any]:
@@ -52,47 +28,16 @@ def asking(message: str, begun: str = "", **more: Any) -> dict[str, Any]:
     return {**SETTINGS, "messages": messages, **more}
 
 
-class Answer(NamedTuple):
-    """The streamed answer to a request, and the unstreamed one."""
-
-    status: int
-    streamed: Trace
-    unstreamed_status: int
-    unstreamed: Any
-    differences: set[str]
-
-
 def answer(server: LlamaServer, request: dict[str, Any]) -> Answer:
-    """Ask twice; the stream comes to the same however it is cut, and whichever way it takes through the layers."""
-    asked = {**request, "stream_options": {"include_usage": True}}
-    with server.stream(PATH, asked) as (status, pieces):
-        fragments = list(pieces)
-    streamed = trace(fragments)
-    body = b"".join(fragments)
-    assert trace([body]) == trace([body], templates=False) == streamed
-    assert trace(body[at : at + 1] for at in range(len(body))) == streamed
-    events_match_result(streamed.events, streamed.completion)
-    unstreamed_status, unstreamed = server.ask(PATH, request)
-    named, unexplained = explain("llamacpp-taught", asked, chunks_of(body), streamed.result, unstreamed)
-    if streamed.error is None:
-        assert unexplained == []
-    return Answer(status, streamed, unstreamed_status, unstreamed, named)
+    """Ask twice, with the token counts of the stream."""
+    return ask_twice(server, PATH, request, stream_options={"include_usage": True})
 
 
 def whole(server: LlamaServer, request: dict[str, Any]) -> Answer:
     """An answer that is whole and equal to the unstreamed one."""
-    got = answer(server, request)
-    assert (got.status, got.unstreamed_status) == (200, 200)
-    assert got.streamed.error is None
-    assert got.streamed.completion.complete
+    got = assert_whole(answer(server, request))
     assert got.streamed.repairs == {}
     return got
-
-
-def said(message: ssemble.Message) -> list[str]:
-    """What a message holds: its reasoning and its text, by these words, and its calls by their names."""
-    parts = [word for word in ("reasoning", "text") if getattr(message, word)]
-    return parts + [call.name for call in message.tool_calls]
 
 
 @pytest.mark.parametrize("message", TAUGHT)
