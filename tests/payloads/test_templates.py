@@ -27,6 +27,8 @@ from ssemble._payloads.templates import (
     learn,
 )
 
+from ..counting import assert_linear
+
 A = Slot(("a",))
 PAD = Slot(("p",), SKIP)
 TIME = Slot(("created",), DIGITS)
@@ -203,6 +205,13 @@ def test_a_run_is_all_or_nothing(wrong: bytes) -> None:
     assert known.read_run(good) == ["a", "b", "c"]
     for at in range(4):
         assert known.read_run([*good[:at], wrong, *good[at:]]) == []
+
+
+def test_spaces_that_are_no_padding_are_read_once() -> None:
+    def work(count: int) -> object:
+        return template('{"a":"x",' + " " * count + '"z":{  }}', A)
+
+    assert_linear(work, 500)
 
 
 def test_a_run_with_padding_is_all_or_nothing() -> None:

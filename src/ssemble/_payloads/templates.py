@@ -48,7 +48,6 @@ WANTED = frozenset((TEXT, NUMBER))
 
 COLON = re.compile(r"[ \t]*:[ \t]*")
 NUMBER_END = re.compile(r"[ \t]*[,}\]]")
-PADDING = re.compile(r"( {2,})\}\r?$")
 SURROGATE = re.compile("[\ud800-\udfff]")
 # The values in slots. Characters of a text never match what ends it, so that a match takes linear time. A text that
 # is skipped must be ASCII without escapes: anything else is decoded as usual.
@@ -244,9 +243,8 @@ def learn(
             return None
         at = spans[0][0]
         kinds = [slot.kind for slot in slots]
-        padding = PADDING.search(line, spans[-1][1]) if "  }" in line else None
-        if padding is not None:
-            spans.append(padding.span(1))
+        if (padding := _padding(line)) is not None:
+            spans.append(padding)
             kinds.append(SPACE)
         if _proven(line, start, payload, slots, values, spans, loads):
             literals, end = [], 0
@@ -256,6 +254,13 @@ def learn(
             literals.append(line[end:].encode())
             return Template(literals, kinds, tuple(slots), blank)
     return None
+
+
+def _padding(line: str) -> tuple[int, int] | None:
+    """Return where the spaces before the last bracket are, if there are two or more."""
+    end = len(line.removesuffix("\r")) - 1
+    start = len(line[:end].rstrip(" "))
+    return (start, end) if line.startswith("}", end) and end - start > 1 else None
 
 
 def _places(line: str, at: int, slots: Sequence[Slot], values: Sequence[Any]) -> list[tuple[int, int]]:
