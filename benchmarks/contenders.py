@@ -13,7 +13,8 @@ from tests.plain import make_stream
 
 def payloads_of(frames: Sequence[bytes]) -> list[bytes]:
     """The JSON payloads of whole frames, as bytes."""
-    return [frame[6:].strip() for frame in frames if frame.startswith(b"data: {")]
+    payloads = [frame.partition(b"data: ")[2].strip() for frame in frames]
+    return [payload for payload in payloads if payload.startswith(b"{")]
 
 
 # The floors take payloads that somebody else has cut out.

@@ -7,7 +7,7 @@ from functools import partial
 
 from benchmarks import contenders as c
 from benchmarks.shapes import CUTTINGS, body_of_lines, chunks, frames, sized
-from benchmarks.timing import Work, medians
+from benchmarks.timing import Work, least
 
 HUGE = 8000  # the shape makes this many kB
 LINES = 100_000
@@ -94,5 +94,5 @@ def cuttings(rounds: int) -> dict[str, dict[str, float]]:
     for name, prepare in WORST.items():
         fragments, work = prepare()
         size = sum(map(len, fragments))
-        found[name] = {what: 1e9 * seconds / size for what, seconds in medians(work, rounds).items()}
+        found[name] = {what: 1e9 * seconds / size for what, seconds in least(work, rounds).items()}
     return found

@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks import contenders as c
 from benchmarks import peers
 from benchmarks.shapes import CUTTINGS, chunks, frames
-from benchmarks.timing import Work, medians
+from benchmarks.timing import Work, least
 
 OURS = "ssemble: events and completion"
 FIRST, SECOND = "one event", "16 KiB"
@@ -78,7 +78,7 @@ def measured(packages: Collection[str], rounds: int, *, all_of_ours: bool = True
         work[OURS, cutting] = partial(c.events_and_completion, CUTTINGS[cutting](events))
     work |= of_peers(events, packages)
     rows: Rows = {}
-    for (name, cutting), seconds in medians(work, rounds).items():
+    for (name, cutting), seconds in least(work, rounds).items():
         rows.setdefault(name, {})[cutting] = 1e6 * seconds / (len(events) - 1)
     return rows
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
+import statistics
+from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import ssemble
 from benchmarks.contenders import json_loads
-from benchmarks.timing import medians
+from benchmarks.timing import least
+from tests.recordings import Recording, of_providers
 
 BLANK = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)")
+SIZES = {"all": range(10**9), "under 5 payloads": range(5), "100 and more": range(100, 10**9)}
 
 
-def put_together(fragments: list[bytes]) -> ssemble.Completion:
+def put_together(fragments: Sequence[bytes]) -> ssemble.Completion:
     stream = ssemble.MessageStream()
     with contextlib.suppress(ssemble.SsembleError):
         for fragment in fragments:
@@ -26,30 +28,44 @@ def put_together(fragments: list[bytes]) -> ssemble.Completion:
     return stream.completion()
 
 
-def payloads_of(fragments: list[bytes]) -> list[bytes]:
+def in_parts(body: bytes) -> tuple[list[bytes], list[bytes]]:
+    """A body event by event, and its payloads; an array by its elements."""
+    if body.startswith(b"["):
+        elements = list(_elements(body.decode()))
+        return elements, [element.lstrip(b"[,\r\n ") for element in elements[:-1]]
+    fragments = [fragment for fragment in BLANK.split(body) if fragment]
     lines = [line[5:].strip() for fragment in fragments for line in fragment.splitlines() if line.startswith(b"data:")]
-    return [line for line in lines if line.startswith(b"{")]
+    return fragments, [line for line in lines if line.startswith(b"{")]
 
 
-def ratios(rounds: int) -> list[dict[str, Any]] | None:
-    """The time of each openai-chat recording, and that of json.loads of its payloads."""
-    folder = os.environ.get("SSEMBLE_CORPUS")
-    if not folder:
+def _elements(text: str) -> Iterator[bytes]:
+    decode, start = json.JSONDecoder().raw_decode, 0
+    while (found := text.find("{", start)) >= 0:
+        _, end = decode(text, found)
+        yield text[start:end].encode()
+        start = end
+    yield text[start:].encode()
+
+
+def row(recording: Recording, rounds: int) -> dict[str, Any] | None:
+    """The time of a recording and that of json.loads of its payloads; None if it has none."""
+    fragments, payloads = in_parts(recording.body)
+    if not payloads:
         return None
-    rows = []
-    for line in (Path(folder) / "corpus" / "index.jsonl").read_text().splitlines():
-        entry = json.loads(line)
-        if entry["dialect"] != "openai-chat":
-            continue
-        body = (Path(folder) / "corpus" / entry["file"]).read_bytes()
-        fragments = [fragment for fragment in BLANK.split(body) if fragment]
-        payloads = payloads_of(fragments)
-        if not payloads:
-            continue
-        work: dict[str, Any] = {"whole": partial(put_together, fragments), "floor": partial(json_loads, payloads)}
-        times = medians(work, rounds)
-        row = {"file": entry["file"], "provider": entry["provider"], "bytes": len(body), "chunks": len(payloads)}
-        rows.append(
-            row | {"seconds": times["whole"], "floor": times["floor"], "ratio": times["whole"] / times["floor"]}
-        )
-    return rows
+    found = least({"whole": partial(put_together, fragments), "floor": partial(json_loads, payloads)}, rounds)
+    return {"dialect": recording.dialect, "file": recording.row["file"], "payloads": len(payloads), **found}
+
+
+def ratios(rounds: int) -> dict[str, dict[str, float]]:
+    """For each dialect, the ratio of the recordings of each size; nothing without SSEMBLE_CORPUS."""
+    rows = [found for each in of_providers() if each.dialect in ssemble.DIALECTS if (found := row(each, rounds))]
+    return {dialect: _means([row for row in rows if row["dialect"] == dialect]) for dialect in ssemble.DIALECTS if rows}
+
+
+def _means(rows: list[dict[str, Any]]) -> dict[str, float]:
+    found: dict[str, float] = {"recordings": len(rows)}
+    for name, sizes in SIZES.items():
+        of_size = [row["whole"] / row["floor"] for row in rows if row["payloads"] in sizes]
+        if of_size:
+            found[name] = statistics.geometric_mean(of_size)
+    return {**found, "added up": sum(row["whole"] for row in rows) / sum(row["floor"] for row in rows)}

@@ -7,6 +7,8 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from benchmarks import dialect_shapes
+
 CHUNKS = 2000
 HEAD = {
     "id": "chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG",
@@ -104,6 +106,10 @@ def _huge(rng: random.Random, count: int) -> list[dict[str, Any]]:
     return [payload({"content": "", "images": [{"type": "image_url", "image_url": url}]}), payload({}, finish="stop")]
 
 
+def _of_dialect(make: dialect_shapes.Make) -> Callable[[random.Random, int], list[dict[str, Any]]]:
+    return lambda rng, count: list(make(list(words(rng, count))))
+
+
 SHAPES: dict[str, Callable[[random.Random, int], list[dict[str, Any]]]] = {
     "text": _text,
     "obfuscation": _obfuscated,
@@ -115,6 +121,7 @@ SHAPES: dict[str, Callable[[random.Random, int], list[dict[str, Any]]]] = {
     "created": _created,
     "logprobs": _logprobs,
     "huge event": _huge,
+    **{name: _of_dialect(make) for name, make in dialect_shapes.SHAPES.items()},
 }
 
 
@@ -124,7 +131,9 @@ def chunks(shape: str, count: int = CHUNKS) -> list[dict[str, Any]]:
 
 
 def frames(shape: str, count: int = CHUNKS) -> list[bytes]:
-    """The events of a shape, one bytes object each, the terminator last."""
+    """The events of a shape, one bytes object each, in chat the terminator last."""
+    if shape in dialect_shapes.SHAPES:
+        return [dialect_shapes.frame(chunk, "padded" in shape) for chunk in chunks(shape, count)]
     return [*map(frame, chunks(shape, count)), b"data: [DONE]\n\n"]
 
 

@@ -50,14 +50,12 @@ def cuttings(report: dict[str, Any]) -> Iterator[str]:
             yield line(cutting, what, f"{value:.2f}")
 
 
-def corpus(found: dict[str, Any]) -> Iterator[str]:
-    yield "\n## Recordings, one event a fragment\n"
-    yield from head("what", "÷ `json.loads(bytes)`")
-    for name in ("geometric mean", "geometric mean over 5 KB", "all together"):
-        yield line(name, f"{found[name]:.2f}")
-    worst = found["worst over 5 KB"]
-    yield line(f"worst over 5 KB ({worst['provider']}, {worst['bytes']:,} bytes)", f"{worst['ratio']:.2f}")
-    yield f"\n{found['recordings']} recordings."
+def recordings(found: dict[str, dict[str, float]]) -> Iterator[str]:
+    yield "\n## Recordings, one event a fragment ÷ `json.loads(bytes)` of the payloads\n"
+    yield "Geometric means, by the number of payloads; most recordings are short. Added up, the long ones count most.\n"
+    yield from head("dialect", *next(iter(found.values())))
+    for dialect, (count, *means) in ((dialect, row.values()) for dialect, row in found.items()):
+        yield line(dialect, str(count), *(f"{mean:.2f}" for mean in means))
 
 
 def table(report: dict[str, Any]) -> str:
@@ -65,12 +63,12 @@ def table(report: dict[str, Any]) -> str:
         "# Measured",
         "",
         f"`python -m benchmarks.measure {report['rounds']}`, {report['machine']}, Python {report['python']}, "
-        f"ssemble {report['ssemble']}. CPU time; read the ratios, not the digits.",
+        f"ssemble {report['ssemble']}. CPU time, the least of the rounds; read the ratios, not the digits.",
         "",
         *whole_stream(report),
         *layers(report),
         *cuttings(report),
     ]
-    if report["corpus"]:
-        lines += corpus(report["corpus"])
+    if report["recordings"]:
+        lines += recordings(report["recordings"])
     return "\n".join(lines) + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-import statistics
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -12,28 +12,28 @@ Work = Callable[[], Any]
 Name = TypeVar("Name")
 
 
-def medians(work: Mapping[Name, Work], rounds: int) -> dict[Name, float]:
-    """CPU seconds of each, the median over the rounds; they take turns.
+def least(work: Mapping[Name, Work], rounds: int) -> dict[Name, float]:
+    """CPU seconds of each, the least of the rounds, since what else the machine does only adds to it; they take turns.
 
     What is imported and prepared is frozen, so that no contender pays for walking what another needs, and each starts
     when the garbage and the threads of the one before are done.
     """
-    times: dict[Name, list[float]] = {name: [] for name in work}
+    times = dict.fromkeys(work, math.inf)
     gc.collect()
     gc.freeze()
     try:
         for _ in range(rounds):
             for name, run in work.items():
-                start, start_here = time.process_time(), time.thread_time()
+                start_here, start = time.thread_time(), time.process_time()
                 run()
                 taken, taken_here = time.process_time() - start, time.thread_time() - start_here
-                times[name].append(taken)
+                times[name] = min(times[name], taken)
                 gc.collect()
                 if taken - taken_here > 0.001:
                     settle()
     finally:
         gc.unfreeze()
-    return {name: statistics.median(values) for name, values in times.items()}
+    return times
 
 
 def settle() -> None:
