@@ -10,9 +10,10 @@ from ssemble import (
     MessageStream,
     ProtocolError,
 )
+from ssemble._dialects.responses.output import MEANT
 
 from .proxies import PROXIES
-from .responses import CREATED, Event, added, arguments, call, completed, done, read, told, wire
+from .responses import CREATED, Event, added, arguments, call, completed, done, read, text, told, wire
 
 
 @pytest.mark.parametrize("name", PROXIES)
@@ -41,3 +42,16 @@ def test_an_empty_object_after_a_call_was_closed_without_arguments(late: Event) 
     _, completion, stream = read([CREATED, added(0, call()), done(0, call("")), late])
     assert completion.tool_calls[0].parse_arguments() == {}
     assert not isinstance(stream.error, ProtocolError)
+
+
+def test_many_items_at_one_index_are_in_the_order_of_their_arrival() -> None:
+    numbers = range(2 * MEANT)
+    _, completion, _ = read([CREATED, *(added(0, {"type": f"x{number}"}) for number in numbers), added(-1, call())])
+    assert [item["type"] for item in completion.to_dict()["output"]] == ["function_call", *(f"x{n}" for n in numbers)]
+
+
+def test_an_event_means_one_of_the_newest_items_at_its_index() -> None:
+    items = [added(0, {"type": f"x{number}"}) for number in range(MEANT - 1)]
+    message = added(0, {"type": "message", "content": []})
+    assert len(read([CREATED, message, *items, text("a")])[1].to_dict()["output"]) == MEANT
+    assert len(read([CREATED, message, *items, items[0], text("a")])[1].to_dict()["output"]) == MEANT + 2

@@ -11,7 +11,7 @@ from ..._model.events import StreamEvent
 from ..._model.result import with_raw
 from ..._pickling import Picklable
 from ..answer import Answer
-from .items import Item, text_of
+from .items import Item, begins_with, is_text, text_of
 
 
 class Calls(Picklable):
@@ -49,22 +49,20 @@ class Calls(Picklable):
         text = arguments_text(value)
         if call is None or not text:
             return True
-        known = call.arguments.to_json()
         if call.ended:
             late = self.is_late(item, text)
             if late:
                 self.repair("late_delta")
             return not late
-        told = item.told.get(("", 0), known[: call.arguments.size])
-        if text.startswith(told):
-            if told != known:
-                call.arguments = text_of(told)
+        told = item.told.get(("", 0), call.arguments)
+        if begins_with(text, told):
+            call.arguments = text_of(text[: told.size])
             item.told.pop(("", 0), None)
-            self.answer.add_arguments(call, text[len(told) :], events)
-        elif text != known:
+            self.answer.add_arguments(call, text[told.size :], events)
+        elif not is_text(text, call.arguments):
             self.answer.budget.charge(len(text))
             self.answer.budget.refund(call.arguments.size)
-            item.told["", 0] = told
+            item.told["", 0] = text_of(told.slice(0, told.size)) if told is call.arguments else told
             call.arguments = text_of(text)
         return True
 
@@ -74,10 +72,9 @@ class Calls(Picklable):
         Raises:
             ProtocolError: the call was closed without any arguments.
         """
-        known = item.call.arguments.to_json().strip() if item.call is not None else ""
-        if known and text.strip() != known:
+        if item.final and text.strip() != item.final:
             return True
-        if not known and text.strip() not in ("", "{}"):
+        if not item.final and text.strip() not in ("", "{}"):
             found = "its arguments arrived after it was closed without any"
             raise ProtocolError(f"call {call_id(item.data)!r}: {found}; do not run it", where="$.output_index")
         return False
@@ -87,6 +84,7 @@ class Calls(Picklable):
         call = item.call
         if call is not None and not call.ended:
             self.answer.end_call(call, events)
+            item.final = call.arguments.to_json().strip()
             events[-1].tool_call = view(item)  # type: ignore[union-attr]  # it is the ToolCallEnd
 
 

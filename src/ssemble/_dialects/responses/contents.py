@@ -8,7 +8,7 @@ from typing import Any
 from ..._model.events import StreamEvent
 from ..._model.text import Text
 from .calls import call_name
-from .items import BY_PART, CALL_FIELDS, CALLS, PLACES, Item, TextPlace, check_nesting, kind_of, text_of
+from .items import BY_PART, CALL_FIELDS, CALLS, PLACES, Item, TextPlace, check_nesting, kind_of, list_in, text_of
 from .output import Output
 from .response import text_in, weight
 
@@ -31,9 +31,7 @@ def text_delta(output: Output, place: TextPlace, payload: Payload, events: Event
         text = part[place.field] = text_of(text if isinstance(text, str) else "")
     output.texts.tell(item, place, at, text, new or "", events)
     if logprobs := _logprobs(place, payload):
-        before = part.get("logprobs")
-        more = output.texts.answer.budget.copy(logprobs)
-        part["logprobs"] = [*before, *more] if isinstance(before, list) else more
+        list_in(part, "logprobs").extend(output.texts.answer.budget.copy(logprobs))
     return True
 
 
@@ -68,7 +66,7 @@ def call_delta(output: Output, kind: str, payload: Payload, events: Events, size
     if not item.call.ended:
         output.texts.answer.add_arguments(item.call, new or "", events)
         if ("", 0) in item.told:
-            item.told["", 0] += new or ""
+            item.told["", 0].add(new or "")
     elif output.texts.is_late(item, new or ""):
         output.texts.repair("late_delta")
         return False

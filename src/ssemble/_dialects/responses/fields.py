@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..._model.budget import CONTAINER
 from ..._model.events import StreamEvent
 from ..._model.text import Text
 from .items import Item, is_filled, list_in, text_of, to_json
@@ -78,6 +79,7 @@ def shell_output(output: Output, verb: Any, payload: Payload, events: list[Strea
             listed[at] = output.texts.answer.budget.copy(given[0])
         return False
     if not isinstance(listed[at], dict):
+        output.texts.answer.budget.charge(CONTAINER)
         listed[at] = {}
     for key in ("stdout", "stderr"):
         _write(output, listed[at], key, (given if isinstance(given, dict) else payload).get(key), "delta")
@@ -103,8 +105,8 @@ def _write(output: Output, owner: Any, at: Any, value: Any, verb: str) -> None:
     """Append to a text in an object or a list, or replace it; an empty text changes nothing."""
     if not isinstance(value, str) or not value:
         return
-    output.texts.answer.budget.charge(len(value))
     known = owner[at] if isinstance(owner, list) else owner.get(at)
+    output.texts.answer.budget.charge(len(value) + (0 if known else CONTAINER))
     if verb != "delta":
         owner[at] = value
         return

@@ -56,13 +56,16 @@ class Item(Picklable):
         given: the event with its whole arguments came.
         size: characters charged for ``data`` without streamed texts.
         told: for texts that differ from what their events said: what these said.
+        final: the arguments of a call that was closed, without blanks around them.
         numbers: for each text, the number of its block in the events.
         places: positions in lists that differ from the index on the wire.
         moved: these positions: no other index means them.
         filled: positions of parts that were not announced yet.
     """
 
-    __slots__ = ("call", "data", "done", "filled", "given", "index", "moved", "numbers", "places", "size", "told")
+    __slots__ = (
+        "call", "data", "done", "filled", "final", "given", "index", "moved", "numbers", "places", "size", "told",
+    )  # fmt: skip
 
     def __init__(self, index: int, data: dict[str, Any]) -> None:
         self.index = index
@@ -71,7 +74,8 @@ class Item(Picklable):
         self.done = False
         self.given = False
         self.size = 0
-        self.told: dict[tuple[str, int], str] = {}
+        self.told: dict[tuple[str, int], Text] = {}
+        self.final = ""
         self.numbers: dict[tuple[str, int], int] = {}
         self.places: dict[tuple[Any, ...], int] = {}
         self.moved: set[tuple[str, int]] = set()
@@ -133,6 +137,16 @@ def text_of(value: str) -> Text:
     text = Text()
     text.add(value)
     return text
+
+
+def begins_with(value: str, text: Text) -> bool:
+    """True if a value continues a text. A text that is longer is not read."""
+    return text.size <= len(value) and value.startswith(text.slice(0, text.size))
+
+
+def is_text(value: str, text: Text) -> bool:
+    """True if a value is all of a text. A text of another length is not read."""
+    return text.size + len(text.pending_surrogate) == len(value) and text.to_json() == value
 
 
 def is_filled(value: Any) -> bool:

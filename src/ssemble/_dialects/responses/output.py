@@ -6,7 +6,7 @@ event. An index may be used again, so there may be several items at one.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from itertools import islice
 from typing import Any
 
 from ..._model.events import StreamEvent
@@ -16,6 +16,7 @@ from .items import CALL_FIELDS, Item, kind_of
 from .texts import Texts
 
 ITEM_COST = 256  # characters charged for an item besides its JSON
+MEANT = 64  # the newest items, of one index or of all, that an event can mean
 
 # The containers of items that no event announced.
 SKELETONS: dict[str, dict[str, Any]] = {
@@ -32,7 +33,7 @@ class Output(Picklable):
 
     Attributes:
         texts: their texts.
-        items: in the order of the object: by output_index, then by arrival.
+        items: in the order of their arrival; see `in_order`.
         last: the output_index of the last event that had one.
     """
 
@@ -44,14 +45,24 @@ class Output(Picklable):
         self.items: list[Item] = []
         self.last = 0
 
+    def in_order(self) -> list[Item]:
+        """Return the items as in the object: by output_index, then by arrival. Another thread may be adding one."""
+        return sorted(self.items.copy(), key=lambda item: item.index)
+
+    def finish(self, items: list[Item]) -> None:
+        """Take the items of the finished response, in their order."""
+        for index, item in enumerate(items):
+            item.index = index
+        self.items = items
+
     def index(self, payload: dict[str, Any]) -> int:
         """Return the output_index that an event means."""
         index = payload.get("output_index")
         if type(index) is not int:
             self.texts.repair("missing_output_index")
             named = payload.get("item_id")
-            found = [item.index for item in self.items if named is not None and item.data.get("id") == named]
-            index = found[-1] if found else self.last
+            newest = islice(reversed(self.items), MEANT if named is not None else 0)
+            index = next((item.index for item in newest if item.data.get("id") == named), self.last)
         self.last = index
         return index
 
@@ -118,8 +129,10 @@ class Output(Picklable):
     def add(self, index: int, data: dict[str, Any], size: int, events: list[StreamEvent]) -> Item:
         """Store an item, and tell what is in it."""
         item = self.begin(index, data, events)
-        self._at.setdefault(index, []).append(item)
-        self.items.insert(bisect_right(self.items, index, key=lambda other: other.index), item)
+        here = self._at.setdefault(index, [])
+        here.append(item)
+        del here[:-MEANT]
+        self.items.append(item)
         self.texts.adopt(item, data, size, events, final=False)
         return item
 

@@ -111,7 +111,7 @@ class ResponsesReader(BaseReader):
 
     def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
         """End the message: tell what was held back. Without the terminal event nothing else ends."""
-        for item in self.output.items:
+        for item in self.output.in_order():
             for key, at in item.numbers:
                 parts = item.data.get(key)
                 part = parts[at] if isinstance(parts, list) and at < len(parts) else None
@@ -130,7 +130,7 @@ class ResponsesReader(BaseReader):
         """Return the response so far as a fresh object; ``{}`` before it begins."""
         if self.response.head is None:
             return {}
-        return {**to_json(self.response.head), "output": [item.to_json() for item in self.output.items.copy()]}
+        return {**to_json(self.response.head), "output": [item.to_json() for item in self.output.in_order()]}
 
     def completion(self, complete: bool | None = None, *, final: bool = False) -> Completion:
         """Return the message so far.
@@ -139,7 +139,7 @@ class ResponsesReader(BaseReader):
             complete: overrides what the events say.
             final: nothing will change any more, so that the JSON can be made when it is wanted.
         """
-        response, items = self.response, self.output.items.copy()
+        response, items = self.response, self.output.in_order()
         raw = self.object if final else self.object()
         done = self.complete if complete is None else complete
         if response.head is None:

@@ -85,7 +85,7 @@ class Response(Picklable):
         listed = listed if isinstance(listed, list) else []
         items = settle_output(self._output, listed, kind == "response.completed", events)
         self._set_head(response, events)
-        self._output.items = items
+        self._output.finish(items)
         usage = response.get("usage")
         if isinstance(usage, dict) and usage:
             events.append(UsageUpdate(to_json(usage)))

@@ -29,7 +29,7 @@ def settle_output(output: Output, listed: list[Any], completed: bool, events: li
     Raises:
         ProtocolError: it has arguments for a call that was closed without any; nothing was changed.
     """
-    streamed, texts = output.items.copy(), output.texts
+    streamed, texts = output.in_order(), output.texts
     found = [data for data in listed if isinstance(data, dict)]
     if len(found) < len(listed):
         texts.repair("bad_item")

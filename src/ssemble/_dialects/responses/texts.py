@@ -20,8 +20,10 @@ from .items import (
     LISTS,
     Item,
     TextPlace,
+    begins_with,
     is_empty_part,
     is_filled,
+    is_text,
     kind_of,
     skeleton,
     text_of,
@@ -62,6 +64,7 @@ class Texts(Calls):
             return at, True
         if 0 <= index - len(known) <= MAX_GAP:
             return index, False
+        self.answer.budget.charge(PART_COST)
         item.places[key, index] = len(known)
         item.moved.add((key, len(known)))
         return len(known), False
@@ -108,7 +111,7 @@ class Texts(Calls):
         else:
             answer.add_reasoning(text, number, new, place.kind, events)
         if (place.key, at) in item.told:
-            item.told[place.key, at] += new
+            item.told[place.key, at].add(new)
 
     def end(self, item: Item, place: TextPlace, at: int, text: Text, events: list[StreamEvent]) -> None:
         """Tell half a surrogate pair that was held back: its other half will not come."""
@@ -134,19 +137,17 @@ class Texts(Calls):
     ) -> Text:
         """Return the `Text` that now holds an authoritative text; tell what it adds to what was told."""
         text = old if isinstance(old, Text) else text_of(old if isinstance(old, str) else "")
-        known = text.to_json()
-        told = item.told.get((place.key, at), known[: text.size])
-        if value.startswith(told):
-            if told != known:
-                text = text_of(told)
+        told = item.told.get((place.key, at), text)
+        if begins_with(value, told):
+            text = text_of(value[: told.size])
             item.told.pop((place.key, at), None)
-            self.tell(item, place, at, text, value[len(told) :], events)
+            self.tell(item, place, at, text, value[told.size :], events)
             if final:
                 self.end(item, place, at, text, events)
-        elif value != known:
+        elif not is_text(value, text):
             self.answer.budget.charge(len(value))
             self.answer.budget.refund(text.size)
-            item.told[place.key, at] = told
+            item.told[place.key, at] = text_of(told.slice(0, told.size)) if told is text else told
             text = text_of(value)
         return text
 
