@@ -47,7 +47,7 @@ def test_limits() -> None:
 def test_values_that_are_overwritten_are_charged_once() -> None:
     payloads = [reason("end_turn", {"output_tokens": n, "iterations": [{"n": n}]}) for n in range(400)]
     payloads += [delta(0, "signature", signature="S" * 50)] * 400
-    assert of(*payloads, limits=Limits(max_message_size=2000)).error is None
+    assert of(*payloads, limits=Limits(max_message_size=8000)).error is None
 
 
 def test_nesting_is_limited() -> None:

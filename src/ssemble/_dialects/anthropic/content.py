@@ -8,7 +8,7 @@ from ..._errors import ProtocolError, safe_repr
 from ..._model.events import ReasoningDelta, StreamEvent
 from ..._pickling import Picklable
 from ..answer import Answer
-from .blocks import COMPACTION, SKELETONS, TEXT, THINKING, TOOL, Block, kind_of
+from .blocks import COMPACTION, SKELETONS, TEXT, THINKING, TOOL, Block, kind_of, replace_field
 from .tool_input import as_text, is_whole
 
 
@@ -209,7 +209,7 @@ class Content(Picklable):
     def _assign(self, block: Block, values: dict[str, Any]) -> None:
         self.answer.changed()
         for key, value in values.items():
-            block.fields[key] = self.answer.budget.replace(block.fields.get(key), value)
+            block.fields[key] = replace_field(block.fields, key, value, self.answer.budget)
 
     def _close_all(self, index: int, events: list[StreamEvent]) -> None:
         for block in self._places[index]:

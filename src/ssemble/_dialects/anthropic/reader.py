@@ -20,9 +20,11 @@ from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
 from ..answer import Answer
 from ..base import BaseReader
+from ..counts import check_keys, extra_weight
 from ..live_call import LiveCall
 from ..recognition import is_message
 from . import binding
+from .blocks import replace_field
 from .content import Content
 from .results import completion_of, reason_of, text_of
 
@@ -225,13 +227,14 @@ class AnthropicReader(BaseReader):
         assert self._message is not None
         if isinstance(usage, dict) and usage:
             known = self._message["usage"]
-            known.update(self._news(known, usage))
+            known = self._message["usage"] = check_keys({**known, **self._news(known, usage)})
+            self._budget.charge(extra_weight(known, usage))
             events.append(UsageUpdate(copied(known)))
 
     def _news(self, known: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
         """Return copies of the values that overwrite known ones: null and empty values erase nothing."""
         return {
-            key: self._budget.replace(known.get(key), value)
+            key: replace_field(known, key, value, self._budget)
             for key, value in source.items()
             if (key not in known if value is None else value not in EMPTIES or not known.get(key))
         }

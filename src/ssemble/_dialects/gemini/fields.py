@@ -11,8 +11,8 @@ from ..._model.budget import CONTAINER, NUMBERS, SizeBudget, check_tree, key_len
 from ..._model.text import Text
 from ..._partial.watch import copied
 from ..._pickling import Picklable
+from ..counts import check_keys
 
-MAX_KEYS = 256  # of an object that each change copies; the largest recorded one has 12
 CONTAINERS = frozenset((dict, list))
 EMPTY: tuple[Any, ...] = ("", [], {})
 SPACED = json.JSONEncoder(ensure_ascii=False).encode
@@ -56,10 +56,7 @@ def overlay(old: Fields, update: Fields, budget: SizeBudget) -> Fields:
         changed[key] = value if type(value) in NUMBERS else budget.copy(value)
     if not changed:
         return old
-    merged = {**old, **changed} if old else changed
-    if len(merged) > MAX_KEYS:
-        raise ProtocolError(f"expected at most {MAX_KEYS} keys in an object that grows, got more")
-    return merged
+    return check_keys({**old, **changed} if old else changed)
 
 
 def assign(fields: Fields, key: str, value: Any, budget: SizeBudget) -> None:
@@ -176,17 +173,6 @@ def to_json(value: Any) -> Any:
     if type(value) is list:
         return [to_json(item) for item in value.copy()]
     return value.to_json() if isinstance(value, (Text, Entries)) else value
-
-
-def extra_weight(usage: Fields, update: Fields) -> int:
-    """Return the characters charged for an event that repeats counts which its payload did not have."""
-    return sum(_weight(value) for key, value in usage.items() if update.get(key) is None)
-
-
-def _weight(value: Any) -> int:
-    if isinstance(value, (dict, list)):
-        return 4 + sum(map(_weight, value.values() if isinstance(value, dict) else value))
-    return 4 + len(value) if isinstance(value, str) else 4
 
 
 def fresh(value: Fields) -> Fields:

@@ -139,7 +139,7 @@ class Parts(Picklable):
             return
         if type(inner["args"]) is not dict:
             raise ProtocolError(f"expected an object, got {type(args).__name__}", where=f"{where}.args")
-        self.call = StreamedCall(live, stored, inner["args"], self.answer.budget)
+        self.call = StreamedCall(live, stored, len(self.items) - 1, inner["args"], self.answer.budget)
         self._give(self.call.beginning(), events)
         self._arguments(call, events)
 
@@ -155,11 +155,12 @@ class Parts(Picklable):
         for key, value in part["functionCall"].items():
             if key not in ("partialArgs", "willContinue") and value != {}:
                 assign(stored["functionCall"], key, value, budget)
-        text = json_text(to_json(stored["functionCall"]["args"]))
-        if text != live.arguments.to_json() and live.ended:
-            live.feed = None
-            live.arguments = Text()
-            live.append(text)
+        if part["functionCall"].get("args") and live.ended:
+            text = json_text(to_json(stored["functionCall"]["args"]))
+            if text != live.arguments.to_json():
+                live.feed = None
+                live.arguments = Text()
+                live.append(text)
 
     def _continue(self, part: Fields, call: Fields, where: str, events: list[StreamEvent]) -> None:
         """Continue the open call, or end it."""
@@ -177,7 +178,7 @@ class Parts(Picklable):
                 if key not in CALL_KEYS and key not in ("functionCall", "text", "name") and target.get(key) is None:
                     assign(target, key, value, budget)
         if part.get("thoughtSignature") and not signed:
-            self._sign(part["thoughtSignature"], self.items.index(stored), events)
+            self._sign(part["thoughtSignature"], self.call.number, events)
         if self.call.live.id is None and isinstance(inner.get("id"), str):
             self.call.live.id = inner["id"]
             self._by_id.setdefault(inner["id"], (stored, self.call.live))

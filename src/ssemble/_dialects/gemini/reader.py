@@ -19,11 +19,12 @@ from ..._partial.json import PartialJSON
 from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
 from ..base import BaseReader
+from ..counts import extra_weight
 from ..live_call import LiveCall
 from ..recognition import GEMINI, looks_like
 from .binding import bind
 from .candidate import Candidate
-from .fields import MERGES, Fields, assign, extra_weight, fresh, overlay, to_json
+from .fields import MERGES, Fields, assign, fresh, overlay, to_json
 
 KEYS = frozenset("candidates usageMetadata promptFeedback modelVersion responseId createTime modelStatus".split())
 """A payload without any of these belongs to another dialect, or is a gateway's own."""
