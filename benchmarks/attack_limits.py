@@ -35,6 +35,7 @@ class Filling(NamedTuple):
     endless: bool = False  # or more than should be in memory at once
     longest: int = 2**30  # a larger limit is filled by less
     part: int = 64  # the limit of the message, where that of events is filled: so many times smaller
+    one_answer: bool = False  # all calls are in one choice
 
     def limits(self, size: int) -> Limits:
         """Limits of which the one to fill is ``size``, and the others are too small to matter."""
@@ -42,7 +43,8 @@ class Filling(NamedTuple):
             return Limits(max_event_size=size, max_message_size=max(4096, size // self.part))
         if self.fills == CALLS:  # a call for every 256 characters, as the default limits allow
             calls = max(16, size // 256)
-            return Limits(max_message_size=size, max_choices=calls // 16, max_tool_calls=16)
+            most = calls if self.one_answer else 16
+            return Limits(max_message_size=size, max_choices=calls // most, max_tool_calls=most)
         if self.fills == CHOICES:
             return Limits(max_message_size=size, max_choices=max(16, size // 256))
         return Limits(max_event_size=4096, max_message_size=size)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import ssemble
 from benchmarks.attack_limits import CALLS, CHOICES, EVENT, FRAGMENT, MESSAGE, Filling
 from ssemble import Limits, ToolCallStart
+from tests.plain import all_modules
 
 WHOLE = "one fragment"
 CUTTINGS = {"1 KiB": 1024, "64 KiB": 65536, WHOLE: None}
@@ -47,6 +48,7 @@ class Filled(NamedTuple):
 
 def fill(filling: Filling, size: int, cutting: int | None) -> Filled:
     """Fill a limit of ``size`` by fragments of ``cutting`` bytes, or by one that holds it all."""
+    all_modules()
     size = min(size, filling.longest)
     limits = filling.limits(size)
     fragments: Iterable[bytes]

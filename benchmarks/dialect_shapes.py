@@ -24,7 +24,12 @@ def pieces(words: list[str]) -> list[str]:
 
 def _block(start: Payload, deltas: Iterator[Payload], stop_reason: str = "end_turn") -> Iterator[Payload]:
     usage = {"input_tokens": 31, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 1}
-    message = {"id": "msg_014p7gG3wDgGV9EUtLvnow3U", "type": "message", "role": "assistant", "model": "claude-x"}
+    message: Payload = {
+        "id": "msg_014p7gG3wDgGV9EUtLvnow3U",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-x",
+    }
     message |= {"content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
     yield {"type": "message_start", "message": message}
     yield {"type": "content_block_start", "index": 0, "content_block": start}
@@ -60,9 +65,14 @@ def _anthropic_thinking(words: list[str]) -> Iterator[Payload]:
 
 
 def _response(item: Payload, done: Payload, events: Iterator[Payload]) -> Iterator[Payload]:
-    head = {"id": "resp_67ccd2bed1ec8190b14f964abc054267", "object": "response", "created_at": 1741476542}
+    head: Payload = {"id": "resp_67ccd2bed1ec8190b14f964abc054267", "object": "response", "created_at": 1741476542}
     head |= {"status": "in_progress", "model": "gpt-x-2026-08-06", "tools": [], "metadata": {}, "output": []}
-    usage = {"input_tokens": 31, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 64, "total_tokens": 95}
+    usage: Payload = {
+        "input_tokens": 31,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": 64,
+        "total_tokens": 95,
+    }
 
     def unnumbered() -> Iterator[Payload]:
         yield {"type": "response.created", "response": head}
@@ -79,10 +89,10 @@ def _response(item: Payload, done: Payload, events: Iterator[Payload]) -> Iterat
 
 
 def _responses_text(words: list[str]) -> Iterator[Payload]:
-    item = {"id": "msg_67ccd2bf17f0819081ff3bb2cf6508e6", "type": "message", "status": "in_progress"}
+    item: Payload = {"id": "msg_67ccd2bf17f0819081ff3bb2cf6508e6", "type": "message", "status": "in_progress"}
     item |= {"role": "assistant", "content": []}
-    place = {"item_id": item["id"], "output_index": 0, "content_index": 0}
-    part = {"type": "output_text", "text": "", "annotations": []}
+    place: Payload = {"item_id": item["id"], "output_index": 0, "content_index": 0}
+    part: Payload = {"type": "output_text", "text": "", "annotations": []}
     whole = {**part, "text": "".join(words)}
 
     def events() -> Iterator[Payload]:
@@ -96,7 +106,7 @@ def _responses_text(words: list[str]) -> Iterator[Payload]:
 
 
 def _responses_tools(words: list[str]) -> Iterator[Payload]:
-    item = {"id": "fc_67ca09c6bedc8190a7abfec07b1a1332", "type": "function_call", "status": "in_progress"}
+    item: Payload = {"id": "fc_67ca09c6bedc8190a7abfec07b1a1332", "type": "function_call", "status": "in_progress"}
     item |= {"call_id": "call_unLAR8MvFNptuiZK6K6HCy5k", "name": "write", "arguments": ""}
     place = {"item_id": item["id"], "output_index": 0}
     arguments = pieces(words)
@@ -112,7 +122,7 @@ def _responses_tools(words: list[str]) -> Iterator[Payload]:
 
 def _responses_summary(words: list[str]) -> Iterator[Payload]:
     rng = random.Random(1)
-    item = {"id": "rs_67ccd2bf17f0819081ff3bb2cf6508e6", "type": "reasoning", "summary": []}
+    item: Payload = {"id": "rs_67ccd2bf17f0819081ff3bb2cf6508e6", "type": "reasoning", "summary": []}
     place = {"item_id": item["id"], "output_index": 0, "summary_index": 0}
     whole = {"type": "summary_text", "text": "".join(words)}
 
@@ -132,7 +142,7 @@ def _responses_summary(words: list[str]) -> Iterator[Payload]:
 
 
 def _chunk(*parts: Payload, **more: Any) -> Payload:
-    candidate = {"content": {"parts": list(parts), "role": "model"}, **more, "index": 0}
+    candidate: Payload = {"content": {"parts": list(parts), "role": "model"}, **more, "index": 0}
     return {"candidates": [candidate], "modelVersion": "gemini-x", "responseId": "n1P6abvRFaKdz7IPkcuQ2Aw"}
 
 
@@ -143,7 +153,7 @@ def _gemini_text(words: list[str]) -> Iterator[Payload]:
 
 def _gemini_usage(words: list[str]) -> Iterator[Payload]:
     for number, chunk in enumerate(_gemini_text(words), 1):
-        usage = {"promptTokenCount": 31, "candidatesTokenCount": number, "totalTokenCount": 98 + number}
+        usage: Payload = {"promptTokenCount": 31, "candidatesTokenCount": number, "totalTokenCount": 98 + number}
         details = [{"modality": "TEXT", "tokenCount": 31}]
         usage |= {"promptTokensDetails": details, "thoughtsTokenCount": 67}
         candidates = {"candidates": chunk.pop("candidates")}

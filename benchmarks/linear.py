@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.attack_bodies import LIMITS
-from benchmarks.attack_messages import ATTACKS
+from benchmarks.attack_dialects import ATTACKS
 from benchmarks.attacks import strike
 from benchmarks.contenders import events_and_completion
 from benchmarks.shapes import CUTTINGS, SHAPES, frames
@@ -32,6 +32,9 @@ WORST = (
     "blanks behind a title", "bare JSON without end", "the same, in one fragment", "indexes of colliding hash",
     "forms with one beginning", "forms that alternate", "cumulative text that does not", "snapshots that grow",
     "names that grow", "arguments by one character, with braces", "a list that is new each time",
+    "responses: items in reverse", "responses: items of many types at one index", "responses: items without an index",
+    "responses: text behind one that was replaced", "responses: arguments behind those that were replaced",
+    "responses: late arguments", "responses: log probabilities of each text", "gemini: a call that is sent again",
 )  # fmt: skip
 Work = tuple[int, Callable[[], object]]  # bytes, and what takes them
 

@@ -1,7 +1,10 @@
-"""Streams without the fast path: all that a caller can see is the same."""
+"""Streams without the fast path: all that a caller can see is the same. And the modules that are under test."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import walk_packages
+from types import ModuleType
 from typing import Any
 
 import ssemble
@@ -18,3 +21,8 @@ def make_stream(*, templates: bool = True, **options: Any) -> ssemble.MessageStr
         return kind(**options)
     finally:
         kind._templates = before
+
+
+def all_modules() -> list[ModuleType]:
+    """Import all modules of the package: some are imported when they are first used, which is no work of a stream."""
+    return [import_module(found.name) for found in walk_packages(ssemble.__path__, "ssemble.")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.attack_bodies import LIMITS
-from benchmarks.attack_messages import ATTACKS
+from benchmarks.attack_dialects import ATTACKS
 from benchmarks.attacks import strike
 from benchmarks.contenders import events_and_completion
 from benchmarks.linear import WORST
@@ -27,6 +27,8 @@ CASES = [
         for shape in ("text", "logprobs", "huge event")
     ),
 ]
+# Forms, and items of one index, are found among at most 64: until there are as many, each is found later than the last.
+AMONG_64 = ("forms with one beginning", "responses: items of many types at one index")
 
 
 @pytest.mark.parametrize(("cutting", "shape"), CASES)
@@ -46,8 +48,7 @@ def test_a_shape_is_linear(cutting: str, shape: str) -> None:
 @pytest.mark.parametrize("name", WORST)
 def test_an_attack_is_linear(name: str) -> None:
     attack = ATTACKS[name]
-    # Forms are found among at most 64, so that until there are as many, each is found later than the one before.
-    start = 400 if name == "forms with one beginning" else max(1, min(attack.small // 8, 60))
+    start = 400 if name in AMONG_64 else max(1, min(attack.small // 8, 60))
 
     def work(factor: int) -> tuple[int, Work]:
         body = list(attack.body(start * factor))

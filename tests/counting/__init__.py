@@ -19,13 +19,10 @@ import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from pkgutil import walk_packages
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-import ssemble
-
+from ..plain import all_modules
 from .meter import Meter
 from .rewriting import METER, rewritten
 
@@ -49,8 +46,7 @@ class Growth(NamedTuple):
 
 def counted(work: Work, *modules: ModuleType) -> Count:
     """Count what the functions of the package, and of more modules, do in a piece of work."""
-    # Some modules are imported when they are first used: without this, what they do then would not be counted.
-    ours = [import_module(found.name) for found in walk_packages(ssemble.__path__, "ssemble.")]
+    ours = all_modules()
     meter = Meter({module.__file__ for module in (*ours, *modules)})
     with _exchanged([*ours, *modules]), _in_builtins(meter), _tracing_memory():
         meter.start()

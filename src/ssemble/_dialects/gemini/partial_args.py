@@ -38,7 +38,9 @@ class StreamedCall(Picklable):
         linear: the text so far is the beginning of the arguments.
     """
 
-    __slots__ = ("_budget", "_is_text", "_last", "_path", "_quote", "_spine", "args", "linear", "live", "number", "part")
+    __slots__ = (
+        "_budget", "_is_text", "_last", "_path", "_quote", "_spine", "args", "linear", "live", "number", "part",
+    )  # fmt: skip
 
     def __init__(self, live: LiveCall, part: Fields, number: int, args: Fields, budget: SizeBudget) -> None:
         self.live = live
