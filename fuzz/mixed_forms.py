@@ -56,8 +56,70 @@ DEEP = "@deep {}@"  # becomes that many nested lists, more than `json.dumps` can
 REASONS = ["stop", "length", "tool_calls", "", None, "odd"]
 
 
-def form(choices: Choices) -> dict[str, Any]:
-    """Return a form of a chunk with one choice."""
+def _anthropic(kind: str, index: int, **delta: Any) -> dict[str, Any]:
+    return {"type": "content_block_delta", "index": index, "delta": {"type": f"{kind}_delta", **delta}}
+
+
+def _responses(kind: str, index: int = 0, **fields: Any) -> dict[str, Any]:
+    return {"type": f"response.{kind}", "sequence_number": COUNT, "output_index": index, **fields}
+
+
+def _gemini(*parts: Any, index: int = 0, **more: Any) -> dict[str, Any]:
+    content = {"parts": list(parts), "role": "model"}
+    return {"candidates": [{"content": content, "index": index}], "modelVersion": "m", **more}
+
+
+# The forms of the other dialects.
+OF_DIALECTS: dict[str, list[dict[str, Any]]] = {
+    "anthropic": [
+        _anthropic("text", 0, text=TEXT),
+        _anthropic("text", 2, text=TEXT),
+        _anthropic("input_json", 1, partial_json=ARGUMENTS),
+        _anthropic("thinking", 3, thinking=TEXT),
+        _anthropic("signature", 3, signature=TEXT),
+        {"type": "ping"},
+        {"type": "content_block_start", "index": 1, "content_block": {"type": "tool_use", "id": TEXT, "name": "f"}},
+        {"type": "content_block_stop", "index": 1},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": COUNT}},
+    ],
+    "openai-responses": [
+        _responses("output_text.delta", content_index=0, delta=TEXT, logprobs=[]),
+        _responses("output_text.delta", content_index=1, delta=TEXT, obfuscation=TEXT),
+        _responses("function_call_arguments.delta", 1, delta=ARGUMENTS, item_id=TEXT),
+        _responses("reasoning_summary_text.delta", 2, summary_index=0, delta=TEXT),
+        _responses("refusal.delta", content_index=2, delta=TEXT),
+        _responses("output_text.done", content_index=0, text=TEXT),
+        _responses("output_item.added", 1, item={"type": "function_call", "call_id": TEXT, "name": "f"}),
+        _responses("output_item.done", 1, item={"type": "function_call", "call_id": "a", "arguments": "{}"}),
+        _responses("content_part.done", content_index=0, part={"type": "output_text", "text": TEXT}),
+    ],
+    "gemini": [
+        _gemini({"text": TEXT}),
+        _gemini({"text": TEXT}, usageMetadata={"totalTokenCount": COUNT, "promptTokenCount": 3}),
+        _gemini({"text": TEXT, "thought": True}),
+        _gemini({"text": TEXT, "thoughtSignature": "s"}),
+        _gemini({"text": TEXT}, index=1),
+        _gemini({"text": TEXT}, {"text": TEXT}),
+        _gemini({"functionCall": {"name": "f", "args": {"x": TEXT}}}),
+        _gemini({"functionCall": {"name": "f", "willContinue": True}}),
+        _gemini({
+            "functionCall": {"partialArgs": [{"jsonPath": "$.x", "stringValue": TEXT}], "willContinue": True}
+        }),
+        {"usageMetadata": {"totalTokenCount": COUNT}},
+        {"candidates": [{"finishReason": "STOP", "index": 0}]},
+    ],
+}  # fmt: skip
+ENDS: dict[str, dict[str, Any]] = {
+    "anthropic": {"type": "message_stop"},
+    "openai-responses": {"type": "response.completed", "response": {"id": "r", "output": []}},
+    "gemini": {"candidates": [{"finishReason": "STOP", "index": 0}], "usageMetadata": {"totalTokenCount": 3}},
+}
+
+
+def form(choices: Choices, dialect: str = "") -> dict[str, Any]:
+    """Return a form of a payload: of a chunk with one choice, unless it is of another dialect."""
+    if dialect:
+        return choices.of(OF_DIALECTS[dialect])
     entry: dict[str, Any] = {"index": choices.below(3), "delta": delta(choices)}
     if choices.one_in(2):
         entry["finish_reason"] = None

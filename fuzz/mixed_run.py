@@ -145,7 +145,7 @@ class Run:
                 self.views.append(("text", 0, 0, partial))
                 chat.attach_partial(0, partial)
         elif name == "result":
-            self._note(name, chat.result())
+            self._note(name, chat.completion())
             self._note("repairs of the accumulator", chat.repairs)
 
     def _calls(self, owner: Any) -> None:
@@ -177,11 +177,13 @@ class Run:
             self._holds("a copy has the same message", repr(move(stream).completion()) == before)
         for name, thing, printed in self.given:
             self._holds(f"{name} does not change after it was returned", _shown(thing) == printed)
-        for kind, choice, index, view in self.views:
+        for kind, choice, index, view in self.views if stream.dialect != "gemini" else ():
             value, text = ssemble.PartialJSON(), "".join(_told(self.events, kind, choice, index))
             value.feed(text)
             same = view.raw == text and repr(view.value) == repr(value.value)
             self._holds(f"the value of a {kind} equals its events", same)
+        if stream.dialect not in (None, "openai-chat"):
+            return  # a later event may replace a text
         try:
             events_match_result(self.events, stream.completion())
         except AssertionError as broken:

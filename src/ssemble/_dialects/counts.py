@@ -18,7 +18,8 @@ def check_keys(fields: dict[str, Any]) -> dict[str, Any]:
 
 def extra_weight(usage: dict[str, Any], update: dict[str, Any]) -> int:
     """Return the characters charged for an event that repeats counts which its payload did not have."""
-    return sum(_weight(value) for key, value in usage.items() if update.get(key) is None)
+    repeated = [value for key, value in usage.items() if update.get(key) is None]
+    return sum(map(_weight, repeated)) if repeated else 0
 
 
 def _weight(value: Any) -> int:

@@ -33,9 +33,10 @@ def kind_of(block: dict[str, Any]) -> str:
 
 def replace_field(fields: dict[str, Any], key: str, value: Any, budget: SizeBudget) -> Any:
     """Return a copy of a value that is to replace a field, and charge the difference; a new key is charged too."""
-    if key not in fields:
-        budget.charge(CONTAINER + key_length(key))
-    return budget.replace(fields.get(key), value)
+    if key in fields:
+        return budget.replace(fields[key], value)
+    budget.charge(CONTAINER + key_length(key))
+    return budget.copy(value)
 
 
 class Block(Picklable):

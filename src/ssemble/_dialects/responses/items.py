@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..._model.budget import check_depth
+from ..._model.budget import NUMBERS, check_depth
 from ..._model.text import Text
 from ..._pickling import Picklable
 from ..answer import ReasoningKind
@@ -43,6 +43,8 @@ CALL_FIELDS = {"function_call": "arguments", "custom_tool_call": "input"}
 # An empty one of these in a later copy of an item leaves what is known.
 KEPT = ("arguments", "input", "code", "content", "summary")
 LISTS = ("content", "summary")
+PARENTS = (dict, list)
+LEAVES = NUMBERS | {str}
 
 
 class Item(Picklable):
@@ -50,6 +52,7 @@ class Item(Picklable):
 
     Attributes:
         index: its output_index.
+        type: of the item.
         data: the object. A streamed text in it is a `Text`; the text of a call is in ``call``.
         call: the call, if the caller is to run it.
         done: its output_item.done came.
@@ -64,11 +67,12 @@ class Item(Picklable):
     """
 
     __slots__ = (
-        "call", "data", "done", "filled", "final", "given", "index", "moved", "numbers", "places", "size", "told",
+        "call", "data", "done", "filled", "final", "given", "index", "moved", "numbers", "places", "size", "told", "type",
     )  # fmt: skip
 
     def __init__(self, index: int, data: dict[str, Any]) -> None:
         self.index = index
+        self.type = kind_of(data)
         self.data = data
         self.call: LiveCall | None = None
         self.done = False
@@ -80,10 +84,6 @@ class Item(Picklable):
         self.places: dict[tuple[Any, ...], int] = {}
         self.moved: set[tuple[str, int]] = set()
         self.filled: set[tuple[str, int]] = set()
-
-    @property
-    def type(self) -> str:
-        return kind_of(self.data)
 
     def listed(self, key: str) -> list[Any]:
         """Return a list of the item, made if it has none."""
@@ -174,10 +174,6 @@ def check_nesting(value: Any) -> None:
     level, depth = [value], 0
     while level:
         check_depth(depth)
-        level = [
-            item
-            for owner in level
-            for item in (owner.values() if isinstance(owner, dict) else owner)
-            if isinstance(item, (dict, list))
-        ]
+        below = [owner.values() if isinstance(owner, dict) else owner for owner in level if isinstance(owner, PARENTS)]
+        level = [item for items in below for item in items if type(item) not in LEAVES]
         depth += 1
