@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ssemble._cli import session as _session
 from ssemble._cli import summary as _summary
 from ssemble._cli.terminal import Output
 
+from ..clients.official_wire import ANTHROPIC, ARGUMENTS, ARGUMENTS_TEXT, GEMINI, RESPONSES, Wire
 from .command import DONE, HELLO, PLAIN, Source, Terminal, call, chunk, run, text
 
 # Rows of the summary between the verdict and the timing.
@@ -75,6 +77,18 @@ def test_rows(body: bytes, rows: dict[str, str]) -> None:
     assert found[-1][0] == "stream"
 
 
+@pytest.mark.parametrize("wire", [ANTHROPIC, RESPONSES, GEMINI], ids=lambda wire: wire.dialect)
+def test_every_dialect_has_its_summary_and_its_arguments(wire: Wire) -> None:
+    result = run("--dialect", wire.dialect, "--arguments", data=wire.body)
+    assert result.code == 0
+    assert result.rows["message"].endswith(", m-1")
+    assert result.rows["choice 0"].startswith("tool_calls (")
+    assert result.rows["call 0"] == f"weather {ARGUMENTS_TEXT} (complete)"
+    assert all(f"{count}" in result.rows["usage"] for count in wire.usage.values() if isinstance(count, int))
+    assert result.lines[-1]["arguments"] == ARGUMENTS
+    assert json.loads(run("--dialect", wire.dialect, "--json", data=wire.body).out) == wire.message
+
+
 def test_each_repair_is_explained_on_a_line() -> None:
     result = run(data=b"data: \n\n" * 1200 + b"data: data: " + HELLO[6:])
     assert (
@@ -90,9 +104,9 @@ def test_repair_without_explanation(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_repair_has_an_explanation() -> None:
     sources = Path(ssemble.__file__).parent.rglob("*.py")
-    codes = {
-        code for file in sources for code in re.findall(r'repair(?:ed)?\("(\w+)"', file.read_text(encoding="utf-8"))
-    }
+    texts = [file.read_text(encoding="utf-8") for file in sources]
+    calls = [found for text in texts for found in re.findall(r'repair(?:ed)?\(("\w+"(?: if [^)]+ else "\w+")?)', text)]
+    codes = {code for found in calls for code in re.findall(r'"(\w+)"', found)}
     assert len(codes) > 20
     assert codes - set(_summary.REPAIRS) == set()
     assert list(_summary.REPAIRS) == sorted(_summary.REPAIRS)

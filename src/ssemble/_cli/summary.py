@@ -63,6 +63,7 @@ REPAIRS = {
     "missing_blank_line": "the blank line between events was missing",
     "missing_finish_reason": "a choice ended without a finish_reason",
     "missing_index": "a fragment without index or id was added to the latest call",
+    "missing_item_added": "an event came for an item that was not announced",
     "missing_output_index": "an event did not say which item it belongs to",
     "missing_part_added": "deltas came for a part that was not announced",
     "missing_start": "content came before the start of the message",
@@ -82,6 +83,7 @@ REPAIRS = {
     "truncated_frame": "an event was truncated and joined to the next one",
     "truncated_tail": "the last event was truncated",
     "unescaped_error": "an error message was not escaped as JSON",
+    "unknown_index": "a delta came for a block that was not started",
     "unknown_shape": "a field of unknown shape was kept unchanged",
     "uppercase_type": "a call's type was in capital letters",
 }
