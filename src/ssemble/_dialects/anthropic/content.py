@@ -11,6 +11,8 @@ from ..answer import Answer
 from .blocks import COMPACTION, SKELETONS, TEXT, THINKING, TOOL, Block, kind_of, replace_field
 from .tool_input import as_text, is_whole
 
+TOOL_USE = "tool_use"
+
 
 class Content(Picklable):
     """The content blocks.
@@ -137,7 +139,8 @@ class Content(Picklable):
         text = fields.get(kind) if kind in SKELETONS else None
         kept = {**fields, kind: ""} if text else fields  # the text is charged when it is told
         block = Block(kind, len(self.blocks), answer.budget.copy(kept))
-        if fields.get("type") == "tool_use":
+        if fields.get("type") == TOOL_USE:
+            block.fields["type"] = TOOL_USE  # all calls share one text
             call_id, name = fields.get("id"), fields.get("name")
             call_id = call_id if call_id is None or isinstance(call_id, str) else safe_repr(call_id)
             block.call = answer.start_call(call_id, name if isinstance(name, str) else "", "function", events)

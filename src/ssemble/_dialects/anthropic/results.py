@@ -41,7 +41,7 @@ def completion_of(fields: dict[str, Any], blocks: list[Block], complete: bool, f
         "".join([block.text.to_json() for block in blocks if block.kind == TEXT]),
         "".join([block.text.to_json() for block in blocks if block.kind == THINKING]),
         tool_calls=tuple(
-            with_raw(block.call.view(), partial(made.block, at))
+            with_raw(block.call.view(), partial(Made.block, made, at))
             for at, block in enumerate(blocks)
             if block.call is not None
         ),

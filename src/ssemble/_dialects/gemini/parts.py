@@ -19,6 +19,8 @@ from .fields import Fields, assign, json_text, to_json
 from .partial_args import StreamedCall
 
 TEXT_KEYS = frozenset(("text", "thought", "thoughtSignature"))
+NO_ARGUMENTS: Fields = {}
+"""What all calls without arguments share; it is replaced, never changed."""
 CALL_KEYS = frozenset(("partialArgs", "willContinue", "args"))
 
 
@@ -134,6 +136,8 @@ class Parts(Picklable):
             self._by_id.setdefault(call_id, (stored, live))
         inner = stored["functionCall"]
         if not streamed:
+            if inner["args"] == {}:
+                inner["args"] = NO_ARGUMENTS
             self.answer.add_arguments(live, json_text(inner["args"]), events)
             self.answer.end_call(live, events)
             return
