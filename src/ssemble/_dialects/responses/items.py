@@ -67,7 +67,8 @@ class Item(Picklable):
     """
 
     __slots__ = (
-        "call", "data", "done", "filled", "final", "given", "index", "moved", "numbers", "places", "size", "told", "type",
+        "call", "data", "done", "filled", "final", "given", "index", "moved", "numbers", "places", "size", "told",
+        "type",
     )  # fmt: skip
 
     def __init__(self, index: int, data: dict[str, Any]) -> None:
