@@ -9,11 +9,12 @@ import pytest
 from ssemble import (
     MessageStream,
     ProtocolError,
+    accumulator,
 )
 from ssemble._dialects.responses.output import MEANT
 
 from .proxies import PROXIES
-from .responses import CREATED, Event, added, arguments, call, completed, done, read, text, told, wire
+from .responses import CREATED, Event, added, arguments, call, completed, done, message, read, text, told, wire
 
 
 @pytest.mark.parametrize("name", PROXIES)
@@ -50,8 +51,17 @@ def test_many_items_at_one_index_are_in_the_order_of_their_arrival() -> None:
     assert [item["type"] for item in completion.to_dict()["output"]] == ["function_call", *(f"x{n}" for n in numbers)]
 
 
+def test_nothing_is_merged_after_the_end() -> None:
+    reader = accumulator("openai-responses")
+    for event in (CREATED, added(0, message("a")), completed(message("a"))):
+        reader.add(event)
+    before = repr(reader.completion())
+    assert reader.add(added(1, call())) == reader.add(text("b")) == []
+    assert repr(reader.completion()) == before
+
+
 def test_an_event_means_one_of_the_newest_items_at_its_index() -> None:
     items = [added(0, {"type": f"x{number}"}) for number in range(MEANT - 1)]
-    message = added(0, {"type": "message", "content": []})
-    assert len(read([CREATED, message, *items, text("a")])[1].to_dict()["output"]) == MEANT
-    assert len(read([CREATED, message, *items, items[0], text("a")])[1].to_dict()["output"]) == MEANT + 2
+    first = added(0, {"type": "message", "content": []})
+    assert len(read([CREATED, first, *items, text("a")])[1].to_dict()["output"]) == MEANT
+    assert len(read([CREATED, first, *items, items[0], text("a")])[1].to_dict()["output"]) == MEANT + 2

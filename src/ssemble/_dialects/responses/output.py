@@ -34,26 +34,22 @@ class Output(Picklable):
     Attributes:
         texts: their texts.
         items: in the order of their arrival; see `in_order`.
+        final: the items of the finished response, in its order; None before that.
         last: the output_index of the last event that had one.
     """
 
-    __slots__ = ("_at", "items", "last", "texts")
+    __slots__ = ("_at", "final", "items", "last", "texts")
 
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
         self._at: dict[int, list[Item]] = {}
         self.items: list[Item] = []
+        self.final: list[Item] | None = None
         self.last = 0
 
     def in_order(self) -> list[Item]:
         """Return the items as in the object: by output_index, then by arrival. Another thread may be adding one."""
-        return sorted(self.items.copy(), key=lambda item: item.index)
-
-    def finish(self, items: list[Item]) -> None:
-        """Take the items of the finished response, in their order."""
-        for index, item in enumerate(items):
-            item.index = index
-        self.items = items
+        return sorted(self.items.copy(), key=lambda item: item.index) if self.final is None else self.final.copy()
 
     def index(self, payload: dict[str, Any]) -> int:
         """Return the output_index that an event means."""

@@ -78,8 +78,8 @@ class ResponsesReader(BaseReader):
 
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
         """Merge an event; an error is raised after its events are appended."""
-        if not isinstance(payload, dict):
-            return False
+        if self.ended or not isinstance(payload, dict):
+            return self.ended
         kind = _kind(payload, name)
         number = payload.get("sequence_number")
         if type(number) is int:

@@ -85,7 +85,7 @@ class Response(Picklable):
         listed = listed if isinstance(listed, list) else []
         items = settle_output(self._output, listed, kind == "response.completed", events)
         self._set_head(response, events)
-        self._output.finish(items)
+        self._output.final = items
         usage = response.get("usage")
         if isinstance(usage, dict) and usage:
             events.append(UsageUpdate(to_json(usage)))
@@ -108,7 +108,7 @@ class Response(Picklable):
         details = response.get("incomplete_details")
         reason = text_in(details, "reason") if isinstance(details, dict) else None
         raw = reason or response["status"]
-        calls = raw == "completed" and any(item.call is not None for item in self._output.items)
+        calls = raw == "completed" and any(item.call is not None for item in self._output.in_order())
         self.reasons = ("tool_calls" if calls else FINISH.get(raw, "other"), raw)
         events.append(ChoiceEnd(0, *self.reasons))
 
