@@ -53,9 +53,11 @@ def cuttings(report: dict[str, Any]) -> Iterator[str]:
 def recordings(found: dict[str, dict[str, float]]) -> Iterator[str]:
     yield "\n## Recordings, one event a fragment ÷ `json.loads(bytes)` of the payloads\n"
     yield "Geometric means, by the number of payloads; most recordings are short. Added up, the long ones count most.\n"
-    yield from head("dialect", *next(iter(found.values())))
-    for dialect, (count, *means) in ((dialect, row.values()) for dialect, row in found.items()):
-        yield line(dialect, str(count), *(f"{mean:.2f}" for mean in means))
+    columns = list(dict.fromkeys(name for row in found.values() for name in row))
+    yield from head("dialect", *columns)
+    for dialect, row in found.items():
+        count, *means = (row.get(name) for name in columns)
+        yield line(dialect, str(count), *("" if mean is None else f"{mean:.2f}" for mean in means))
 
 
 def table(report: dict[str, Any]) -> str:
