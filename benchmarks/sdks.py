@@ -20,7 +20,7 @@ import ssemble
 from benchmarks.interop_peers import MESSAGES, URL, Wire
 from benchmarks.peers import module, version
 from benchmarks.shapes import CHUNKS, CUTTINGS, words
-from benchmarks.timing import Work, medians
+from benchmarks.timing import Work, least
 from tests.clients import official_wire as official
 from tests.recordings import by_events, of_providers
 from tests.servers.said import answered, value
@@ -29,7 +29,7 @@ Said = tuple[str, list[tuple[str, Any]]]
 HEAD = """# The official SDKs on the same streams
 
 CPU time of ssemble (all events, the finished object) ÷ that of the SDK's own helper: both in one run, in turn, the
-medians of {rounds} rounds. Behind httpx2, ssemble reads from the HTTP client that the helper has. Texts and calls are
+least of {rounds} rounds. Behind httpx2, ssemble reads from the HTTP client that the helper has. Texts and calls are
 compared first, and only recordings of which all say the same are timed. Python {python}; {versions}. Made by
 
     SSEMBLE_CORPUS=... python -m benchmarks.sdks {rounds}
@@ -121,7 +121,7 @@ class Contest:
     def times(self, rounds: int) -> dict[str, float]:
         """CPU seconds of each."""
         runs: dict[str, Work] = {"alone": lambda: ours(self.wire.pieces), "http": self.by_http, "helper": self.helper}
-        return medians({name: self._over_all(run) for name, run in runs.items()}, rounds)
+        return least({name: self._over_all(run) for name, run in runs.items()}, rounds)
 
     def _over_all(self, run: Work) -> Work:
         def work() -> None:
