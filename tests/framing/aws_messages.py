@@ -16,14 +16,18 @@ def header(name: bytes, value: bytes, kind: int = 7) -> bytes:
     return bytes([len(name)]) + name + bytes([kind]) + size + value
 
 
+def prelude(total: int, headers: int) -> bytes:
+    lengths = struct.pack(">II", total, headers)
+    return lengths + struct.pack(">I", crc32(lengths))
+
+
 def message(headers: bytes | dict[str, str], payload: bytes | Any = b"", total: int | None = None) -> bytes:
     """Write a message; ``total`` is a length that is not true."""
     if isinstance(headers, dict):
         headers = b"".join(header(name.encode(), value.encode()) for name, value in headers.items())
     payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     total = 16 + len(headers) + len(payload) if total is None else total
-    prelude = struct.pack(">II", total, len(headers))
-    start = prelude + struct.pack(">I", crc32(prelude)) + headers + payload
+    start = prelude(total, len(headers)) + headers + payload
     return start + struct.pack(">I", crc32(start))
 
 

@@ -10,9 +10,9 @@ import pytest
 import ssemble
 from ssemble import IncompleteStream, InvalidJSON, LimitExceeded, ProviderError
 from ssemble._framing.aws import AWSEventStream
-from ssemble._framing.aws_headers import Damage, read_headers
+from ssemble._framing.aws_headers import read_headers
 
-from .aws_messages import EXCEPTION, chunk, event, header, message
+from .aws_messages import EXCEPTION, chunk, event, header, message, prelude
 from .suite import DAMAGE, Case, Framings, parser, read
 
 A, B = event("messageStart", {"role": "assistant"}), event("messageStop", {"stopReason": "end_turn"})
@@ -24,6 +24,8 @@ EVERY_TYPE = b"".join(
     )
 )
 NAMED = header(b":event-type", b"x")
+WRONG = "a message of the AWS event stream is damaged: its checksum is wrong"
+WRONG_START = "a message of the AWS event stream is damaged: the checksum of its first bytes is wrong"
 
 
 def broken(at: int, body: bytes) -> bytes:
@@ -50,6 +52,7 @@ class TestAWSEventStream(Framings):
         "chunk that is not base64": Case(
             event("chunk", {"bytes": "a*="}) + A, [], InvalidJSON, {"offset": 0, "event": 1}, [START]
         ),
+        "chunk with a byte that is not base64": Case(event("chunk", {"bytes": "e3*0="}), [], InvalidJSON, {}, []),
         "chunk with text that is no ASCII": Case(event("chunk", {"bytes": "é"}), [], InvalidJSON, {}, []),
         "chunk that is not JSON": Case(A + chunk(b"oh") + B, [START], InvalidJSON, {"offset": len(A)}, [START, STOP]),
         "payload that is not JSON": Case(event("x", b"oh") + A, [], InvalidJSON, {"offset": 0}, [START]),
@@ -78,15 +81,20 @@ class TestAWSEventStream(Framings):
             [], ProviderError, {"code": "E", "message": "m", "type": None}, [START],
         ),
         "error without words": Case(message({":message-type": "error"}), [], ProviderError, {"raw": {}, "code": None}, []),
-        "checksum of the prelude": Case(A + broken(8, B), [START], DAMAGE, {"offset": len(A), "event": 2}),
-        "length that is not true": Case(A + broken(3, B), [START], DAMAGE, {"offset": len(A)}),
-        "checksum of the message": Case(A + broken(len(B) - 1, B), [START], DAMAGE, {"offset": len(A)}),
-        "one wrong bit": Case(A + broken(60, B) + A, [START], DAMAGE, {"offset": len(A)}),
+        "checksum of the prelude": Case(A + broken(8, B), [START], DAMAGE, {"offset": len(A), "event": 2, "says": WRONG_START}),
+        "length that is not true": Case(A + broken(3, B), [START], DAMAGE, {"offset": len(A), "says": WRONG_START}),
+        "checksum of the message": Case(
+            A + B + broken(len(B) - 1, B), [START, STOP], DAMAGE, {"offset": len(A + B), "event": 3, "says": WRONG},
+        ),
+        "one wrong bit": Case(A + broken(60, B) + A, [START], DAMAGE, {"offset": len(A), "says": WRONG}),
         "too short": Case(message(b"", b"", total=15), [], DAMAGE, {"offset": 0}),
         "headers past the end": Case(message(NAMED, b"", total=20), [], DAMAGE, {"offset": 0}),
-        "header past the headers": Case(message(NAMED[:-1]), [], DAMAGE, {"offset": 0}),
+        "header past the headers": Case(message(NAMED[:-1]), [], DAMAGE, {"offset": 0, "says": "damaged: its headers end inside one"}),
         "text instead": Case(A + b"internal server error", [START], DAMAGE, {"offset": len(A)}),
-        "cut in a prelude": Case(A + B[:5], [START], IncompleteStream, {"offset": len(A), "event": 2}),
+        "cut in a prelude": Case(
+            A + B[:5], [START], IncompleteStream,
+            {"offset": len(A), "event": 2, "says": "the AWS event stream ends inside a message"},
+        ),
         "cut in the headers": Case(A + B[:30], [START], IncompleteStream, {"offset": len(A)}),
         "cut before the last byte": Case(A + B[:-1], [START], IncompleteStream, {"offset": len(A)}),
         "one byte": Case(b"\0", [], IncompleteStream, {"offset": 0}),
@@ -108,44 +116,42 @@ class TestAWSEventStream(Framings):
         return b"".join(map(chunk, payloads))
 
 
+@pytest.mark.parametrize("total", range(40))
+def test_which_lengths_can_be(total: int) -> None:
+    """A message of 12 to 15 bytes could be its prelude alone, and its checksum that of the prelude."""
+    for headers in range(30):
+        stream = AWSEventStream()
+        stream.advance(5, 0)
+        assert list(stream.feed(prelude(total, headers))) == []
+        if total < 16 or headers > total - 16:
+            assert str(stream.error) == (
+                "a message of the AWS event stream is damaged: its lengths cannot be: "
+                f"{total} bytes, of them {headers} of headers (event 1, byte 5)"
+            )
+        else:
+            assert stream.error is None
+
+
+def test_the_headers_have_a_limit_of_their_own() -> None:
+    for headers, right in ((128 * 1024, True), (128 * 1024 + 1, False)):
+        stream = AWSEventStream()
+        assert list(stream.feed(prelude(1 << 20, headers))) == []
+        assert (stream.error is None) == right
+
+
 def test_a_length_is_not_believed_before_its_checksum() -> None:
     """And one that is too large is an error at once, not when the bytes have come."""
     large = message(b"", total=1 << 24)
     assert large[0] == 1
     stream = AWSEventStream(limits=ssemble.Limits(max_event_size=1 << 20))
     seen = []
-    for piece in (large[:11], large[11:12]):
-        assert list(stream.feed(piece)) == []
+    for piece in (A, B, large[:11], large[11:12]):
+        seen += list(stream.feed(piece))
         seen.append(type(stream.error))
-    assert seen == [type(None), LimitExceeded]
-    many = message(header(b"a", b"", 0) * 44_000)
-    assert type(read([many[:12]], parser("raise")).error) is ssemble.StreamError
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        b"\0",
-        b"\5ab",
-        b"\1a",
-        b"\1a\x0a",
-        b"\1a\7",
-        b"\1a\7\0",
-        b"\1a\7\0\2x",
-        b"\1a\x05123",
-        b"\1\xff\0",
-        b"\1a\7\0\1\xff",
-    ],
-)
-def test_headers_that_are_damaged(headers: bytes) -> None:
-    with pytest.raises(Damage):
-        read_headers(headers)
-    assert type(read([message(headers)], parser("event")).error) is ssemble.StreamError
-
-
-def test_headers_that_are_texts() -> None:
-    assert read_headers(b"") == {}
-    assert read_headers(header(b"a", "é".encode()) + header(b"b", b"1", 2) + header(b"c", b"")) == {"a": "é", "c": ""}
+    none = type(None)
+    assert [each for each in seen if isinstance(each, type)] == [none, none, none, LimitExceeded]
+    assert stream.error is not None
+    assert (stream.error.offset, stream.error.event) == (len(A + B), 3)
 
 
 def test_what_a_message_says_names_its_event() -> None:
@@ -159,7 +165,13 @@ def test_there_are_no_raw_frames(flush: bool) -> None:
     stream = AWSEventStream()
     stream.begin(A)
     stream.advance(2, 0)
-    assert list(stream.feed(A)) == [('{"role": "assistant"}', 2, "messageStart", "messageStart")]
+    stream.advance(3, 0)
+    bare = message({}, {})
+    assert list(stream.feed(A + bare + chunk({}))) == [
+        ('{"role": "assistant"}', 5, "messageStart", "messageStart"),
+        ("{}", 5 + len(A), "message", None),
+        ("{}", 5 + len(A + bare), "message", None),
+    ]
     assert stream.read(A) == []
     assert stream.text_in(A) is None
     assert not stream.rest
