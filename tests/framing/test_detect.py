@@ -41,6 +41,23 @@ FIRST = {
     b"[" + b"\n" * 99 + b"{}]": "json-array",
     b"[" + b" " * 60 + b"1, 2]": "json-array",
     b"[" + b" " * 70 + b"INFO": "json-array",
+    b"[1E5]": "json-array",
+    b"[-0,": "json-array",
+    b"[false\t]": "json-array",
+    b"[true": "json-array",
+    b"[t": "json-array",
+    b"[-": "json-array",
+    b"[" + b"1" * 62 + b"]": "json-array",
+    b"[" + b" " * 61 + b"[": "json-array",
+    b"[" + b" " * 63 + b"INFO": "json-array",
+    b"[" + b" " * 62 + b"INFO": "sse",
+    b"[" + b"1" * 63 + b"]": "sse",
+    b"[TRUE]": "sse",
+    b"[1;2]": "sse",
+    b"[\x0b1]": "sse",
+    b"\x0b": "sse",
+    b"\x0c{}": "sse",
+    b"\x0b[]": "sse",
     b"[INFO] start\n": "sse",
     b"[DONE]": "sse",
     b"[2026-11-25 10:00] start\n": "sse",
@@ -161,6 +178,11 @@ def test_what_is_held_is_bounded() -> None:
 def test_encodings(head: bytes, name: str | None) -> None:
     assert encoding_of(head) == name
     if name:
+        remedy = "hand over decoded bytes, as from iter_bytes(), or ask the server for identity"
+        remedy = "write the file as UTF-8" if name == "UTF-16" else remedy
+        beginning = Beginning(None, ssemble.Limits())
+        assert [beginning.feed(head[:-1]), beginning.feed(head[-1:] + b"xyz")] == [None, b""]
+        assert str(beginning.error) == f"the body is {name}, not decoded: {remedy} (byte 0)"
         for framing in (None, "sse", "json-lines", "json-array"):
             for fragments in ([head + b"xyz"], bytewise(head + b"xyz")):
                 found = read(fragments, parser("event", framing=framing))

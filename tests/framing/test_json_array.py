@@ -12,6 +12,17 @@ from ssemble._framing.json_array import JSONArray
 
 from .suite import Case, Framings, parser, read
 
+OPEN = "the body is a JSON array that ends too early: before its closing bracket"
+INSIDE = "the body is a JSON array that ends too early: inside an element"
+
+
+def wants(words: str, offset: int, event: int = 1) -> dict[str, Any]:
+    return {
+        "offset": offset,
+        "event": event,
+        "says": f"the body is no JSON array of objects: expected {words} (event {event}, byte {offset})",
+    }
+
 
 class TestJSONArray(Framings):
     framing: ClassVar[str] = "json-array"
@@ -30,24 +41,36 @@ class TestJSONArray(Framings):
         "plain error": Case(b'[{"message": "m"}]', [], ProviderError, {"message": "m"}, []),
         "not JSON": Case(b'[{"n": 1},{oh},{"n": 2}]', [{"n": 1}], InvalidJSON, {"offset": 10}, [{"n": 1}, {"n": 2}]),
         "wrong brackets": Case(b'[{"n": [}],{"n": 2}]', [], InvalidJSON, {"offset": 1}, [{"n": 2}]),
-        "text for an element": Case(b'[{"n": 1}, "x"]', [{"n": 1}], InvalidJSON, {"offset": 11, "event": 2}),
-        "number for an element": Case(b"[ 1, 2]", [], InvalidJSON, {"offset": 2}),
-        "array for an element": Case(b"[[]]", [], InvalidJSON, {"offset": 1}),
-        "null for an element": Case(b"[null]", [], InvalidJSON, {"offset": 1}),
-        "no comma": Case(b'[{"n": 1} {"n": 2}]', [{"n": 1}], InvalidJSON, {"offset": 10}),
-        "two commas": Case(b'[{"n": 1},,{"n": 2}]', [{"n": 1}], InvalidJSON, {"offset": 10}),
-        "comma first": Case(b'[,{"n": 2}]', [], InvalidJSON, {"offset": 1}),
-        "comma last": Case(b'[{"n": 1},]', [{"n": 1}], InvalidJSON, {"offset": 10}),
-        "text after it": Case(b'[{"n": 1}]\n{"n": 2}', [{"n": 1}], InvalidJSON, {"offset": 11}),
-        "another array after it": Case(b"[][]", [], InvalidJSON, {"offset": 2}),
-        "cut after the bracket": Case(b"[\n", [], IncompleteStream, {"offset": 2}),
-        "cut in an element": Case(b'[{"n": 1},{"n": 2', [{"n": 1}], IncompleteStream, {"offset": 17, "event": 2}),
-        "cut in an escape": Case(b'[{"n": 1},{"n": "\\', [{"n": 1}], IncompleteStream),
-        "cut after an element": Case(b'[{"n": 1}', [{"n": 1}], IncompleteStream),
-        "cut after a comma": Case(b'[{"n": 1}\n,', [{"n": 1}], IncompleteStream),
+        "text for an element": Case(b'[{"n": 1}, "x"]', [{"n": 1}], InvalidJSON, wants("an object, got '\"'", 11, 2)),
+        "number for an element": Case(b"[ 1, 2]", [], InvalidJSON, wants("an object or the end of the array, got '1'", 2)),
+        "array for an element": Case(b"[[]]", [], InvalidJSON, wants("an object or the end of the array, got '['", 1)),
+        "null for an element": Case(b"[null]", [], InvalidJSON, wants("an object or the end of the array, got 'n'", 1)),
+        "no comma": Case(
+            b'[{"n": 1} {"n": 2}]', [{"n": 1}], InvalidJSON, wants("a comma or the end of the array, got '{'", 10, 2)
+        ),
+        "two commas": Case(b'[{"n": 1},,{"n": 2}]', [{"n": 1}], InvalidJSON, wants("an object, got ','", 10, 2)),
+        "comma first": Case(b'[,{"n": 2}]', [], InvalidJSON, wants("an object or the end of the array, got ','", 1)),
+        "comma last": Case(b'[{"n": 1},]', [{"n": 1}], InvalidJSON, wants("an object, got ']'", 10, 2)),
+        "text after it": Case(
+            b'[{"n": 1},{}]\n{"n": 2}', [{"n": 1}, {}], InvalidJSON, wants("nothing after the array, got '{'", 14, 3)
+        ),
+        "another array after it": Case(b"[][]", [], InvalidJSON, wants("nothing after the array, got '['", 2)),
+        "a blank that is none of JSON": Case(
+            b'[{"n": 1}\x0b]', [{"n": 1}], InvalidJSON, wants(r"a comma or the end of the array, got '\x0b'", 9, 2)
+        ),
+        "cut after the bracket": Case(b"[\n", [], IncompleteStream, {"offset": 2, "event": 1, "says": OPEN}),
+        "cut in an element": Case(
+            b'[{"n": 1},{"n": 2', [{"n": 1}], IncompleteStream, {"offset": 17, "event": 2, "says": INSIDE}
+        ),
+        "cut in an escape": Case(b'[{"n": 1},{"n": "\\', [{"n": 1}], IncompleteStream, {"says": INSIDE}),
+        "cut after an element": Case(b'[{"n": 1}', [{"n": 1}], IncompleteStream, {"says": OPEN}),
+        "cut after a comma": Case(b'[{"n": 1}\n,', [{"n": 1}], IncompleteStream, {"says": OPEN}),
         "largest element": Case(b'[{"n": 1},{"n": 2}]', [{"n": 1}, {"n": 2}], limit=8),
         "element too large": Case(
-            b'[{"n": 1},{"n": 22}]', [{"n": 1}], LimitExceeded, {"offset": 18, "event": 2}, limit=8
+            b'[{"n": 1},{"n": 22}]', [{"n": 1}], LimitExceeded, {"offset": 18, "event": 2, "what": "max_event_size"}, limit=8
+        ),
+        "third element too large": Case(
+            b'[{"n": 1},{}, {"n": 222', [{"n": 1}, {}], LimitExceeded, {"offset": 22, "event": 3}, limit=8
         ),
     }  # fmt: skip
 
@@ -87,6 +110,7 @@ def test_a_named_framing_wants_an_array() -> None:
     found = read([b'\n {"n": 1}'], parser("event", framing="json-array"))
     assert type(found.error) is InvalidJSON
     assert found.error.offset == 2
+    assert "expected a JSON array, got '{'" in str(found.error)
     assert read([b" \n"], parser("raise", framing="json-array")) == ([], [], None)
 
 
@@ -94,7 +118,8 @@ def test_a_named_framing_wants_an_array() -> None:
 def test_there_are_no_raw_frames(flush: bool) -> None:
     array = JSONArray()
     array.begin(b"[")
-    array.advance(2, 0)
+    array.advance(1, 0)
+    array.advance(1, 0)
     assert list(array.feed(b"[{}")) == [("{}", 3, "message", None)]
     assert array.read(b"{}") == []
     assert array.text_in(b"{}") is None
