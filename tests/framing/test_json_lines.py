@@ -42,6 +42,9 @@ class TestJSONLines(Framings):
             b'{"n": 1}\n{"n": "ha\n{"n": 2}\n', [{"n": 1}], InvalidJSON, {"offset": 9, "event": 2}, [{"n": 1}, {"n": 2}]
         ),
         "a torn first line": Case(b'{"n": "ha\n{"n": 2}\n', [], InvalidJSON, {"offset": 0}, [{"n": 2}]),
+        "printed after a torn line": Case(
+            b'{oh\n{\n"n": 1\n}\n{"n": 2}\n', [], InvalidJSON, {"offset": 0, "event": 1}, [{"n": 1}, {"n": 2}]
+        ),
         "torn inside a literal": Case(b'{"n": tr\n{"n": 2}\n', [], InvalidJSON, {"offset": 0}, [{"n": 2}]),
         "two texts on a line": Case(b'{"n": 1}{"n": 2}\n{"n": 3}\n', [], InvalidJSON, {}, [{"n": 3}]),
         "printed, but not JSON": Case(b'{\n"n": 1,\n}\n{"n": 2}\n', [], InvalidJSON, {"offset": 0}, [{"n": 2}]),
@@ -71,7 +74,16 @@ class TestJSONLines(Framings):
         "line too large": Case(
             b'{"n": 1}\n{"n": 22}\n', [{"n": 1}], LimitExceeded, {"offset": 17, "what": "max_event_size", "event": 2}, limit=8
         ),
-        "printed text too large": Case(b'{\n"n": 1\n}\n', [], LimitExceeded, {"offset": 8}, limit=8),
+        "third line too large": Case(
+            b'{"n": 1}\n{"n": 2}\n{"n": 33}\n', [{"n": 1}, {"n": 2}], LimitExceeded, {"offset": 26, "event": 3}, limit=8
+        ),
+        "last line too large": Case(
+            b'{"n": 1}\n\n{"n": 2}\n{"n": 33}', [{"n": 1}, {"n": 2}], LimitExceeded, {"offset": 27, "event": 3}, limit=8
+        ),
+        "printed text too large": Case(b'{\n"n": 1\n}\n', [], LimitExceeded, {"offset": 8, "event": 1}, limit=8),
+        "printed text too large after another": Case(
+            b'{\n"n":1}\n{\n"n": 11\n}\n', [{"n": 1}], LimitExceeded, {"offset": 18, "event": 2}, limit=9
+        ),
     }  # fmt: skip
 
     @staticmethod
