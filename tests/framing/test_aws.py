@@ -144,7 +144,7 @@ def test_a_length_is_not_believed_before_its_checksum() -> None:
     large = message(b"", total=1 << 24)
     assert large[0] == 1
     stream = AWSEventStream(limits=ssemble.Limits(max_event_size=1 << 20))
-    seen = []
+    seen: list[Any] = []
     for piece in (A, B, large[:11], large[11:12]):
         seen += list(stream.feed(piece))
         seen.append(type(stream.error))

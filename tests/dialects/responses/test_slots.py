@@ -1,0 +1,65 @@
+"""OpenAI Responses: which values of a delta may change."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ssemble._payloads.templates import NUMBER, SKIP, TEXT
+
+from ..binding_suite import Bindings, Bound
+from .responses import CREATED, PART, added, arguments, call, done, ev, message, text
+
+DELTA, NUMBERED, PADDING, ITEM = ("delta", TEXT), ("sequence_number", NUMBER), ("obfuscation", SKIP), ("item_id", SKIP)
+TEXTS = [CREATED, added(0, message()), PART]
+CALL = [CREATED, added(0, call())]
+CUSTOM = [CREATED, added(0, {"type": "custom_tool_call", "id": "i2", "call_id": "c1", "name": "f", "input": ""})]
+REASONING = [CREATED, added(0, {"id": "i0", "type": "reasoning", "summary": []})]
+REFUSAL = ev("content_part.added", output_index=0, content_index=0, part={"type": "refusal", "refusal": ""})
+SUMMARY = ev("reasoning_summary_text.delta", output_index=0, summary_index=0, delta="a")
+THOUGHT = ev("reasoning_text.delta", output_index=0, content_index=0, delta="a")
+NO = ev("refusal.delta", output_index=0, content_index=0, delta="a")
+NAMELESS = {key: value for key, value in text("a").items() if key != "type"}
+
+
+class TestBindings(Bindings):
+    dialect: ClassVar[str] = "openai-responses"
+    bound: ClassVar[dict[str, Bound]] = {
+        "text": Bound(TEXTS, text("a"), [DELTA]),
+        "numbered": Bound(TEXTS, text("a", sequence_number=9), [DELTA, NUMBERED]),
+        "numbered first": Bound(TEXTS, {"sequence_number": 1, **text("a")}, [NUMBERED, DELTA]),
+        "all": Bound(
+            TEXTS, text("a", obfuscation="x", item_id="r1", sequence_number=10**18 - 10), [DELTA, PADDING, ITEM, NUMBERED]
+        ),
+        "the id of the item": Bound(TEXTS, text("a", item_id="i1"), [DELTA]),
+        "another key": Bound(TEXTS, text("a", response_id="r1"), [DELTA]),
+        "padded with a number": Bound(TEXTS, text("a", obfuscation=5), [DELTA]),
+        "no log probabilities": Bound(TEXTS, text("a", logprobs=[]), [DELTA]),
+        "a number that is none": Bound(TEXTS, text("a", sequence_number=True), [DELTA]),
+        "second text": Bound([*TEXTS, text("x"), text("x", 0, 1)], text("a", 0, 1), [DELTA]),
+        "second item": Bound([*TEXTS, text("x"), added(1, message())], text("a", 1), [DELTA]),
+        "a part that was moved": Bound([*TEXTS, text("x"), text("x", 0, 99)], text("a", 0, 99), [DELTA]),
+        "refusal": Bound([*TEXTS[:2], REFUSAL], NO, [DELTA]),
+        "summary": Bound(REASONING, SUMMARY, [DELTA]),
+        "thought": Bound(REASONING, THOUGHT, [DELTA]),
+        "arguments": Bound(CALL, arguments("a"), [DELTA]),
+        "input": Bound(CUSTOM, ev("custom_tool_call_input.delta", output_index=0, delta="a"), [DELTA]),
+        "no text": Bound(TEXTS, text("")),
+        "number 0": Bound(TEXTS, text("a", sequence_number=0)),
+        "a number too large": Bound(TEXTS, text("a", sequence_number=10**18)),
+        "log probabilities": Bound(TEXTS, text("a", logprobs=[{"token": "a"}])),
+        "no index of the item": Bound(TEXTS, {**text("a"), "output_index": None}),
+        "a truth for an index": Bound([*TEXTS, added(1, message())], {**text("a"), "output_index": True}),
+        "no index of the part": Bound(TEXTS, {**text("a"), "content_index": None}),
+        "half a character": Bound(TEXTS, text("\ud83d")),
+        "half a character of arguments": Bound(CALL, arguments("\ud83d")),
+        "the end of a text": Bound(TEXTS, ev("output_text.done", output_index=0, content_index=0, text="a")),
+        "another delta": Bound(TEXTS, ev("mcp_call_arguments.delta", output_index=0, delta="a")),
+        "a text that was replaced": Bound(
+            [*TEXTS, text("ab"), ev("output_text.done", output_index=0, content_index=0, text="x")], text("a")
+        ),
+        "arguments that were replaced": Bound(
+            [*CALL, arguments("ab"), ev("function_call_arguments.done", output_index=0, arguments="x")], arguments("a")
+        ),
+        "a call that is done": Bound([*CALL, arguments("{}"), done(0, call("{}"))], arguments("")),
+        "without a name": Bound(TEXTS, NAMELESS),
+    }  # fmt: skip
