@@ -254,12 +254,12 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Take the place of pytest's loop over the tests."""
         sys.settrace(None)
-        gc.collect()
-        gc.freeze()
         functions: dict[tuple[str, int], FunctionType] = {}
         for each in gc.get_objects():
             if isinstance(each, FunctionType) and each.__code__.co_filename == str(self.path):
                 functions[each.__name__, each.__code__.co_firstlineno] = each
+        gc.collect()
+        gc.freeze()  # what is frozen is in no list of `gc` any more
         with tempfile.TemporaryFile("w+") as file:
             outcome, seconds = self._fork(lambda: self._loop(session, session.items, file))
             if outcome != "survived":
