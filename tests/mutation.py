@@ -254,6 +254,7 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Take the place of pytest's loop over the tests."""
         sys.settrace(None)
+        importlib.import_module(self.name)  # a dialect is imported when it is needed first
         functions: dict[tuple[str, int], FunctionType] = {}
         for each in gc.get_objects():
             if isinstance(each, FunctionType) and each.__code__.co_filename == str(self.path):
