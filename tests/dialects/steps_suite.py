@@ -41,7 +41,7 @@ class StepByStep:
     dialect: ClassVar[str]
     key: ClassVar[str]
     cases: ClassVar[dict[str, Steps]]
-    refused: ClassVar[dict[str, Refused]]
+    refused: ClassVar[dict[str, Refused]] = {}
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         for fixture, table in (("case", self.cases), ("fault", self.refused)):

@@ -11,6 +11,7 @@ from ssemble import (
     ProtocolError,
     accumulator,
 )
+from ssemble._dialects.responses.items import Item, is_empty_part, text_of
 from ssemble._dialects.responses.output import MEANT
 
 from .proxies import PROXIES
@@ -65,3 +66,25 @@ def test_an_event_means_one_of_the_newest_items_at_its_index() -> None:
     first = added(0, {"type": "message", "content": []})
     assert len(read([CREATED, first, *items, text("a")])[1].to_dict()["output"]) == MEANT
     assert len(read([CREATED, first, *items, items[0], text("a")])[1].to_dict()["output"]) == MEANT + 2
+
+
+@pytest.mark.parametrize(
+    ("data", "holds", "empty"),
+    [
+        ({}, False, True), ({"type": "output_text"}, False, True), ({"type": "output_text", "text": ""}, False, True),
+        ({"type": "output_text", "text": "a"}, True, False), ({"type": "refusal", "refusal": "a"}, True, False),
+        ({"type": "refusal", "refusal": "", "x": 1}, False, True), ({"type": "novel"}, False, True),
+        ({"type": "novel", "x": None}, True, False), ({"type": "output_text", "text": text_of("")}, False, True),
+        ({"type": "output_text", "text": text_of("a")}, True, False),
+        ({"type": "output_text", "text": text_of("\ud83d")}, True, False),
+    ],
+)  # fmt: skip
+def test_what_holds_text(data: Any, holds: bool, empty: bool) -> None:
+    assert is_empty_part(data) is empty
+    for key in ("content", "summary"):
+        item = Item(0, {"type": "message", key: [data]})
+        assert item.holds_text() is holds
+        for field in ("arguments", "input", "code"):
+            assert Item(0, {**item.data, field: "x"}).holds_text()
+            assert Item(0, {**item.data, field: ""}).holds_text() is holds
+    assert not Item(0, {"content": [5], "summary": "x"}).holds_text()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import pytest
+
+from ssemble import LimitExceeded, Limits, accumulator
 from ssemble._payloads.templates import NUMBER, SKIP, TEXT
 
 from ..binding_suite import Bindings, Bound
-from .responses import CREATED, PART, added, arguments, call, done, ev, message, text
+from .responses import CREATED, EMPTY, PART, added, arguments, call, done, ev, message, response, text
 
 DELTA, NUMBERED, PADDING, ITEM = ("delta", TEXT), ("sequence_number", NUMBER), ("obfuscation", SKIP), ("item_id", SKIP)
 TEXTS = [CREATED, added(0, message()), PART]
@@ -61,5 +64,35 @@ class TestBindings(Bindings):
             [*CALL, arguments("ab"), ev("function_call_arguments.done", output_index=0, arguments="x")], arguments("a")
         ),
         "a call that is done": Bound([*CALL, arguments("{}"), done(0, call("{}"))], arguments("")),
+        "no delta": Bound(TEXTS, {key: value for key, value in text("a").items() if key != "delta"}),
         "without a name": Bound(TEXTS, NAMELESS),
     }  # fmt: skip
+
+
+def test_an_event_without_an_index_belongs_to_the_item_of_the_last_delta() -> None:
+    suite = TestBindings()
+    reader: Any = suite.merged(Bound([*TEXTS, added(1, message()), text("x", 1)], text("a")))
+    binding = reader.bind(text("a"), "message")
+    reader.add(text("y", 1))
+    assert binding.apply("b", [])
+    reader.add({**text("c"), "output_index": None})
+    assert reader.completion().to_dict()["output"][0]["content"][0]["text"] == "abc"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        added(0, {**message(), "x": ["y" * 99] * 50}),
+        ev("content_part.added", output_index=0, content_index=0, part={**EMPTY, "annotations": [{"x": "y" * 5000}]}),
+        ev("in_progress", response=response(x="y" * 5000)),
+        ev("output_text.annotation.added", output_index=0, content_index=0, annotation={"x": "y" * 5000}),
+        text("a", logprobs=[{"token": "y" * 5000}]),
+        text("y" * 5000),
+        ev("output_text.done", output_index=0, content_index=0, text="y" * 5000),
+        done(0, call("y" * 5000)),
+    ],
+)
+def test_decoded_payloads_are_held_to_the_limit(payload: Any) -> None:
+    reader: Any = accumulator("openai-responses", limits=Limits(max_message_size=4000))
+    with pytest.raises(LimitExceeded, match="max_message_size"):
+        [reader.add(each) for each in (CREATED, payload, text("b"))]  # behind events, the next call raises
