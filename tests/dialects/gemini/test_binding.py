@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import pytest
+
+from ssemble import Limits, accumulator
 from ssemble._payloads.templates import NUMBER, TEXT
 
 from ..binding_suite import Bindings, Bound
@@ -94,3 +97,24 @@ class TestBindings(Bindings):
         "a field that is laid over": Bound([of(X)], of(A, promptFeedback={"blockReason": "B"})),
         "a field that is empty": Bound([of(X, responseId="r")], of(A, responseId="")),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("room", [0, 1])
+def test_counts_that_come_back_are_charged(room: int) -> None:
+    """At the limit the binding refuses before it has changed anything."""
+    suite, found = TestBindings(), TestBindings.bound["counts that come back"]
+    reader: Any = suite.merged(found)
+    binding: Any = reader.bind(found.payload, "message")
+    before, events = reader.completion(), list[Any]()
+    reader.budget.limit = reader.budget.size + len("ab") + 4 + room - 1  # 4 for a number that is told again
+    assert binding.apply(["ab", 5], events) is bool(room)
+    assert (reader.completion() == before) is (not room)
+    assert len(events) == 2 * room
+    assert room == 0 or reader.budget.size == reader.budget.limit
+
+
+def test_counts_and_fields_that_change_cost_nothing() -> None:
+    reader = accumulator("gemini", limits=Limits(max_message_size=1000))
+    for number in range(300):
+        reader.add(of(usageMetadata={"totalTokenCount": number + 1}, modelVersion=f"{number:9}", createTime=number))
+    assert reader.completion().usage == {"totalTokenCount": 300}

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import ssemble
@@ -66,6 +66,9 @@ def put(node: Any, steps: list[Any], value: Any) -> bool:
     ),
     st.booleans(),
 )
+@example([("$.l[0].x", 1, False), ("$.l[1].x", 2, False), ("$.l[0].x", 21, False)], False)
+@example([("$.a", "x", True), ("$.a", 1, False), ("$.b", 2, False)], True)
+@example([("$.a", 5, True), ("$.b", "x", False), ("$.b", "y", False)], False)
 def test_partial_arguments_are_those_of_the_definition(values: list[tuple[str, Any, bool]], at_once: bool) -> None:
     entries = [arg(*value) for value in values]
     payloads = [of(call("f", more=True)), *[of(call(None, entry, more=True)) for entry in entries]]
@@ -92,6 +95,7 @@ def test_partial_arguments_are_those_of_the_definition(values: list[tuple[str, A
         ("$['a b'][\"c\"]", ["a b", "c"]),
         (r"""$['it\'s "x"']""", ['it\'s "x"']),
         (r'$["\u00e9\""]', ['é"']),
+        ("$['a\nb']", ["a\nb"]),
         ("$.l[10000]", ["l", 10000]),
         ("$.l[10001]", None),
         ("$", None),
