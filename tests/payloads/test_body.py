@@ -71,6 +71,10 @@ def test_a_page_keeps_its_beginning() -> None:
     page.line("y")
     assert page.lines == ["x" * PAGE]
     assert (page.is_error, page.status) == (True, None)
+    lines = Page()
+    for _ in range(PAGE):
+        lines.line("123")
+    assert (len(lines.lines), lines.size) == (PAGE // 4, PAGE), "each with its line end"
 
 
 @pytest.mark.parametrize(("line", "status", "error"), [("HTTP/2 200", 200, False), ("HTTP/1.1 503 Busy", 503, True)])
@@ -82,7 +86,16 @@ def test_headers_are_a_page_only_if_they_tell_of_an_error(line: str, status: int
 
 @pytest.mark.parametrize(
     ("page", "found"),
-    [("<title>a</title>", "a"), ("<TITLE lang=x> a\n</Title>", "a"), ("<title>a", ""), ("<title", ""), ("", "")],
+    [
+        ("<title>a</title>", "a"),
+        ("<TITLE lang=x> a\n</Title>", "a"),
+        ("<title>a", ""),
+        ("<title", ""),
+        ("a</title>", ""),
+        ("</title><title>a", ""),
+        ("x<title>a</title>b</title>", "a"),
+        ("", ""),
+    ],
 )
 def test_title(page: str, found: str) -> None:
     assert title(page) == found
