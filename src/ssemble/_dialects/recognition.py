@@ -92,7 +92,6 @@ NAMED_BY_MEMBER = {
 }
 # Beginnings of ``object``.
 NAMED_BY_OBJECT = {
-    "text_completion": COMPLETIONS,
     "thread.": "OpenAI Assistants",
     "response": "an OpenAI response that was not streamed",
 }
