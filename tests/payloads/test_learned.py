@@ -9,7 +9,7 @@ import pytest
 
 from ssemble._payloads import learned
 from ssemble._payloads.learned import LEARN_AFTER, LONGEST, MAX_MISSES, MAX_TEMPLATES, Templates
-from ssemble._payloads.templates import Slot
+from ssemble._payloads.templates import DIGITS, NUMBER, TEXT, Slot
 
 A = Slot(("a",))
 BLANK = b"\n\n"
@@ -182,3 +182,20 @@ def test_a_frame_that_is_not_expected_may_be_of_the_first_template() -> None:
     assert values == "y"
     templates.next = templates.last = None
     assert templates.match(frame("z"))[1] == "z"
+
+
+def test_the_same_bytes_with_other_kinds_are_another_template() -> None:
+    templates = Templates(json.loads, 10**6)
+    data = frame(n=5)
+    for kind in (NUMBER, DIGITS, NUMBER):
+        templates.merged(data, 6, BLANK, {"n": 5, "a": "x"}, None, Bound(Slot(("n",), kind), A))
+    assert [template.kinds for template in templates.known] == [[NUMBER, TEXT], [DIGITS, TEXT]]
+
+
+@pytest.mark.parametrize(("room", "kept"), [(0, 2), (-1, 1)])
+def test_the_bytes_of_all_templates_have_a_limit(room: int, kept: int) -> None:
+    frames = [frame(k="b"), frame(k="c")]
+    templates = Templates(json.loads, sum(map(len, frames)) + room)
+    for data in frames:
+        templates.merged(data, 6, BLANK, json.loads(data[6:]), None, Bound())
+    assert len(templates.known) == kept

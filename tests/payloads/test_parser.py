@@ -347,3 +347,15 @@ def test_the_terminator_in_other_forms_and_what_an_event_holds_after_it() -> Non
 def test_an_event_named_an_error_ends_before_the_terminator() -> None:
     sink = Sink(skip=True)
     assert taken([b"event: error\n\ndata: [DONE]\n\n"], sink)[-1:] == ["terminated"]
+
+
+@pytest.mark.parametrize(
+    "body", [b'data: {"n"', b'data: {}\n\ndata: {"n"\n', b'{"n"', b'{}\n{"n"', b'[{}\n,{"n"', b"[1"]
+)
+def test_what_the_end_cuts_is_incomplete(body: bytes) -> None:
+    sink, parser = Sink(), PayloadParser(json.loads)
+    events: list[Any] = []
+    parser.feed(body, events, sink)
+    assert sink.error is None
+    parser.end(events, sink)
+    assert type(sink.error) is (InvalidJSON if body == b"[1" else IncompleteStream)
