@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import pytest
@@ -12,30 +12,10 @@ from ssemble import ErrorEvent, RawEvent
 from ssemble._framing.base import JSONText
 from ssemble._payloads.decoder import Decoder
 
+from .told import All, said
+
 EVENT = "the stream ends inside an event: "
 BAD = "the data is not JSON: "
-
-
-class All(NamedTuple):
-    """What a decoder has said.
-
-    Args:
-        items: payloads with the names of their events, and the messages of errors.
-        repairs: codes of the repairs, with counts.
-        error: the message of the error that ended the stream.
-    """
-
-    items: list[Any]
-    repairs: dict[str, int] = {}
-    error: str = ""
-    done: bool = False
-
-
-def said(decoder: Decoder, items: list[RawEvent | ErrorEvent]) -> All:
-    rows: list[Any] = [(i.event, i.data) if isinstance(i, RawEvent) else str(i.error) for i in items]
-    assert decoder.count == len([item for item in items if isinstance(item, RawEvent)])
-    assert decoder.over is bool(decoder.done or decoder.error)
-    return All(rows, decoder.repairs, "" if decoder.error is None else str(decoder.error), decoder.done)
 
 
 def fault(text: str, where: bool = True) -> str:
