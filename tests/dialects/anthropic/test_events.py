@@ -13,6 +13,7 @@ from ssemble import (
     Completion,
     Message,
     MessageStart,
+    ProviderError,
     ReasoningDelta,
     TextDelta,
     ToolCall,
@@ -239,3 +240,28 @@ def test_the_role_is_that_of_the_message(role: Any, shown: str) -> None:
 
 def test_an_input_of_another_decoder_is_written() -> None:
     assert as_text({"a": Decimal("1.5"), "b": "é"}) == '{"a": "1.5", "b": "\\u00e9"}'
+
+
+@pytest.mark.parametrize("kind", [None, "", 5, ["message_stop"]])
+def test_without_a_type_the_name_of_the_event_is_it(kind: Any) -> None:
+    reader: Any = accumulator("anthropic")
+    events: list[Any] = []
+    assert reader.merge({"type": kind}, "message_stop", events, 0)
+    assert (events, reader.ended) == ([*NO_START, ChoiceEnd(0, None, None)], True)
+    assert not accumulator("anthropic").merge({"type": kind}, "message", events, 0)  # type: ignore[attr-defined]  # a reader
+
+
+@pytest.mark.parametrize(
+    ("payload", "name", "words"),
+    [
+        ({"error": {"x": 1}}, "message", "the server reported an error: {'x': 1}"),
+        ({"type": "error", "error": {"x": 1}}, "message", "error"),
+        ({"error": {"x": 1}}, "error", "error"),
+        ({"message": "busy"}, "message", "busy"),
+    ],
+)
+def test_the_words_of_an_error(payload: Any, name: str, words: str) -> None:
+    reader: Any = accumulator("anthropic")
+    with pytest.raises(ProviderError) as caught:
+        reader.merge(payload, name, [], 0)
+    assert caught.value.message == words

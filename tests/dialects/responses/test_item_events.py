@@ -73,6 +73,18 @@ class TestEvents(StepByStep):
             ],
             {"late_delta": 2},
         ),
+        "arguments that are replaced": Steps(
+            [
+                BEGUN,
+                (added(0, call()), [ToolCallStart(0, 0, "c1", "f")]),
+                (arguments('{"a'), [ToolCallDelta(0, 0, '{"a')]),
+                (ev("function_call_arguments.done", output_index=0, arguments="{}"), []),
+                (arguments("x"), [ToolCallDelta(0, 0, "x")]),
+                (ev("function_call_arguments.done", output_index=0, arguments="{}x"), []),
+                (done(0, call('{"ax": 1}')), [ToolCallDelta(0, 0, '": 1}'), ended(0, "c1", '{"ax": 1}')]),
+            ],
+            [call('{"ax": 1}')],
+        ),
         "calls that were not announced": Steps(
             [
                 BEGUN,

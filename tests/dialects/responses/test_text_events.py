@@ -88,6 +88,20 @@ class TestEvents(StepByStep):
             [{**message(), "content": [said("abcd", logprobs=LAST), {"type": "refusal", "refusal": "not"}]}],
             {"missing_part_added": 1},
         ),
+        "texts that are replaced": Steps(
+            [
+                BEGUN,
+                (added(0, message()), []),
+                (PART, []),
+                (text("ab"), [TextDelta("ab", 0, 0)]),
+                (text_done("x"), []),
+                (text("c"), [TextDelta("c", 0, 0)]),
+                (text_done("xc"), []),
+                (text_done("abcd"), [TextDelta("d", 0, 0)]),
+                (text("e"), [TextDelta("e", 0, 0)]),
+            ],
+            [{**message(), "content": [said("abcde")]}],
+        ),
         "gaps": Steps(
             [
                 BEGUN,
