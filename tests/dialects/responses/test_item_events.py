@@ -155,6 +155,7 @@ class TestEvents(StepByStep):
                 (done(0, {"type": "mcp_call", "arguments": "[]"}), RAW),
                 (done(0, {"type": "mcp_call", "arguments": "", "output": "o"}), RAW),
                 (ev("mcp_call_arguments.done", output_index=0, arguments="{1}"), RAW),
+                (ev("mcp_call_arguments.done", output_index=0, arguments="{}"), RAW),
                 (done(1, {"type": "code_interpreter_call", "code": "a"}), RAW),
                 (done(1, {"type": "code_interpreter_call", "code": "b"}), RAW),
             ],
