@@ -306,6 +306,21 @@ def test_a_call_begins_grows_and_ends() -> None:
     assert each.budget.size == 2 * CALL_COST + 2
 
 
+def test_events_of_the_first_call() -> None:
+    each, events = answer(), list[Any]()
+    call = each.start_call("c", "f", "function", events)
+    each.add_arguments(call, "{\ud83d", events)
+    each.flush_call(call, events)
+    each.flush_call(call, events)
+    each.end_call(call, events)
+    assert events == [
+        ToolCallStart(2, 0, "c", "f", "function"),
+        ToolCallDelta(2, 0, "{"),
+        ToolCallDelta(2, 0, "\ud83d"),
+        ToolCallEnd(2, 0, ToolCall("c", "function", "f", "{\ud83d", 0, True)),
+    ]
+
+
 def test_a_call_over_the_limit_is_refused() -> None:
     each = answer(max_tool_calls=1)
     each.start_call("c", "f", "function", [])

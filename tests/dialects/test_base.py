@@ -91,3 +91,30 @@ def test_add_gives_the_events_before_a_fault_and_raises_next_time() -> None:
     with pytest.raises(ProtocolError, match="no"):
         Refusing().add({"b": 2})
     assert (base.end(), str(base.error).partition(" ")[0]) == ([], "late")
+
+
+class Recording(Refusing):
+    """Keeps what it is called with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Any] = []
+
+    def merge(self, payload: Any, name: str, events: list[Any], size: int) -> bool:
+        self.calls.append((payload, name, size))
+        return super().merge(payload, name, events, size)
+
+    def finish(self, terminated: bool, events: list[Any], failed: bool = False) -> StreamError | None:
+        self.calls.append((terminated, failed))
+        return None
+
+
+def test_a_reader_is_told_no_name_and_no_size_and_whether_it_failed() -> None:
+    for payload, failed in (({"a": 1}, False), ({"a": 1, "b": 2}, True)):
+        base = Recording()
+        base.add(payload)
+        error = base.error
+        base.end()
+        assert base.calls == [(payload, "message", 0), (False, failed)]
+        assert base.error is error
+        assert (error is not None) is failed
