@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ssemble import LimitExceeded, ProtocolError
@@ -141,6 +141,9 @@ JSON = st.recursive(
 
 
 @given(JSON, st.booleans())
+@example([257, 256, -5, -6, {"a": 257, "b": -6}], True)
+@example(nested(MAX_DEPTH + 1), True)
+@example(nested(MAX_DEPTH + 1, key="a"), True)
 def test_what_is_ours_is_kept_and_counted_as_a_copy_is(value: Any, owns: bool) -> None:
     copying, keeping = SizeBudget(10**6), SizeBudget(10**6)
     keeping.owns = owns
@@ -159,10 +162,11 @@ def test_what_no_decoder_of_json_gives_is_copied(value: Any) -> None:
 
 def test_keys_that_are_no_text_and_depth_are_refused_too() -> None:
     budget = SizeBudget(10**6)
+    assert budget.keep(value := [[1]]) is not value, "it is not ours unless it is said to be"
     budget.owns = True
-    for value in ({1: 2}, nested(MAX_DEPTH + 2)):
+    for wrong in ({1: 2}, nested(MAX_DEPTH + 1), nested(MAX_DEPTH + 1, key="a"), {"a": nested(MAX_DEPTH + 1)}):
         with pytest.raises(ProtocolError):
-            budget.keep([value])
+            budget.keep([wrong])
 
 
 def test_a_value_that_replaces_another_counts_instead_of_it() -> None:

@@ -237,6 +237,24 @@ def test_arguments_that_came_as_an_object_are_found() -> None:
     assert with_raw(Message(text="hi", tool_calls=(call,)), raw).to_dict(complete=True) == {"content": "hi"}
 
 
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_custom_call_is_left_out_if_it_is_not_closed(closed: bool) -> None:
+    """Its input is free text; one that came without any is empty."""
+    for body, text in (({"name": "g", "input": "ls -l {"}, "ls -l {"), ({"name": "g"}, "")):
+        entries = [
+            {"id": "c1", "type": "custom", "custom": body},
+            {"id": "c1", "type": "custom", "custom": {**body, "input": "x"}},
+        ]
+        call = ToolCall("c1", "custom", "g", text, closed=closed)
+        message = with_raw(Message(text="hi", tool_calls=(call,)), {"content": "hi", "tool_calls": entries})
+        assert message.to_dict(complete=True) == {"content": "hi", "tool_calls": entries if closed else entries[1:]}
+
+
+def test_another_decoder_reads_the_arguments() -> None:
+    call = ToolCall("c1", "function", "f", '{"a": 1}')
+    assert call.parse_arguments(lambda text: [text]) == ['{"a": 1}']
+
+
 def test_an_empty_list_of_calls_is_left_out() -> None:
     message = with_raw(Message(), {"content": None, "tool_calls": []})
     assert message.to_dict() == {"content": None, "tool_calls": []}
