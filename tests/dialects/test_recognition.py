@@ -89,6 +89,12 @@ def test_the_name_of_an_event_is_its_type(name: str, kinds: list[str]) -> None:
         assert shape({"type": "other"}, kind) == "", "only without a type"
 
 
+def test_a_chunk_of_chat_is_one_whatever_else_it_says() -> None:
+    for more in ({}, {"type": "message_start"}, {"candidates": []}, {"choices": [{"delta": {}}]}):
+        assert recognise({"object": "chat.completion.chunk", **more}) == "openai-chat"
+    assert recognise({"object": "chat.completion.chunk", "choices": [{"text": "x"}]}) is None
+
+
 def test_names_of_events_that_tell_nothing() -> None:
     for kind in (kind for kinds in ONLY_TYPES.values() for kind in kinds):
         assert shape({"choices": []}, kind) == "OpenAI chat completions"
