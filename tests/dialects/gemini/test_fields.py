@@ -9,20 +9,18 @@ from typing import Any
 
 import pytest
 
-from ssemble import ProtocolError
+from ssemble import ProtocolError, accumulator
 from ssemble._dialects.gemini.fields import (
     COMPACT,
-    MAX_KEYS,
     MERGES,
     Entries,
     assign,
-    extra_weight,
     fresh,
     json_text,
     overlay,
     to_json,
 )
-from ssemble._model.budget import SizeBudget
+from ssemble._model.budget import CONTAINER, SizeBudget
 from ssemble._model.text import Text
 
 A1, A2, B, C = {"category": "A", "p": 1}, {"category": "A", "p": 2}, {"category": "B"}, {"category": 5}
@@ -95,21 +93,26 @@ def test_texts_that_change_are_charged_once() -> None:
 
 def test_an_object_that_grows_has_a_limit() -> None:
     budget = SizeBudget(10**9)
-    largest = {str(number): number for number in range(MAX_KEYS)}
+    largest = {str(number): number for number in range(256)}
     assert overlay({}, largest, budget) == largest
-    with pytest.raises(ProtocolError, match=f"at most {MAX_KEYS} keys in an object that grows, got more"):
+    with pytest.raises(ProtocolError, match="at most 256 keys in an object that grows, got more"):
         overlay(largest, {"one more": 1}, budget)
 
 
 @pytest.mark.parametrize(
-    ("usage", "update", "weight"),
+    ("usage", "weight"),
     [
-        ({}, {}, 0), ({"a": 1}, {}, 4), ({"a": 1}, {"a": 2}, 0), ({"a": 1}, {"a": None}, 4), ({"a": "xy"}, {"b": 1}, 6),
-        ({"a": [1, "x"], "b": {"c": 2}}, {}, 4 + 4 + 5 + 4 + 4), ({"a": []}, {}, 4),
+        ({}, 0), ({"a": 1}, 4), ({"a": "xy"}, 6), ({"a": True, "b": 2.5}, 8), ({"a": []}, 4),
+        ({"a": [1, "x"], "b": {"c": 2}}, 4 + 4 + 5 + 4 + 4),
     ],
 )  # fmt: skip
-def test_what_an_event_that_repeats_counts_weighs(usage: Any, update: Any, weight: int) -> None:
-    assert extra_weight(usage, update) == weight
+def test_an_event_that_repeats_counts_is_charged_for_them(usage: Any, weight: int) -> None:
+    reader: Any = accumulator("gemini")
+    reader.add({"usageMetadata": usage})
+    for update, new in (({"n": 1}, 2 * CONTAINER + 1), ({"n": 2}, 0), ({**usage, "n": 3}, -weight)):
+        size = reader.budget.size
+        reader.add({"usageMetadata": update})
+        assert reader.budget.size == size + weight + new
 
 
 def test_copies_are_new_and_hold_texts() -> None:

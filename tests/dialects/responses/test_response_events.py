@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+import pytest
+
 from ssemble import (
     ChoiceEnd,
     MessageStart,
+    ProviderError,
     TextDelta,
     ToolCall,
     ToolCallDelta,
@@ -163,3 +166,17 @@ def test_a_response_without_an_id_is_laid_over_the_last_one() -> None:
     }  # fmt: skip
     reader.add(ev("in_progress", response={"id": "r2", "status": "in_progress"}))
     assert reader.completion().to_dict() == {"id": "r2", "status": "in_progress", "output": []}
+
+
+@pytest.mark.parametrize(
+    ("payload", "words", "code"),
+    [
+        ({"type": "error", "error": {"message": "no", "code": 5}}, "no", 5),
+        ({"type": "error", "error": "no"}, "no", None),
+        ({"type": "error", "error": None, "message": "no", "code": "5"}, "no", "5"),
+    ],
+)
+def test_the_error_of_a_decoded_payload(payload: Any, words: str, code: Any) -> None:
+    with pytest.raises(ProviderError) as caught:
+        accumulator("openai-responses").add(payload)
+    assert (caught.value.message, caught.value.code) == (words, code)
