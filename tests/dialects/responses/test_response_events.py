@@ -87,9 +87,10 @@ class TestEvents(StepByStep):
                 BEGUN,
                 (done(0, message("a")), [TextDelta("a", 0, 0)]),
                 (done(1, call("{}")), [*STARTED, ENDED]),
-                (completed(message(), call("")), [CALLED]),
+                (done(2, message("b")), [TextDelta("b", 0, 1)]),
+                (completed(message(), call(""), {**message(), "content": 5}), [CALLED]),
             ],
-            [message("a"), call("{}")],
+            [message("a"), call("{}"), message("b")],
         ),
         "an end that says something else": Steps(
             [
