@@ -78,7 +78,7 @@ class TestAWSEventStream(Framings):
         ),
         "error": Case(
             message({":message-type": "error", ":error-code": "E", ":error-message": "m"}) + A,
-            [], ProviderError, {"code": "E", "message": "m", "type": None}, [START],
+            [], ProviderError, {"code": "E", "message": "m", "type": None, "raw": {"code": "E", "message": "m"}}, [START],
         ),
         "error without words": Case(message({":message-type": "error"}), [], ProviderError, {"raw": {}, "code": None}, []),
         "checksum of the prelude": Case(A + broken(8, B), [START], DAMAGE, {"offset": len(A), "event": 2, "says": WRONG_START}),

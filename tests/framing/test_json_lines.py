@@ -58,6 +58,7 @@ class TestJSONLines(Framings):
         "terminator": Case(b'{"n": 1}\n[DONE]\n', [{"n": 1}]),
         "terminator without an end": Case(b'{"n": 1}\n[DONE]', [{"n": 1}]),
         "terminator of an event stream": Case(b'{"n": 1}\n\ndata: [DONE]\n\n', [{"n": 1}]),
+        "terminator of an event stream, without a blank": Case(b'{"n": 1}\ndata:[DONE]\n', [{"n": 1}]),
         "error": Case(b'{"n": 1}\n{"error": "no"}\n{"n": 2}\n', [{"n": 1}], ProviderError, {"message": "no"}, [{"n": 1}, {"n": 2}]),
         "error object": Case(
             b'{"error": {"code": 5, "type": "t", "message": "m"}}',
@@ -80,6 +81,8 @@ class TestJSONLines(Framings):
         "last line too large": Case(
             b'{"n": 1}\n\n{"n": 2}\n{"n": 33}', [{"n": 1}, {"n": 2}], LimitExceeded, {"offset": 27, "event": 3}, limit=8
         ),
+        "largest printed text": Case(b'{\r\n"n":1\r\n}\r\n{\n"n":  2\n}\n', [{"n": 1}, {"n": 2}], limit=11),
+        "printed text too large, with CRLF": Case(b'{\r\n"n":1\r\n}\r\n', [], LimitExceeded, {"offset": 10}, limit=10),
         "printed text too large": Case(b'{\n"n": 1\n}\n', [], LimitExceeded, {"offset": 8, "event": 1}, limit=8),
         "printed text too large after another": Case(
             b'{\n"n":1}\n{\n"n": 11\n}\n', [{"n": 1}], LimitExceeded, {"offset": 18, "event": 2}, limit=9
