@@ -90,7 +90,13 @@ def test_the_name_of_an_event_is_its_type(name: str, kinds: list[str]) -> None:
 
 
 def test_a_chunk_of_chat_is_one_whatever_else_it_says() -> None:
-    for more in ({}, {"type": "message_start"}, {"candidates": []}, {"choices": [{"delta": {}}]}):
+    others: tuple[dict[str, Any], ...] = (
+        {},
+        {"type": "message_start"},
+        {"candidates": []},
+        {"choices": [{"delta": {}}]},
+    )
+    for more in others:
         assert recognise({"object": "chat.completion.chunk", **more}) == "openai-chat"
     assert recognise({"object": "chat.completion.chunk", "choices": [{"text": "x"}]}) is None
 
