@@ -41,7 +41,8 @@ def _folder(folder: str, *tests: str) -> Room:
 # Tests of the dialects that serve all of them.
 DIALECT_TESTS = (
     "dialects/test_base.py dialects/test_partial_call.py dialects/test_partial_feed.py dialects/test_registry.py "
-    "dialects/test_answer.py dialects/test_bindings.py dialects/test_counts.py dialects/test_recognition.py"
+    "dialects/test_answer.py dialects/test_bindings.py dialects/test_counts.py dialects/test_recognition.py "
+    "dialects/test_objects.py"
 ).split()
 DIALECTS = sorted(
     file.parent.name for file in (PACKAGE / "_dialects").glob("*/__init__.py") if not file.parent.name.startswith("__")

@@ -50,10 +50,11 @@ def test_an_empty_message(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DIALECTS)
-def test_add_takes_objects_only(name: str) -> None:
-    wrongs: tuple[Any, ...] = (b"data: {}", [], None, "{}")
+def test_add_takes_chunks_only(name: str) -> None:
+    wrongs: tuple[Any, ...] = (b"data: {}", [], None, "{}", 5)
     for wrong in wrongs:
-        with pytest.raises(TypeError, match=r"add\(\) takes a decoded chunk \(dict\), not .*MessageStream.feed"):
+        hint = "bytes go to MessageStream.feed" if isinstance(wrong, (bytes, str)) else "it can be a dict, "
+        with pytest.raises(TypeError, match=rf"add\(\) takes a decoded chunk, not {type(wrong).__name__}: {hint}"):
             made(name).add(wrong)
 
 

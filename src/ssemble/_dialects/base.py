@@ -12,6 +12,7 @@ from .._partial.json import PartialJSON
 from .._partial.watch import copied
 from .._payloads.templates import Binding
 from .._pickling import Picklable
+from .objects import payload_of
 from .partial_call import CallState, PartialToolCall
 
 
@@ -34,8 +35,8 @@ class Accumulator(Protocol):
     def complete(self) -> bool:
         """True if every choice seen has ended."""
 
-    def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
-        """Merge a decoded payload; it is neither changed nor stored.
+    def add(self, chunk: object) -> list[StreamEvent]:
+        """Merge a decoded payload, or the object that an SDK made of one; it is neither changed nor stored.
 
         Returns:
             The new events.
@@ -43,7 +44,7 @@ class Accumulator(Protocol):
         Raises:
             ProtocolError, LimitExceeded: the payload cannot be merged. If there are events before
                 the fault, they are returned and the next call raises; else this call raises.
-            TypeError: ``chunk`` is not a `dict`.
+            TypeError: ``chunk`` is of no kind that holds a payload.
         """
 
     def end(self) -> list[StreamEvent]:
@@ -128,11 +129,13 @@ class BaseReader(Picklable, ABC):
         self.error: SsembleError | None = None
         self.ended = False
 
-    def add(self, chunk: dict[str, Any]) -> list[StreamEvent]:
-        """Merge a decoded payload; it is neither changed nor stored.
+    def add(self, chunk: object) -> list[StreamEvent]:
+        """Merge a decoded payload, or the object that an SDK made of one; it is neither changed nor stored.
 
         Args:
-            chunk: a decoded payload.
+            chunk: a `dict`, any mapping, a pydantic model, a dataclass, a msgspec ``Struct`` or a
+                ``SimpleNamespace``, with more of them inside. Of a pydantic model, the fields that were
+                set count, under their aliases; of a dataclass and a ``Struct`` those that are not None.
 
         Returns:
             The new events.
@@ -141,16 +144,13 @@ class BaseReader(Picklable, ABC):
             ProtocolError, LimitExceeded, ProviderError: the payload cannot be merged, or reports an
                 error. If there are events before the fault, they are returned and the next call raises;
                 else this call raises.
-            TypeError: ``chunk`` is not a `dict`.
+            TypeError: ``chunk`` is of no kind that holds a payload.
         """
         if self.error is not None:
             raise fresh_copy(self.error)
-        if not isinstance(chunk, dict):
-            hint = "bytes go to MessageStream.feed()"
-            raise TypeError(f"add() takes a decoded chunk (dict), not {type(chunk).__name__}; {hint}")
         events: list[StreamEvent] = []
         try:
-            self._add(chunk, events)
+            self._add(payload_of(chunk), events)
         except (StreamError, ProviderError) as error:
             self.error = without_frames(error)
         if self.error is not None and not events:
@@ -164,7 +164,7 @@ class BaseReader(Picklable, ABC):
         return events
 
     def _add(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
-        """Merge a payload that is the caller's: it must be copied before it is kept."""
+        """Merge a payload that may be the caller's: it must be copied before it is kept."""
         if not self.merge(copied(chunk), "message", events, 0):
             events.append(RawEvent("message", chunk))
 

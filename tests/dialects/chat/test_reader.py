@@ -167,7 +167,7 @@ def test_events_first_and_then_the_error() -> None:
 @pytest.mark.parametrize("wrong", [b"{}", "{}", None, [], 5], ids=repr)
 def test_what_is_no_chunk_is_misuse(wrong: Any) -> None:
     chat = ChatReader()
-    with pytest.raises(TypeError, match=rf"takes a decoded chunk \(dict\), not {type(wrong).__name__}; .*feed\(\)"):
+    with pytest.raises(TypeError, match=rf"takes a decoded chunk, not {type(wrong).__name__}: "):
         chat.add(wrong)
     assert chat.add(chunk({"content": "a"}))[1:] == [TextDelta("a")]
 

@@ -225,3 +225,10 @@ def test_the_name_of_an_event_is_its_type() -> None:
     stream = MessageStream()
     stream.feed(named + b"\n\n")
     assert (stream.dialect, stream.completion().text) == ("openai-responses", "Hi")
+
+
+@pytest.mark.parametrize(("value", "created"), [(7, 7), (7.0, 7), (7.5, None), ("7", None), (True, None)])
+def test_when_it_was_created(value: Any, created: int | None) -> None:
+    reader = accumulator("openai-responses")
+    reader.add({"type": "response.created", "response": {"id": "r1", "created_at": value}})
+    assert reader.completion().created == created

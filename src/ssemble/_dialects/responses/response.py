@@ -139,4 +139,6 @@ def text_in(owner: dict[str, Any], key: str) -> str | None:
 def created(head: dict[str, Any]) -> int | None:
     """Return when a response was created, in seconds since 1970."""
     value = head.get("created_at")
+    if type(value) is float and value.is_integer():
+        return int(value)  # as in the objects of the openai package
     return value if type(value) is int else None
