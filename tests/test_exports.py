@@ -46,6 +46,7 @@ NAMES = [
     "Message",
     "MessageStart",
     "MessageStream",
+    "Observer",
     "PartialJSON",
     "PartialToolCall",
     "ProtocolError",
@@ -62,6 +63,7 @@ NAMES = [
     "StreamOptions",
     "TextDelta",
     "TextWatch",
+    "Timing",
     "Tokens",
     "ToolCall",
     "ToolCallDelta",
@@ -80,6 +82,7 @@ NAMES = [
     "iter_events",
     "iter_sse",
 ]
+LAZY = {"Observer", "Timing"}  # their modules are imported when one is first used
 
 
 def test_the_names_are_pinned() -> None:
@@ -89,7 +92,19 @@ def test_the_names_are_pinned() -> None:
 
 def test_nothing_else_is_public() -> None:
     public = {name for name, value in vars(ssemble).items() if not name.startswith("_") and not inspect.ismodule(value)}
-    assert public == set(NAMES)
+    assert public - LAZY == set(NAMES) - LAZY
+    assert set(NAMES) <= set(dir(ssemble))
+
+
+def test_lazy_names() -> None:
+    script = "import sys, ssemble; print('ssemble._observer' in sys.modules, ssemble.Observer().ended, *sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    before, ended, *modules = run.stdout.split()
+    assert (before, ended) == ("False", "open")
+    assert {"ssemble._observer", "ssemble._timing"} <= set(modules)
+    assert "ssemble._watched" not in modules
+    with pytest.raises(AttributeError, match="'ssemble' has no attribute 'Observers'"):
+        ssemble.Observers  # type: ignore[attr-defined]  # noqa: B018  # no such name
 
 
 def test_the_version_is_one() -> None:
@@ -111,10 +126,14 @@ MEMBERS = {
         "aevents chunk_count close complete completion dialect end ended error errors events feed framing "
         "partial_json repairs tool_call"
     ),
+    "Observer": (
+        "add chunk_count complete completion dialect end ended errors feed note repairs size timing tokens watch"
+    ),
     "PartialJSON": "close complete error feed is_complete open_path raw snapshot started value watch watch_text",
     "PartialToolCall": "arguments closed complete id index name partial_arguments view",
     "SSEParser": "end error feed last_event_id pending retry",
     "TextWatch": "read",
+    "Timing": "duration end first_byte first_content fragments last_content longest_gap longest_gap_in note",
     "Watch": "read",
 }
 MADE_HERE = {"PartialToolCall", "TextWatch", "Watch"}  # by a method of another class: their constructors are not public

@@ -39,6 +39,7 @@ def test_python_blocks() -> None:
                 call(0, id="c", name="order", arguments=""), *(call(0, arguments=piece) for piece in ORDER), DONE
             ),
             "cut_short": VECTORS[0].body()[:-80],
+            "sdk_stream": iter(list(ssemble.iter_chunks(VECTORS[0].body()))),
         }
         ran = 0
         for (language, code), (following, output) in zip(BLOCKS, [*BLOCKS[1:], ("", "")], strict=True):

@@ -4,6 +4,9 @@
 library does no I/O and has no dependencies.
 """
 
+import typing as _typing
+from importlib import import_module as _import_module
+
 from ._chunks import ChunkParser
 from ._dialects import DIALECTS, accumulator
 from ._dialects.base import Accumulator
@@ -59,6 +62,19 @@ from ._partial.watch import TextWatch, Watch
 from ._payloads.decoder import Loads
 from ._stream import MessageStream
 
+if _typing.TYPE_CHECKING:
+    from ._observer import Observer
+    from ._timing import Timing
+else:  # type checkers would accept any name
+    _LAZY = {"Observer": "_observer", "Timing": "_timing"}
+
+    def __getattr__(name: str) -> object:
+        """Import the module of a name that few programs need, when the name is first used."""
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(_import_module(f".{_LAZY[name]}", __name__), name)
+
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -85,6 +101,7 @@ __all__ = [
     "Message",
     "MessageStart",
     "MessageStream",
+    "Observer",
     "PartialJSON",
     "PartialToolCall",
     "ProtocolError",
@@ -101,6 +118,7 @@ __all__ = [
     "StreamOptions",
     "TextDelta",
     "TextWatch",
+    "Timing",
     "Tokens",
     "ToolCall",
     "ToolCallDelta",
@@ -119,3 +137,7 @@ __all__ = [
     "iter_events",
     "iter_sse",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,6 +11,7 @@ from ._dialects.recognition import looks_like
 from ._ending import unfinished, unrecognised
 from ._errors import (
     InvalidJSON,
+    LimitExceeded,
     ProtocolError,
     ProviderError,
     SsembleError,
@@ -43,6 +44,9 @@ class State(Enum):
 class Assembly(Picklable):
     """Takes payloads and errors, as the sink of a `PayloadParser`, and keeps the message.
 
+    Args:
+        errors: as that of `MessageStream`; with ``"skip"``, a limit is reported and skipped too.
+
     Attributes:
         dialect: the wire shape: as given, or recognised; None before that.
         reader: merges the payloads; None before the dialect is known.
@@ -50,15 +54,22 @@ class Assembly(Picklable):
         open: True in the state OPEN, while more payloads are wanted.
         error: the error that ended the stream, or None.
         reported: the first errors that were reported and skipped.
+        full: a limit was reached, and skipped: only the end of the message and its token counts are merged.
     """
 
     __slots__ = (
         "_cumulative", "_errors", "_finished", "_foreign", "_limits", "_n", "_partials", "_repairs", "_terminated",
-        "dialect", "error", "open", "reader", "reported", "state",
+        "dialect", "error", "full", "open", "reader", "reported", "state",
     )  # fmt: skip
 
     def __init__(
-        self, dialect: str | None, *, errors: Literal["raise", "event"], limits: Limits, n: int | None, cumulative: bool
+        self,
+        dialect: str | None,
+        *,
+        errors: Literal["raise", "event", "skip"],
+        limits: Limits,
+        n: int | None,
+        cumulative: bool,
     ) -> None:
         self.dialect = dialect
         self.reader: Reader | None = None
@@ -66,6 +77,7 @@ class Assembly(Picklable):
         self.open = True
         self.error: SsembleError | None = None
         self.reported: list[SsembleError] = []
+        self.full = False
         self._errors = errors
         self._limits = limits
         self._n = n
@@ -79,7 +91,7 @@ class Assembly(Picklable):
     @property
     def complete(self) -> bool:
         """True if nothing is missing so far, as far as the payloads tell."""
-        if self.reader is None or not self.reader.begun or isinstance(self.error, StreamError):
+        if self.reader is None or not self.reader.begun or self.full or isinstance(self.error, StreamError):
             return False
         return self.reader.complete or self._terminated
 
@@ -91,13 +103,22 @@ class Assembly(Picklable):
     def add(self, payload: Any, name: str, events: list[Any], size: int) -> bool:
         """Merge a payload; append its events."""
         reader = self.reader or self._choose(payload, name)
+        if self.full and reader is not None:
+            payload, size = reader.end_of(payload, name), 0
+            if payload is None:
+                return False
         try:
             if reader is not None and reader.merge(payload, name, events, size):
                 if reader.ended:
                     self.terminated(events)
                 return True
         except (StreamError, ProviderError) as error:
-            if isinstance(error, (ProtocolError, ProviderError)) and self._errors == "event":
+            if isinstance(error, LimitExceeded) and self._errors == "skip":
+                if not self.full:
+                    self.full = True
+                    self.fault(without_frames(error), events)
+                    return self.add(payload, name, events, size)  # its end, and its token counts
+            elif isinstance(error, (ProtocolError, ProviderError)) and self._errors != "raise":
                 self.fault(without_frames(error), events)
                 if reader is not None and reader.ended:
                     self.terminated(events)
@@ -113,7 +134,7 @@ class Assembly(Picklable):
     def bind(self, payload: Any, name: str) -> Binding | None:
         """Ask the reader how to merge payloads like this one."""
         try:
-            return None if self.reader is None else self.reader.bind(payload, name)
+            return None if self.reader is None or self.full else self.reader.bind(payload, name)
         except RecursionError:  # the merge does not look into every field
             return None
 

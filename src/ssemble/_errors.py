@@ -96,7 +96,7 @@ class SsembleError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # BaseException does not pickle its cause; a pickled stream must keep it.
-        chain = {"__cause__": _picklable_cause(self.__cause__), "__suppress_context__": self.__suppress_context__}
+        chain = {"__cause__": picklable(self.__cause__), "__suppress_context__": self.__suppress_context__}
         return type(self), self.args, {**self.__dict__, **chain}  # in this order: setting __cause__ sets the other
 
 
@@ -104,15 +104,15 @@ Error = TypeVar("Error", bound=SsembleError)
 Caught = TypeVar("Caught", bound=BaseException)
 
 
-def _picklable_cause(cause: BaseException | None) -> BaseException | None:
-    """Return the cause, or a ValueError with its message if it cannot be pickled: the stream must be picklable."""
+def picklable(error: BaseException | None) -> BaseException | None:
+    """Return the exception, or a ValueError with its message if it cannot be pickled: the stream must be picklable."""
     import pickle  # not at the top: importing it is slow, and most programs do not need it
 
     try:
-        pickle.loads(pickle.dumps(cause))
+        pickle.loads(pickle.dumps(error))
     except Exception:  # the caller's exception classes may raise anything when they are created from their args
-        return ValueError(f"{type(cause).__name__}: {cause}")
-    return cause
+        return ValueError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def fresh_copy(error: Error) -> Error:

@@ -75,7 +75,7 @@ async def aiterate(
             yield item
         return
     if not isinstance(source, AsyncIterable):
-        raise TypeError(_hint(source, "an async iterable of bytes", "response.aiter_bytes()"))
+        raise TypeError(hint(source, "an async iterable of bytes", "response.aiter_bytes()"))
     fragments = aiter(source)
     try:
         while (data := await _anext(fragments, layer)) is not END:
@@ -124,9 +124,9 @@ def _checked(source: Source) -> Iterable[BytesLike]:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return (source,)
     if isinstance(source, str) or not isinstance(source, Iterable):
-        raise TypeError(_hint(source, "an iterable of bytes", "response.iter_bytes()"))
+        raise TypeError(hint(source, "an iterable of bytes", "response.iter_bytes()"))
     return source
 
 
-def _hint(source: object, wanted: str, example: str) -> str:
+def hint(source: object, wanted: str, example: str) -> str:
     return f"expected bytes or {wanted}, got {type(source).__name__}: pass the body, as from {example}"

@@ -12,7 +12,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ssemble import LimitExceeded, ProtocolError
-from ssemble._model.budget import MAX_DEPTH, SizeBudget, check_depth, check_tree, key_length, scalar_text, size_of
+from ssemble._model.budget import (
+    MAX_DEPTH,
+    RESERVE,
+    SizeBudget,
+    check_depth,
+    check_tree,
+    key_length,
+    scalar_text,
+    size_of,
+)
 
 from ..helpers import nested
 
@@ -195,3 +204,15 @@ def test_what_is_kept_without_a_copy(value: Any, size: int) -> None:
     budget.owns = True
     assert budget.keep(value) is value
     assert budget.size == size
+
+
+def test_a_full_budget_has_room_for_the_end() -> None:
+    budget = SizeBudget(5)
+    with pytest.raises(LimitExceeded):
+        budget.charge(8)
+    for _ in range(2):
+        budget.fill()
+        assert (budget.full, budget.epoch, budget.limit) == (True, 1, 8 + RESERVE)
+    budget.charge(RESERVE)
+    with pytest.raises(LimitExceeded):
+        budget.charge(1)

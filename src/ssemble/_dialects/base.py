@@ -86,6 +86,12 @@ class Reader(Accumulator, Protocol):
             StreamError, ProviderError: after the events before the fault are appended.
         """
 
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return what of a payload says how the message ends, and its token counts; None if there is nothing.
+
+        It is asked when the message is full: no more text is merged after that, and no call is closed.
+        """
+
     def bind(self, payload: Any, name: str) -> Binding | None:
         """Say how another payload like the one that was just merged can be merged; None if that is not certain."""
 
@@ -178,6 +184,10 @@ class BaseReader(Picklable, ABC):
         if call is None:
             raise LookupError(f"no tool call {index} of choice {choice} so far: wait for its ToolCallStart event")
         return PartialToolCall(call)
+
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return what counts of a payload when the message is full; see `Reader`."""
+        return None
 
     @abstractmethod
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -119,12 +120,14 @@ def _model(kind: Any) -> Way:
 
     An SDK makes most objects without validation, so a field may hold anything.
     """
-    options = {"exclude_unset": True, "by_alias": True, "warnings": False, "serialize_as_any": True}
+    dump = partial(
+        kind.__pydantic_serializer__.to_python, exclude_unset=True, by_alias=True, warnings=False, serialize_as_any=True
+    )
     added = ADDED & kind.model_fields.keys()
     if added or kind.model_config.get("ser_json_bytes") == "base64":
         # The serializer writes base64 with other characters than a server.
-        return lambda model: _object(kind.__pydantic_serializer__.to_python(model, exclude=added, **options))
-    return lambda model: kind.__pydantic_serializer__.to_python(model, mode="json", **options)
+        return lambda model: _object(dump(model, exclude=added))
+    return partial(dump, mode="json")
 
 
 def _record(keys: list[tuple[str, str]], unset: object) -> Way:

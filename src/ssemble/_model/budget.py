@@ -13,6 +13,7 @@ CONTAINER = 16  # characters charged for an object, list, text or key, besides i
 NUMBERS = frozenset((int, float, bool, type(None)))
 LARGE = 2**53  # larger ints need more memory
 SMALL = 257  # CPython shares smaller ints
+RESERVE = 2**16  # characters for the end and the token counts of a message that is full
 
 
 class SizeBudget(Picklable):
@@ -22,15 +23,27 @@ class SizeBudget(Picklable):
         epoch: increased by every change of the message except appending to a streamed text and counting
             tokens: where a template is bound is certain for one epoch only.
         owns: the payloads are given away, so that parts of them may be kept without a copy.
+        full: see `fill`.
     """
 
-    __slots__ = ("epoch", "limit", "owns", "size")
+    __slots__ = ("epoch", "full", "limit", "owns", "size")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.size = 0
         self.epoch = 0
         self.owns = False
+        self.full = False
+
+    def fill(self) -> None:
+        """Take no more text: only the end of the message and its token counts come now.
+
+        What is missing then may belong to any call that is open, so the end closes none of them.
+        """
+        if not self.full:
+            self.full = True
+            self.epoch += 1
+            self.limit = self.size + RESERVE
 
     def charge(self, size: int) -> None:
         self.size += size

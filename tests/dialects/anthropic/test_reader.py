@@ -26,6 +26,7 @@ from ssemble import (
     UsageUpdate,
     accumulator,
 )
+from ssemble._dialects.anthropic.reader import AnthropicReader
 
 from .messages import (
     END,
@@ -274,3 +275,12 @@ def test_another_message_is_refused() -> None:
     assert isinstance(run.error, IncompleteStream)
     assert [event.event for event in typed(run, RawEvent)] == ["content_block_delta", "message_stop"]
     assert run.completion.text == "one"
+
+
+@pytest.mark.parametrize("kind", ["message_delta", "message_stop", "error"])
+def test_what_counts_of_an_event_when_the_message_is_full(kind: str) -> None:
+    reader = AnthropicReader()
+    for payload, name in (({"type": kind}, "message"), ({"x": 1}, kind)):
+        assert reader.end_of(payload, name) is payload
+    assert reader.end_of({"type": "content_block_delta"}, kind) is None
+    assert reader.end_of(5, "message") is None

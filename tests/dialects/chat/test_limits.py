@@ -169,3 +169,22 @@ def test_a_model_that_is_replaced_counts_no_more() -> None:
     for name in ["first", "second"] * 10:
         chat.add({"model": name, "choices": []})
     assert (chat.completion().model, chat.context.budget.size) == ("second", len("second") + 16)
+
+
+def test_what_counts_of_a_chunk_when_the_message_is_full() -> None:
+    chat = ChatReader()
+    chat.add(chunk({"content": "a"}, index=1))
+    usage = {"total_tokens": 3}
+    entries = [
+        {"index": 7, "finish_reason": "stop"},
+        {"delta": {"content": "b"}, "finish_reason": "stop", "x": 1},
+        None,
+        5,
+    ]
+    payload = {"id": "c", "x": 1, "choices": entries, "usage": usage}
+    assert chat.end_of(payload, "message") == {
+        "id": "c", "choices": [None, {"finish_reason": "stop"}, None, None], "usage": usage,
+    }  # fmt: skip
+    assert chat.end_of({"choices": None}, "message") == {"choices": []}
+    assert chat.end_of({"type": "ping"}, "message") is None
+    assert ChatReader(n=1).end_of({"choices": [{"index": 7, "delta": {}}]}, "message") == {"choices": [{"index": 7}]}

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import ssemble
 from ssemble import Limits, MessageStream
+from ssemble._dialects.gemini.reader import GeminiReader
 
 from .gemini_call_cases import CALL_CASES
 from .gemini_cases import FIELD_CASES, Case, Json, arg, call, frames, of, read
@@ -383,3 +384,16 @@ def test_a_part_that_is_null_is_left_out() -> None:
     stream = MessageStream("gemini")
     stream.feed(f"data: {frame}\n\n".encode())
     assert stream.close().text == "a"
+
+
+def test_what_counts_of_a_chunk_when_the_message_is_full() -> None:
+    gemini = GeminiReader()
+    gemini.add({"candidates": [{"content": {"parts": [{"text": "Hi"}]}}]})
+    entries = [{"index": 7, "finishReason": "STOP"}, {"content": {"parts": []}, "finishReason": "STOP"}, None]
+    payload = {"candidates": entries, "usageMetadata": {"totalTokenCount": 3}, "modelVersion": "m"}
+    end = {"candidates": [{"finishReason": "STOP"}], "usageMetadata": {"totalTokenCount": 3}}
+    assert gemini.end_of(payload, "message") == end
+    assert gemini.end_of({"response": payload}, "message") == end
+    assert gemini.end_of({"promptFeedback": {}}, "message") == {"promptFeedback": {}, "candidates": []}
+    assert gemini.end_of(5, "message") is None
+    assert len(GeminiReader(n=1).end_of({"candidates": entries}, "message")["candidates"]) == 2

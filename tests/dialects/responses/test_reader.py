@@ -15,6 +15,7 @@ from ssemble import (
     RawEvent,
     accumulator,
 )
+from ssemble._dialects.responses.reader import ResponsesReader
 
 from .responses import (
     BROKEN,
@@ -232,3 +233,14 @@ def test_when_it_was_created(value: Any, created: int | None) -> None:
     reader = accumulator("openai-responses")
     reader.add({"type": "response.created", "response": {"id": "r1", "created_at": value}})
     assert reader.completion().created == created
+
+
+def test_what_counts_of_an_event_when_the_message_is_full() -> None:
+    reader = ResponsesReader()
+    whole = {"type": "response.completed", "response": {"id": "r1", "output": [message("Hi")]}}
+    assert reader.end_of(whole, "message") == {"type": "response.completed", "response": {"id": "r1", "output": []}}
+    for other in ({"type": "error", "message": "busy"}, {"type": "response.failed"}):
+        assert reader.end_of(other, "message") == other
+    nothing: tuple[Any, ...] = (text("Hi"), CREATED, 5)
+    for payload in nothing:
+        assert reader.end_of(payload, "message") is None

@@ -111,7 +111,7 @@ class Content(Picklable):
         """
         self.end_waiting(events)
         for block in self.blocks:
-            if calls_are_whole and block.open and block.kind == TOOL:
+            if calls_are_whole and not self.answer.budget.full and block.open and block.kind == TOOL:
                 if not block.streamed or is_whole(block.text.to_json()):
                     self._close(block, events)
                     self.end_waiting(events)
@@ -120,7 +120,7 @@ class Content(Picklable):
     def end_waiting(self, events: list[StreamEvent]) -> None:
         """End the call that waits: no arguments came for it."""
         block, self._waiting = self._waiting, None
-        if block is not None and block.call is not None:
+        if block is not None and block.call is not None and not self.answer.budget.full:
             self.answer.end_call(block.call, events)
 
     def release(self, events: list[StreamEvent]) -> None:

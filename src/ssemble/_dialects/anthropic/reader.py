@@ -34,6 +34,7 @@ SKELETON: dict[str, Any] = {
 """The message of a stream without a message_start; its content and usage are kept elsewhere."""
 NOT_STORED = frozenset(("type", "delta", "usage", "error", "content"))  # of a message_delta
 EMPTIES: tuple[Any, ...] = ("", [], {})
+AT_THE_END = frozenset(("message_delta", "message_stop", "error"))
 Start = Callable[[dict[str, Any], list[StreamEvent]], bool]
 
 
@@ -112,6 +113,12 @@ class AnthropicReader(BaseReader):
         if self._message is None and is_message(payload):
             return self._unstreamed(payload, events)
         return kind == "ping"
+
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return what of an event says how the message ends, and its token counts."""
+        self._budget.fill()
+        kind = payload.get("type") if isinstance(payload, dict) else None
+        return payload if (kind or name) in AT_THE_END else None
 
     def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
         """End a message whose message_stop did not come.

@@ -251,7 +251,7 @@ class ChoiceState(Picklable):
             self.finish_reason = self._as_received(reason, where)
             self.reason_size = budget.size - size
         for calls in self._all_calls():
-            calls.reason(self.shared_reason() in CLOSING, events)
+            calls.reason(self._closes_calls(), events)
 
     def _all_calls(self) -> list[ToolCalls]:
         return [calls for calls in (self.function, self.calls) if calls is not None]
@@ -271,7 +271,7 @@ class ChoiceState(Picklable):
             self.adopted = full_message
             self.delta(full_message, f"$.choices[{self.index}].message", events)
             for calls in self._all_calls():
-                calls.reason(self.shared_reason() in CLOSING, events)
+                calls.reason(self._closes_calls(), events)
 
     def finish(self, terminated: bool, events: list[StreamEvent]) -> None:
         reason = self.shared_reason()
@@ -283,7 +283,7 @@ class ChoiceState(Picklable):
                 events.append(kind(half, self.index))
             text.join()
         for calls in self._all_calls():
-            calls.finish(reason in CLOSING, closed, terminated, events)
+            calls.finish(self._closes_calls(), closed, terminated, events)
         if closed and not self.ended:
             self.ended = True
             if reason is None:
@@ -301,6 +301,10 @@ class ChoiceState(Picklable):
     def shared_reason(self) -> FinishReason | None:
         """The finish_reason in the words that all dialects share; None before the end."""
         return shared_word(self.finish_reason)
+
+    def _closes_calls(self) -> bool:
+        """True if the model ended its calls itself, and nothing of them was left out."""
+        return self.shared_reason() in CLOSING and not self.context.budget.full
 
     def _raw_reason(self) -> str | None:
         reason = to_json(self.finish_reason)

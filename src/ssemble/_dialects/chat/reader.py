@@ -32,6 +32,7 @@ from .usage import merge_usage, usage_shape
 CHUNK_FIELDS = frozenset(("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p"))
 
 HEAD = frozenset(("id", "created", "model"))
+AT_THE_END = ("id", "object", "usage", "x_groq", "error")  # of the last chunks, besides the choices
 NULLABLE = frozenset(("usage", "error"))  # a null here is returned if the response was not streamed
 
 
@@ -204,6 +205,21 @@ class ChatReader(BaseReader):
         state = self.choices.get(choice)
         if state is not None:
             partial_feed.catch_up(state.text, state.text.size)
+
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return what of a chunk says how the message ends, and its token counts."""
+        self.context.budget.fill()
+        if not self.recognises(payload):
+            return None
+        end = {key: payload[key] for key in AT_THE_END if key in payload}
+        entries = payload.get("choices")
+        end["choices"] = [
+            {key: entry[key] for key in ("index", "finish_reason", "usage") if key in entry}
+            if isinstance(entry, dict) and (self.n == 1 or entry.get("index", position) in self.choices)
+            else None  # it keeps the place of an entry that is not wanted
+            for position, entry in enumerate(entries if isinstance(entries, list) else ())
+        ]
+        return end
 
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
         """Merge a payload if it is a chunk; a fault is raised after its events are appended."""

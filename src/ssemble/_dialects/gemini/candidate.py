@@ -87,7 +87,7 @@ class Candidate(Picklable):
         self.parts.whole = bool(entry.get("finishReason")) and not self.parts.items
         if content is not None:
             self._content(_object(content, f"{where}.content"), f"{where}.content", events)
-        if entry.get("finishReason"):
+        if entry.get("finishReason") and not budget.full:
             self.parts.end_call(events)
 
     def _content(self, content: Fields, where: str, events: list[StreamEvent]) -> None:

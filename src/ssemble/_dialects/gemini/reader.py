@@ -125,6 +125,22 @@ class GeminiReader(BaseReader):
             events.append(RawEvent(name, payload))
         return True
 
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return what of a chunk says how the message ends, and its token counts."""
+        self.budget.fill()
+        chunk, _ = unwrapped(payload)
+        if not isinstance(chunk, dict):
+            return None
+        end = {key: chunk[key] for key in ("usageMetadata", "promptFeedback", "error") if key in chunk}
+        entries = chunk.get("candidates")
+        known = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+        end["candidates"] = [
+            {key: entry[key] for key in ("index", "finishReason") if key in entry}
+            for entry in known
+            if self._n == 1 or (entry.get("index") or 0) in self._candidates
+        ]
+        return end
+
     def _merge_usage(self, update: Any, events: list[StreamEvent]) -> None:
         """Lay token counts over those so far; there is an event only if they changed."""
         self.previous_usage = self.usage

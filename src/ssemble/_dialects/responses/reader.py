@@ -109,6 +109,14 @@ class ResponsesReader(BaseReader):
             raise
         return True
 
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return what of an event says how the message ends, and its token counts."""
+        self.answer.budget.fill()
+        if not isinstance(payload, dict) or (payload.get("type") or name) not in (*TERMINAL, "error"):
+            return None
+        response = payload.get("response")
+        return {**payload, "response": {**response, "output": []}} if isinstance(response, dict) else payload
+
     def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
         """End the message: tell what was held back. Without the terminal event nothing else ends."""
         for item in self.output.in_order():

@@ -1,0 +1,114 @@
+"""Payloads that repeat the last one but for few values: merged as the usual way merges them."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssemble import Limits
+from ssemble._assembly import Assembly
+from ssemble._payloads.repeats import MAX_WAIT, Repeats
+
+from ..helpers import call, chunk
+from ..trace import comparable
+
+TEXTS = st.sampled_from(["a", "Hi", "", "é😀", "\ud83d", "\ude00", "\n", "x" * 50, None, 5, True])
+NUMBERS = st.sampled_from([0, 0.0, False, None, 1, True, 7, 10**20, "0"])
+
+
+@st.composite
+def payloads(draw: st.DrawFn) -> dict[str, Any]:
+    """A chunk that is like most others, or nearly."""
+    text, index = draw(TEXTS), draw(st.just(0) | NUMBERS)
+    choice: Any = {"index": index, "delta": {"content": text}, "finish_reason": None}
+    made = draw(
+        st.sampled_from(
+            [
+                chunk({"content": text}),
+                {"choices": [choice]},
+                chunk({"content": text, "reasoning": text}),
+                chunk({"content": text}, p="ab"),
+                chunk({"content": text}, p=text, created=index),
+                chunk({"content": text}, usage={"prompt_tokens": 3, "completion_tokens": index}),
+                call(arguments=text, id="c", name="f"),
+                call(arguments=text),
+                chunk({}, "stop"),
+                {"choices": []},
+                {"type": "ping"},
+            ]
+        )
+    )
+    return copy.deepcopy(made)
+
+
+def taken(chunks: list[dict[str, Any]], limits: Limits, repeats: bool, move: bool = False) -> tuple[Any, ...]:
+    assembly, fast = Assembly(None, errors="skip", limits=limits, n=None, cumulative=False), Repeats()
+    events: list[Any] = []
+    for payload in copy.deepcopy(chunks):
+        if move:
+            assembly, fast = pickle.loads(pickle.dumps((assembly, fast)))
+        if repeats:
+            fast.take(payload, events, assembly)
+        else:
+            assembly.add(payload, "message", events, 0)
+    assembly.end(events, "", "")
+    completion = assembly.completion(assembly.complete)
+    return [comparable(event) for event in events], completion, completion.to_dict(), assembly.repairs
+
+
+@given(
+    st.lists(payloads(), max_size=6).flatmap(
+        lambda few: st.lists(st.sampled_from(few), max_size=25) if few else st.just([])
+    ),
+    st.sampled_from([Limits(), Limits(max_message_size=120)]),
+    st.booleans(),
+)
+def test_the_fast_way_is_invisible(chunks: list[dict[str, Any]], limits: Limits, move: bool) -> None:
+    assert taken(chunks, limits, repeats=True, move=move) == taken(chunks, limits, repeats=False)
+
+
+class Counting(Assembly):
+    """Counts what comes the usual way."""
+
+    added = asked = 0
+
+    def add(self, *args: Any) -> bool:
+        self.added += 1
+        return super().add(*args)
+
+    def bind(self, *args: Any) -> Any:
+        self.asked += 1
+        return super().bind(*args)
+
+
+def counted(chunks: list[dict[str, Any]]) -> Counting:
+    sink = Counting(None, errors="skip", limits=Limits(), n=None, cumulative=False)
+    repeats = Repeats()
+    for payload in copy.deepcopy(chunks):
+        repeats.take(payload, [], sink)
+    return sink
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [chunk({"content": f"text {n}"}, id="c", created=5, obfuscation="x" * n) for n in range(100)],
+        [call(arguments=f"{n} ") if n else call(arguments="{", id="c", name="f") for n in range(100)],
+        [chunk({"content": f"{n}", "reasoning": f"{n}"}, index=3) for n in range(100)],
+        [chunk({"content": f"{n}"}, usage={"completion_tokens": n + 1, "prompt_tokens": 3}) for n in range(100)],
+    ],
+    ids=["text", "arguments", "two texts", "counts"],
+)
+def test_most_payloads_of_a_stream_go_the_fast_way(chunks: list[dict[str, Any]]) -> None:
+    assert counted(chunks).added <= 5
+
+
+def test_a_reader_is_asked_less_and_less_often() -> None:
+    vain = counted([chunk({"content": f"{n}"}, index=n % 2) for n in range(1000)])
+    assert vain.added == 1000
+    assert vain.asked < 1000 / MAX_WAIT + 60
