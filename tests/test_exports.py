@@ -123,8 +123,8 @@ MEMBERS = {
     "Accumulator": "add complete completion dialect end error repairs",
     "ChunkParser": "chunk_count end ended error feed framing repairs",
     "MessageStream": (
-        "aevents chunk_count close complete completion dialect end ended error errors events feed framing "
-        "partial_json repairs tool_call"
+        "aevents chunk_count close complete completion dialect end end_chunks ended error errors events feed feed_chunks "
+        "framing partial_json repairs tool_call"
     ),
     "Observer": (
         "add chunk_count complete completion dialect end ended errors feed note repairs size timing tokens watch"

@@ -124,7 +124,7 @@ def public(kind: type) -> set[str]:
 DOORS: list[tuple[type, str]] = [
     (Framing, "advance at_boundary begin blank end error feed plain read rest text_in"),
     (Sink, "add bind error fail fault open terminated"),
-    (PayloadParser, "count done doubt end feed framing last_line repairs"),
+    (PayloadParser, "count decode_all done doubt end feed framing last_line repairs"),
     (Binding, "apply apply_run slots"),
     (
         Reader,

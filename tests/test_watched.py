@@ -406,5 +406,5 @@ def test_cancellation() -> None:
 
 @pytest.mark.parametrize("wrong", [5, None, len, SyncStream(CHUNKS).close])
 def test_what_is_no_stream(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=f"expected .*a stream, got {type(wrong).__name__}"):
+    with pytest.raises(TypeError, match=f"expected a stream, got {type(wrong).__name__}"):
         Observer().watch(wrong)

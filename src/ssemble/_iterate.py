@@ -15,8 +15,9 @@ from collections.abc import (
 )
 from typing import Any, Protocol, TypeVar, Union
 
-from ._errors import SsembleError, fresh_copy
-from ._framing.lines import BytesLike
+from ._errors import SsembleError, StreamError, fresh_copy
+from ._framing.lines import LINE_END, BytesLike
+from ._hints import check_source
 
 Source = Union[BytesLike, Iterable[BytesLike]]
 AsyncSource = Union[BytesLike, AsyncIterable[BytesLike]]
@@ -51,11 +52,15 @@ def iterate(layer: Feedable[Item], source: Source, ended: Callable[[], bool] = n
     Args:
         ended: returns whether the terminator arrived.
     """
-    source = _checked(source)
-    fragments = iter(source)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        source = (source,)
+    check_source(source, asynchronous=False)
+    fragments, ends = iter(source), LineEnds()
     try:
         while (data := _next(fragments, layer)) is not END:
             yield from layer.feed(data)
+            if not ends.found:
+                ends.look(data)
             if ended() and not isinstance(source, Sequence):
                 break
     finally:
@@ -63,7 +68,7 @@ def iterate(layer: Feedable[Item], source: Source, ended: Callable[[], bool] = n
             fragments.close()
     yield from layer.end()
     if (error := layer.error) is not None:
-        raise fresh_copy(error)
+        raise ends.explained(error)
 
 
 async def aiterate(
@@ -74,13 +79,14 @@ async def aiterate(
         for item in iterate(layer, source, ended):
             yield item
         return
-    if not isinstance(source, AsyncIterable):
-        raise TypeError(hint(source, "an async iterable of bytes", "response.aiter_bytes()"))
-    fragments = aiter(source)
+    check_source(source, asynchronous=True)
+    fragments, ends = aiter(source), LineEnds()
     try:
         while (data := await _anext(fragments, layer)) is not END:
             for item in layer.feed(data):
                 yield item
+            if not ends.found:
+                ends.look(data)
             if ended():
                 break
     finally:
@@ -89,7 +95,7 @@ async def aiterate(
     for item in layer.end():
         yield item
     if (error := layer.error) is not None:
-        raise fresh_copy(error)
+        raise ends.explained(error)
 
 
 def _next(fragments: Iterator[BytesLike], layer: Feedable[Any]) -> Any:
@@ -120,13 +126,23 @@ def _add_partial(error: BaseException, layer: Feedable[Any]) -> None:
             error.add_note("ssemble: the message so far is in .partial of this exception")
 
 
-def _checked(source: Source) -> Iterable[BytesLike]:
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return (source,)
-    if isinstance(source, str) or not isinstance(source, Iterable):
-        raise TypeError(hint(source, "an iterable of bytes", "response.iter_bytes()"))
-    return source
+class LineEnds:
+    """Counts the fragments before the first line end: none at all means that lines were passed, without their ends."""
 
+    __slots__ = ("count", "found")
 
-def hint(source: object, wanted: str, example: str) -> str:
-    return f"expected bytes or {wanted}, got {type(source).__name__}: pass the body, as from {example}"
+    def __init__(self) -> None:
+        self.count = 0
+        self.found = False
+
+    def look(self, data: BytesLike) -> None:
+        self.count += 1
+        self.found = LINE_END.search(data) is not None
+
+    def explained(self, error: SsembleError) -> SsembleError:
+        """Return the error to be raised at the end: a fresh copy, which says so if there was no line end."""
+        error = fresh_copy(error)
+        if not self.found and self.count > 1 and isinstance(error, StreamError):
+            hint = "lines seem to be passed without their ends, as from iter_lines(): pass the bytes"
+            error.args = (f"{error.args[0]}; no line end in {self.count} fragments: {hint}",)
+        return error

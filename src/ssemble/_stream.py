@@ -65,7 +65,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Generator
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from ._assembly import Assembly, State
 from ._dialects import check_dialect
@@ -78,6 +78,7 @@ from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import Limits
 from ._model.completion import Completion
 from ._model.events import StreamEvent
+from ._pairs import Pairs
 from ._partial.json import PartialJSON
 from ._payloads.decoder import Loads
 from ._payloads.parser import PayloadParser
@@ -219,12 +220,41 @@ class MessageStream(Picklable):
         If the message is not complete, `error` is set afterwards.
         """
         events: list[StreamEvent] = []
-        assembly = self._assembly
-        if assembly.error is None and assembly.state is not State.ENDED:
-            self._payloads.end(events, assembly)
-            if assembly.error is None:
-                assembly.end(events, self._payloads.doubt, self._payloads.last_line)
+        if self._is_open():
+            self._payloads.end(events, self._assembly)
+            self._finish(events)
         return events
+
+    def feed_chunks(self, data: BytesLike) -> list[tuple[Any, list[StreamEvent]]]:
+        """Like `feed`, with each chunk beside its events, for an SDK that hands out both.
+
+        Every payload is decoded, which `feed` mostly avoids; so it is slower.
+
+        Returns:
+            Pairs of a decoded payload and its events, which may be none. Events that belong to no payload,
+            such as those of the terminator or of an error, come with None.
+
+        >>> MessageStream().feed_chunks(b'data: {"choices": [{"delta": {"content": "Hi"}}]}\\n\\n')[0][1][1:]
+        [TextDelta(text='Hi', choice=0)]
+        """
+        pairs = Pairs(self._assembly)
+        if pairs.error is not None:
+            errors = [self._with_message(pairs.error)]
+            del self, pairs  # a traceback holds its frames, and they the stream
+            raise errors.pop()
+        self._payloads.decode_all()
+        self._payloads.feed(data, [], pairs)
+        return pairs.found
+
+    def end_chunks(self) -> list[tuple[Any, list[StreamEvent]]]:
+        """Like `end`, with each chunk beside its events."""
+        pairs = Pairs(self._assembly)
+        if self._is_open():
+            self._payloads.end([], pairs)
+            events: list[StreamEvent] = []
+            self._finish(events)
+            pairs.alone(events)
+        return pairs.found
 
     def close(self) -> Completion:
         """End the input and return the finished message.
@@ -302,6 +332,14 @@ class MessageStream(Picklable):
     def aevents(self, source: AsyncSource) -> AsyncGenerator[StreamEvent, None]:
         """Like `events`, from an asynchronous iterable of bytes."""
         return aiterate(self, source, lambda: self.ended)
+
+    def _is_open(self) -> bool:
+        return self._assembly.error is None and self._assembly.state is not State.ENDED
+
+    def _finish(self, events: list[StreamEvent]) -> None:
+        """End the message after the last payload."""
+        if self._assembly.error is None:
+            self._assembly.end(events, self._payloads.doubt, self._payloads.last_line)
 
     def _with_message(self, stored: SsembleError) -> SsembleError:
         """Return a copy of the stored error with the message so far, to be raised."""

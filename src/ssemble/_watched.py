@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ._iterate import hint
+from ._hints import hint
 
 if TYPE_CHECKING:
     from ._observer import Observer
@@ -160,7 +160,7 @@ def watched(observer: Observer, stream: object, on_end: Callable[[Observer], obj
     )
     kind = KINDS.get((sync, asynchronous))
     if kind is None:
-        raise TypeError(hint(stream, "a stream", "response.iter_bytes()"))
+        raise TypeError(f"expected a stream, got {type(stream).__name__}: {hint(stream)}")
     return kind(observer, stream, on_end)
 
 

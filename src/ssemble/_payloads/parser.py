@@ -92,6 +92,10 @@ class PayloadParser(Picklable):
         super().__setstate__(state)
         self._templates = Templates(self._loads, self._max_bytes) if self._templates else None
 
+    def decode_all(self) -> None:
+        """Decode every payload from now on, whether a template matches or not."""
+        self._templates = None
+
     @property
     def count(self) -> int:
         """Payloads so far."""

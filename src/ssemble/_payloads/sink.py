@@ -11,8 +11,9 @@ from .templates import Binding
 class Sink(Protocol):
     """Takes what the payload room finds. It is handed over with each call and never stored: no cycle."""
 
-    error: SsembleError | None
-    """The error that ended the stream, or None."""
+    @property
+    def error(self) -> SsembleError | None:
+        """The error that ended the stream, or None."""
 
     @property
     def open(self) -> bool:
