@@ -356,3 +356,29 @@ def test_a_call_is_left_out_of_any_list_of_its_message() -> None:
     message = with_raw(Message(text="hi", tool_calls=(call,)), raw)
     assert message.to_dict(complete=True) == {"role": "assistant", "content": [{"type": "text", "text": "hi"}]}
     assert message.to_dict() == raw
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "closed", "expected"),
+    [
+        ("function", '{"a": 1}', True, {"a": 1}),
+        ("function", '{"a": 1}', False, {"a": 1}),
+        ("function", '{"a"', True, '{"a"'),
+        ("function", "not JSON", False, "not JSON"),
+        ("function", "", True, {}),
+        ("function", "", False, None),
+        ("custom", '{"a": 1}', True, '{"a": 1}'),
+        ("custom", "", True, None),
+    ],
+)
+def test_arguments_for_a_log(kind: str, text: str, closed: bool, expected: Any) -> None:
+    assert ToolCall("c", kind, "f", text, closed=closed).arguments_or_text() == expected
+
+
+def test_fields_that_no_attribute_has() -> None:
+    body = sse({**chunk({"content": "Hi"}, "stop"), "id": "c", "service_tier": "flex", "usage": {"a": 1}, "x": [1]})
+    completion = assemble(body)
+    assert completion.extra == {"service_tier": "flex", "x": [1]}
+    completion.extra["x"].append(2)
+    assert completion.extra["x"] == [1]
+    assert Completion(id="c", usage={}).extra == {}

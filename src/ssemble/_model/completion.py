@@ -14,6 +14,11 @@ from .tokens import Tokens, tokens_of
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "pause", "other"]
 """Why a choice ended, in words that all dialects share."""
+TOLD = frozenset(
+    "id responseId object type role model modelVersion created created_at status choices content output candidates "
+    "usage usageMetadata stop_reason".split()
+)
+"""The top-level fields that attributes tell, whatever a dialect calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,23 @@ class ToolCall(Result):
         if self.closed and not self.arguments.strip():
             return {}
         return parse_text(self.arguments, f"the arguments of {quote(self.name or 'a call')} are", loads, strict)
+
+    def arguments_or_text(self) -> Any:
+        """Return the decoded arguments or, if they cannot be decoded, their text; None if there is none.
+
+        It never raises, and is for logs and traces: run a call only with what `parse_arguments` returns.
+
+        >>> ToolCall("c1", "function", "add", '{"a": 1}').arguments_or_text()
+        {'a': 1}
+        >>> ToolCall("c1", "function", "add", '{"a": ').arguments_or_text()
+        '{"a": '
+        """
+        if self.type != "custom":
+            try:
+                return self.parse_arguments()
+            except JSONTextError:
+                pass
+        return self.arguments or None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the call in the provider's own shape (a fresh `dict`).
@@ -311,6 +333,17 @@ class Completion(Result):
         2
         """
         return tokens_of(self.usage, self.dialect)
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """The provider's top-level fields that no attribute has, by their own names (a fresh `dict`).
+
+        >>> import ssemble
+        >>> body = b'data: {"service_tier": "flex", "choices": [{"delta": {}, "finish_reason": "stop"}]}'
+        >>> ssemble.assemble(body).extra
+        {'service_tier': 'flex'}
+        """
+        return {key: value for key, value in self.to_dict().items() if key not in TOLD}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that the provider returns without streaming.
