@@ -353,6 +353,7 @@ def test_the_loops_of_ssemble_read_it(road: Road) -> None:
     stream = log.watch(road.generator([*DATA, sse("[DONE]"), b": the connection stays open"]))
     completion = ssemble.assemble(stream) if road.sync else asyncio.run(ssemble.aassemble(stream))
     assert completion == log.observer.completion()
+    assert road.read(stream) == [], "they close a generator"
     assert log.calls == [("ended", "Hi you")]
 
 

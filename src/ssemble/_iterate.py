@@ -64,8 +64,9 @@ def iterate(layer: Feedable[Item], source: Source, ended: Callable[[], bool] = n
             if ended() and not isinstance(source, Sequence):
                 break
     finally:
-        if isinstance(fragments, Generator):  # it was created in the call, so only this loop can close it
-            fragments.close()
+        for each in (fragments, source):
+            if isinstance(each, Generator):  # it was created in the call, so only this loop can close it
+                each.close()
     yield from layer.end()
     if (error := layer.error) is not None:
         raise ends.explained(error)
@@ -90,8 +91,9 @@ async def aiterate(
             if ended():
                 break
     finally:
-        if isinstance(fragments, AsyncGenerator):
-            await fragments.aclose()
+        for each in (fragments, source):
+            if isinstance(each, AsyncGenerator):
+                await each.aclose()
     for item in layer.end():
         yield item
     if (error := layer.error) is not None:
