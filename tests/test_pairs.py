@@ -10,18 +10,20 @@ from hypothesis import strategies as st
 
 import ssemble
 from ssemble import ChunkParser, ErrorEvent, MessageStream, TextDelta
+from ssemble._assembly import Assembly
+from ssemble._pairs import Pairs
 
 from .helpers import WRONG, chunk, sse
 from .strategies import cuttings
 from .stream_cases import FAULTS, WHOLE
 from .trace import comparable
 
-Pairs = list[tuple[Any, list[ssemble.StreamEvent]]]
+Found = list[tuple[Any, list[ssemble.StreamEvent]]]
 BODIES = [body for body, *_ in (*WHOLE.values(), *FAULTS.values())]
 
 
-def paired(stream: MessageStream, fragments: list[bytes]) -> Pairs:
-    pairs: Pairs = []
+def paired(stream: MessageStream, fragments: list[bytes]) -> Found:
+    pairs: Found = []
     for fragment in fragments:
         if stream.error is None:
             pairs += stream.feed_chunks(fragment)
@@ -63,6 +65,13 @@ def test_a_chunk_is_the_callers() -> None:
         if events[-1].type == "raw":
             assert events[-1].data == payload
     assert stream.completion().to_dict()["choices"][0]["message"]["x"] == [{"y": 1}]
+
+
+def test_no_payload_may_be_taken_without_being_decoded() -> None:
+    assembly = Assembly(None, errors="raise", limits=ssemble.Limits(), n=None, cumulative=False)
+    assembly.add(chunk({"content": "a"}), "message", [], 0)
+    assembly.add(chunk({"content": "b"}), "message", [], 0)
+    assert Pairs(assembly).bind(chunk({"content": "b"}), "message") is None
 
 
 def test_it_may_follow_feed() -> None:

@@ -44,6 +44,13 @@ def facts(timing: Timing) -> dict[str, Any]:
     return {name: getattr(timing, name) for name in Timing.__slots__ if not name.startswith("_")}
 
 
+def test_what_it_looks_like() -> None:
+    timing = timed((1.0, [TEXT]), (3.0, [TEXT]))
+    assert repr(timing) == (
+        "<Timing first_byte=1.0, first_content=1.0, last_content=3.0, longest_gap=2.0, longest_gap_in='text', duration=3.0>"
+    )
+
+
 def test_nothing_came() -> None:
     timing = timed()
     assert set(facts(timing).values()) == {None, 0}

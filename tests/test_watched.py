@@ -307,6 +307,27 @@ def test_a_generator_in_a_with_block(road: Road) -> None:
     road.inside(log.watch([] if road.sync else AsyncStream([])), lambda stream: None)
 
 
+def test_an_iterator_in_a_with_block() -> None:
+    class Items:
+        """It has items only."""
+
+        def __aiter__(self) -> Items:
+            return self
+
+        async def __anext__(self) -> Any:
+            raise StopAsyncIteration
+
+    log = Log()
+    Road("async").inside(log.watch(Items()), lambda stream: None)
+    assert log.calls == [("left", "")]
+
+
+def test_a_loop_is_its_own_iterator() -> None:
+    loop, asynchronous = iter(Observer().watch(SyncStream([]))), aiter(Observer().watch(AsyncStream([])))
+    assert iter(loop) is loop
+    assert aiter(asynchronous) is asynchronous
+
+
 def test_it_has_all_the_attributes_of_the_stream(road: Road) -> None:
     real = road.stream()
     stream = Observer().watch(real)

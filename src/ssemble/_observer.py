@@ -65,7 +65,7 @@ class Observer(Picklable):
     """
 
     __slots__ = (
-        "_added", "_assembly", "_clock", "_guessed", "_live", "_notes", "_payloads", "_repeats", "_settled",
+        "_added", "_assembly", "_clock", "_guessed", "_live", "_notes", "_over", "_payloads", "_repeats", "_settled",
         "_source_failed", "ended", "size", "timing",
     )  # fmt: skip
 
@@ -93,7 +93,8 @@ class Observer(Picklable):
         self.ended: Literal["open", "ended", "failed", "left"] = "open"
         self.size = 0
         self._added = 0
-        self._live = True  # bytes and chunks are taken
+        self._live = True  # it is open, and nobody left it
+        self._over = False  # nothing is taken any more
         self._notes: list[BaseException] = []
         self._source_failed = False
         self._settled: Observer | None = None  # what this would be, ended; while it may go on
@@ -158,21 +159,20 @@ class Observer(Picklable):
                 another machine, whose clock differs.
         """
         if at is None:
-            if self._clock is not None:
-                at = self._clock()
+            if (clock := self._clock) is not None:
+                at = clock()
         elif self._guessed:
             self._on_callers_clock()
+        if not self._live and not self._goes_on():
+            return
         events: list[StreamEvent] = []
-        if self._live:
-            try:
-                self._payloads.feed(data, events, self._assembly)
-                self.size += len(data)
-            except Exception as error:  # data that is not bytes, or a bug in ``loads``
-                self.note(error)
-            if at is not None and (events or (data and self._assembly.open)):
-                self.timing.note(at, events)
-            if self.ended != "open":
-                self._go_on()
+        try:
+            self._payloads.feed(data, events, self._assembly)
+            self.size += len(data)
+        except Exception as error:  # data that is not bytes, or a bug in ``loads``
+            self.note(error)
+        if at is not None and (events or (data and self._assembly.open)):
+            self.timing.note(at, events)
 
     def add(self, chunk: object, at: float | None = None) -> None:
         """Take a chunk that was decoded elsewhere. It never raises, whatever the chunk is: see `errors`.
@@ -182,24 +182,23 @@ class Observer(Picklable):
             at: when it came, as in `feed`.
         """
         if at is None:
-            if self._clock is not None:
-                at = self._clock()
+            if (clock := self._clock) is not None:
+                at = clock()
         elif self._guessed:
             self._on_callers_clock()
+        if not self._live and not self._goes_on():
+            return
         events: list[StreamEvent] = []
-        if self._live:
-            try:
-                payload = payload_of(chunk)
-                if self._assembly.open:
-                    self._added += 1
-                    payload = copied(payload) if payload is chunk else payload
-                    self._repeats.take(payload, events, self._assembly)
-            except Exception as error:  # it is no chunk
-                self.note(error)
-            if at is not None and (events or self._assembly.open):
-                self.timing.note(at, events)
-            if self.ended != "open":
-                self._go_on()
+        try:
+            payload = payload_of(chunk)
+            if self._assembly.open:
+                self._added += 1
+                payload = copied(payload) if payload is chunk else payload
+                self._repeats.take(payload, events, self._assembly)
+        except Exception as error:  # it is no chunk
+            self.note(error)
+        if at is not None and (events or self._assembly.open):
+            self.timing.note(at, events)
 
     def end(self, how: Literal["ended", "left"] | BaseException = "ended", at: float | None = None) -> None:
         """End the stream; only the first call counts. For who calls `feed` or `add`; `watch` does it itself.
@@ -209,10 +208,10 @@ class Observer(Picklable):
                 as ``CancelledError`` or ``GeneratorExit``, means that the reader left.
             at: when, as in `feed`.
         """
-        if self._live:
+        if not self._over:
             if self.ended == "open" or how != "left":
                 self._pause(how, at)
-            self._live = False
+            self._over = True
             self._settled = None
             self._finish()
 
@@ -250,6 +249,7 @@ class Observer(Picklable):
 
     def _pause(self, how: Literal["ended", "left"] | BaseException, at: float | None = None) -> None:
         """Note how the stream ended. After ``break`` it may go on."""
+        self._live = False
         if isinstance(how, BaseException):
             failed = isinstance(how, Exception)
             self._source_failed = failed
@@ -267,19 +267,23 @@ class Observer(Picklable):
         if at is not None and self._assembly.open:
             self.timing.end(at)
 
-    def _go_on(self) -> None:
-        """It was left with ``break``, and somebody reads on."""
+    def _goes_on(self) -> bool:
+        """True if it was left with ``break``, and somebody reads on; False after the end."""
+        if self._over:
+            return False
         self.ended = "open"
         self._settled = None
+        self._live = True
+        return True
 
     def _seen(self) -> Observer:
         """Return the observer that has read all that came: what waits for its end is read in a copy."""
-        if not self._live or self.ended == "open":
+        if self._live or self._over:
             return self
         if self._settled is None:
             self._settled = copy.copy(self)
             self._settled._finish()
-            self._settled._live = False
+            self._settled._over = True
         return self._settled
 
     def _finish(self) -> None:

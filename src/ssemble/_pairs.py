@@ -8,6 +8,7 @@ from ._assembly import Assembly
 from ._errors import SsembleError
 from ._model.events import StreamEvent
 from ._partial.watch import copied
+from ._payloads.templates import Binding
 
 Pair = tuple[Any, list[StreamEvent]]
 
@@ -40,7 +41,7 @@ class Pairs:
         self.found.append((chunk, events.copy()))
         return merged
 
-    def bind(self, payload: Any, name: str) -> None:
+    def bind(self, payload: Any, name: str) -> Binding | None:
         return None  # a payload that is not decoded could not be handed out
 
     def fault(self, error: SsembleError, events: list[Any]) -> None:

@@ -24,7 +24,7 @@ def made(name: str, **options: Any) -> Any:
 
 def test_the_contract_is_pinned() -> None:
     assert sorted(OFFERED) == ["add", "complete", "completion", "end", "repairs"]
-    assert sorted(INSIDE) == ["attach_partial", "begun", "bind", "completion", "finish", "merge", "tool_call"]
+    assert sorted(INSIDE) == ["attach_partial", "begun", "bind", "completion", "end_of", "finish", "merge", "tool_call"]
 
 
 @pytest.mark.parametrize("name", DIALECTS)
