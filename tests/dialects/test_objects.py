@@ -177,6 +177,14 @@ def test_the_chunk_in_an_event_of_a_helper() -> None:
     assert payload_of({"type": "chunk"}) == {"type": "chunk"}
 
 
+def test_a_model_of_pydantic_1() -> None:
+    pydantic_1 = pytest.importorskip("pydantic.v1", reason="not on Python 3.14")
+    inner = pydantic_1.create_model("Inner", reason=(Reason, ...), unset=(int, 5))
+    kind = pydantic_1.create_model("Chunk", from_=(inner, pydantic_1.Field(alias="from")))
+    made = kind(**{"from": {"reason": "stop"}})
+    assert payload_of(made) == {"from": {"reason": "stop"}}
+
+
 def test_an_object_in_a_circle() -> None:
     circle = SimpleNamespace()
     circle.inner = circle

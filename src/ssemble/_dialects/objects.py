@@ -103,6 +103,8 @@ def _way(kind: Any) -> Way | None:
         return _array
     if hasattr(kind, "__pydantic_serializer__"):
         return _model(kind)
+    if hasattr(kind, "__fields_set__"):  # pydantic 1
+        return lambda model: _object(model.dict(by_alias=True, exclude_unset=True))
     if hasattr(kind, "__struct_fields__"):
         names, unset = kind.__struct_fields__, sys.modules["msgspec"].UNSET
         return _record(list(zip(names, kind.__struct_encode_fields__, strict=True)), unset)
