@@ -327,6 +327,13 @@ def test_times_on_the_callers_clock() -> None:
         assert (observer.timing.first_content, observer.timing.duration) == (zero, zero + 4)
 
 
+def test_a_clock_is_not_changed_on_the_way() -> None:
+    observer = Observer(clock=lambda: 7.0)
+    observer.add(SAY)
+    observer.add(SAY, at=9.0)
+    assert (observer.timing.first_byte, observer.timing.longest_gap) == (0.0, 2.0)
+
+
 def test_without_a_clock() -> None:
     observer = added(SAY, STOP, clock=None)
     assert (observer.timing.fragments, observer.timing.duration) == (0, None)

@@ -112,3 +112,19 @@ def test_a_reader_is_asked_less_and_less_often() -> None:
     vain = counted([chunk({"content": f"{n}"}, index=n % 2) for n in range(1000)])
     assert vain.added == 1000
     assert vain.asked < 1000 / MAX_WAIT + 60
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        chunk({"content": "c"}, usage={"completion_tokens": 0, "prompt_tokens": 3}),
+        chunk({"content": "c"}, usage={"completion_tokens": 4, "prompt_tokens": 3.0}),
+        chunk({"content": "c", "x": 1}, usage={"completion_tokens": 4, "prompt_tokens": 3}),
+        chunk({"content": "\ud83d"}, usage={"completion_tokens": 4, "prompt_tokens": 3}),
+        {"choices": None},
+    ],
+    ids=["no positive number", "equal but not the same", "more", "half a pair", "no choice"],
+)
+def test_a_payload_that_is_not_the_same_goes_the_usual_way(odd: dict[str, Any]) -> None:
+    usual = [chunk({"content": f"{n}"}, usage={"completion_tokens": n + 1, "prompt_tokens": 3}) for n in range(5)]
+    assert counted([*usual, odd]).added == counted(usual).added + 1
