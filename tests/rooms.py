@@ -56,7 +56,10 @@ def _dialect(name: str) -> Room:
 
 # A module imports only from its own room and from the rooms before it.
 ROOMS: dict[str, Room] = {
-    "ground": _room("_errors _limits _pickling", "test_errors.py test_limits.py test_pickling.py"),
+    "ground": _room(
+        "_errors _limits _pickling _strict_json",
+        "test_errors.py test_limits.py test_pickling.py test_strict_json.py",
+    ),
     "framing": _folder("_framing", "framing"),
     "partial": _folder("_partial", "partial"),
     "model": _folder("_model", "model"),

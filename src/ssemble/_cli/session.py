@@ -14,7 +14,7 @@ from .._framing.event import ServerSentEvent
 from .._framing.parser import SSEParser
 from .._model.events import ErrorEvent, Event, TextDelta
 from .._stream import MessageStream
-from .strict_json import dumps
+from .._strict_json import dumps
 from .terminal import Output, OutputClosed, TextView
 from .tool_call_view import ToolCallView
 

@@ -11,7 +11,7 @@ from .._model.completion import ToolCall
 from .._model.events import ToolCallDelta, ToolCallEnd, ToolCallStart
 from .._partial.json import PartialJSON
 from .._stream import MessageStream
-from .strict_json import dumps
+from .._strict_json import dumps
 from .terminal import ON_A_LINE, Output, escaped
 
 REDRAW_INTERVAL = 0.05  # seconds, at least, between two redraws

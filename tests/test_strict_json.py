@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ssemble._cli.strict_json import dumps
+from ssemble._strict_json import dumps, whole
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=5)
@@ -68,3 +68,26 @@ def test_depth_has_no_limit(indent: int | None) -> None:
 def test_non_json_value_raises_type_error() -> None:
     with pytest.raises(TypeError, match="not JSON serializable"):
         dumps([object()])
+
+
+# Text that UTF-8 can encode.
+
+
+@given(st.text(st.characters(exclude_categories=()) | st.sampled_from("\ud83d\ude00\ud800\udfff"), max_size=8))
+@example("\ud83d\ude00")
+def test_halves_of_pairs_become_whole(text: str) -> None:
+    found = whole(text)
+    units = text.encode("utf-16-le", "surrogatepass")
+    assert found.encode().decode() == found
+    # Each half that is left alone is one character, and nothing else changes.
+    expected, at = "", 0
+    while at < len(units):
+        size = 4 if 0xD8 <= units[at + 1] < 0xDC and 0xDC <= (units[at + 3 : at + 4] or b"\0")[0] < 0xE0 else 2
+        expected += units[at : at + size].decode("utf-16-le", "replace")
+        at += size
+    assert found == expected
+
+
+def test_text_without_halves_is_not_copied() -> None:
+    text = "é😀" * 5
+    assert whole(text) is text

@@ -1,4 +1,4 @@
-"""Strict JSON output for the command, readable by any JSON parser."""
+"""Strict JSON output, readable by any JSON parser, and text that can be encoded as UTF-8."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ def dumps(value: Any, indent: int | None = None) -> str:
     # TypeError: a Decimal.
     except (ValueError, RecursionError, TypeError):
         return "".join(_pieces(value, indent))
+
+
+def whole(text: str) -> str:
+    """Return a text without half surrogate pairs, which UTF-8 cannot encode: each becomes U+FFFD.
+
+    >>> whole("a\\ud83d")
+    'a\ufffd'
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # The two halves of a pair may be side by side, and are then joined.
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def _pieces(value: Any, indent: int | None) -> Iterator[str]:
