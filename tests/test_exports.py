@@ -25,6 +25,7 @@ import ssemble
 NAMES = [
     "DIALECTS",
     "FRAMINGS",
+    "ROW_COLUMNS",
     "Accumulator",
     "AsyncSource",
     "BytesLike",
@@ -77,12 +78,14 @@ NAMES = [
     "aiter_chunks",
     "aiter_events",
     "aiter_sse",
+    "arrow_schema",
     "assemble",
     "iter_chunks",
     "iter_events",
     "iter_sse",
+    "row",
 ]
-LAZY = {"Observer", "Timing"}  # their modules are imported when one is first used
+LAZY = {"Observer", "ROW_COLUMNS", "Timing", "arrow_schema", "row"}  # imported when one is first used
 
 
 def test_the_names_are_pinned() -> None:
@@ -105,6 +108,15 @@ def test_lazy_names() -> None:
     assert "ssemble._watched" not in modules
     with pytest.raises(AttributeError, match="'ssemble' has no attribute 'Observers'"):
         ssemble.Observers  # type: ignore[attr-defined]  # noqa: B018  # no such name
+
+
+def test_rows_are_made_without_pyarrow() -> None:
+    script = "import sys, ssemble; print('ssemble._row' in sys.modules, ssemble.row(b'')['status'], *sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    before, status, *modules = run.stdout.split()
+    assert (before, status) == ("False", "cut")
+    assert "ssemble._row" in modules
+    assert "pyarrow" not in modules
 
 
 def test_the_version_is_one() -> None:
@@ -218,7 +230,8 @@ def is_public(name: str, known: dict[str, Any]) -> bool:
     """Tell whether a user can write a name in an annotation: ours, or one of the standard library."""
     if name in NAMES or isinstance(known.get(name), typing.TypeVar):
         return True
-    return any(hasattr(module, name) for module in (builtins, typing, collections.abc)) or name == "Unpack"
+    # The package of an extra is named by whoever uses what it is for.
+    return any(hasattr(module, name) for module in (builtins, typing, collections.abc)) or name in ("Unpack", "pyarrow")
 
 
 @pytest.mark.parametrize("name", [*CLASSES, *FUNCTIONS])

@@ -14,7 +14,7 @@ import pytest
 
 import ssemble
 from ssemble._cli.main import main
-from tests.helpers import call, sse
+from tests.helpers import call, chunk, sse
 from tests.vectors.chat import VECTORS
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +40,7 @@ def test_python_blocks() -> None:
             ),
             "cut_short": VECTORS[0].body()[:-80],
             "sdk_stream": iter(list(ssemble.iter_chunks(VECTORS[0].body()))),
+            "captured": sse(chunk({"content": "Hello"}, "stop"), DONE),
         }
         ran = 0
         for (language, code), (following, output) in zip(BLOCKS, [*BLOCKS[1:], ("", "")], strict=True):
@@ -79,7 +80,7 @@ def test_ci_runs_the_test_command() -> None:
 def test_exception_tree() -> None:
     tree = next(code for language, code in BLOCKS if language == "text" and code.startswith("SsembleError"))
     drawn = set(re.findall(r"\b([A-Z]\w+(?:Error|Exceeded|JSON|Stream|Dialect))\b(?= {2,})", tree))
-    public = {getattr(ssemble, name) for name in ssemble.__all__}
+    public = [getattr(ssemble, name) for name in ssemble.__all__]
     assert drawn == {c.__name__ for c in public if isinstance(c, type) and issubclass(c, ssemble.SsembleError)}
 
 

@@ -64,9 +64,16 @@ from ._stream import MessageStream
 
 if _typing.TYPE_CHECKING:
     from ._observer import Observer
+    from ._row import ROW_COLUMNS, arrow_schema, row
     from ._timing import Timing
 else:  # type checkers would accept any name
-    _LAZY = {"Observer": "_observer", "Timing": "_timing"}
+    _LAZY = {
+        "Observer": "_observer",
+        "ROW_COLUMNS": "_row",
+        "Timing": "_timing",
+        "arrow_schema": "_row",
+        "row": "_row",
+    }
 
     def __getattr__(name: str) -> object:
         """Import the module of a name that few programs need, when the name is first used."""
@@ -80,6 +87,7 @@ __version__ = "0.1.0"
 __all__ = [
     "DIALECTS",
     "FRAMINGS",
+    "ROW_COLUMNS",
     "Accumulator",
     "AsyncSource",
     "BytesLike",
@@ -132,10 +140,12 @@ __all__ = [
     "aiter_chunks",
     "aiter_events",
     "aiter_sse",
+    "arrow_schema",
     "assemble",
     "iter_chunks",
     "iter_events",
     "iter_sse",
+    "row",
 ]
 
 

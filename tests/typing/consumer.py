@@ -6,7 +6,7 @@ The ordinary run of ``mypy`` reads it, with every check on. Where it must compla
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import ssemble
 
@@ -85,3 +85,10 @@ def forgets_one(event: ssemble.StreamEvent) -> str:
 def misspells_a_reason(completion: ssemble.Completion) -> bool:
     """A reason that no choice has is reported."""
     return completion.finish_reason == "tool_use"  # type: ignore[comparison-overlap]  # mypy must complain
+
+
+def makes_a_row(body: bytes) -> Any:
+    """Names that are imported when they are first used have their types."""
+    found = ssemble.row([(0.5, body)], "anthropic", start=0.0, n=1)
+    assert_type(found, dict[str, Any])
+    return found["text"], ssemble.ROW_COLUMNS["text"], ssemble.rows  # type: ignore[attr-defined]  # mypy must complain
