@@ -139,7 +139,7 @@ def row(
         size=size,
         chunks=stream.chunk_count,
         repairs=stream.repairs,
-        timing=timing if timing.fragments else None,
+        timing=timing,
     )
 
 
@@ -150,7 +150,7 @@ def columns(
     size: int,
     chunks: int,
     repairs: dict[str, int],
-    timing: Timing | None,
+    timing: Timing,
 ) -> dict[str, Any]:
     """Return the row of a stream.
 
@@ -160,7 +160,7 @@ def columns(
         size: bytes so far.
         chunks: payloads so far.
         repairs: codes of the repairs, with counts.
-        timing: when its fragments came; None if that is not known.
+        timing: when its fragments came; without any if that is not known.
     """
     error = errors[0] if errors else None
     tokens = completion.tokens
@@ -188,11 +188,11 @@ def columns(
         "bytes": size,
         "chunks": chunks,
         "repairs": _json(repairs),
-        "fragments": None if timing is None else timing.fragments,
-        "first_byte": None if timing is None else _float(timing.first_byte),
-        "first_event": None if timing is None else _float(timing.first_content),
-        "duration": None if timing is None else _float(timing.duration),
-        "longest_gap": None if timing is None else _float(timing.longest_gap),
+        "fragments": timing.fragments or None,
+        "first_byte": _float(timing.first_byte),
+        "first_event": _float(timing.first_content),
+        "duration": _float(timing.duration),
+        "longest_gap": _float(timing.longest_gap),
         "completion": _json(raw) if raw else None,
     }
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 import ssemble
-from ssemble._cli import session as _session
+from ssemble._cli import recording as _recording
 from ssemble._cli import summary as _summary
 from ssemble._cli.terminal import Output
 
 from ..clients.official_wire import ANTHROPIC, ARGUMENTS, ARGUMENTS_TEXT, GEMINI, RESPONSES, Wire
-from .command import DONE, HELLO, PLAIN, Source, Terminal, call, chunk, run, text
+from .command import DONE, HELLO, PLAIN, Result, Source, Terminal, call, chunk, run, text
 
 # Rows of the summary between the verdict and the timing.
 ROWS: dict[str, tuple[bytes, dict[str, str]]] = {
@@ -151,20 +151,49 @@ def test_verdict(argv: list[str], data: Any, word: str, why: str) -> None:
     assert next(iter(run(*argv, data=data).rows.items())) == (word, why)
 
 
+# The clock is read at the start, for each fragment, and at the end.
 SPEEDS: dict[str, tuple[list[str], list[float], bytes, str]] = {
     "text": ([], [10.0, 10.5, 12.0], HELLO, "3 chunks, 5 characters in 2.00 s (2 a second), the first after 0.50 s"),
-    "no text": ([], [1.0, 2.0], chunk() + DONE, "1 chunks, 0 characters in 1.00 s"),
-    "no time passed": ([], [1.0] * 4, HELLO, "3 chunks, 5 characters in 0.00 s (5,000 a second), the first after 0.00 s"),
-    "chunks": (["--chunks"], [1.0, 2.5], HELLO, "3 payloads in 1.50 s"),
-    "events": (["--sse"], [1.0, 2.5], HELLO, "4 events in 1.50 s"),
+    "no text": ([], [1.0, 1.5, 2.0], chunk() + DONE, "1 chunks, 0 characters in 1.00 s"),
+    "no time passed": ([], [1.0] * 3, HELLO, "3 chunks, 5 characters in 0.00 s (5,000 a second), the first after 0.00 s"),
+    "chunks": (["--chunks"], [1.0, 1.5, 2.5], HELLO, "3 payloads in 1.50 s"),
+    "events": (["--sse"], [1.0, 1.5, 2.5], HELLO, "4 events in 1.50 s"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("argv", "times", "body", "speed"), SPEEDS.values(), ids=list(SPEEDS))
 def test_speed(monkeypatch: pytest.MonkeyPatch, argv: list[str], times: list[float], body: bytes, speed: str) -> None:
+    result = run_at(monkeypatch, times, *argv, data=Source(body))
+    assert result.rows["stream"] == speed
+
+
+def run_at(monkeypatch: pytest.MonkeyPatch, times: list[float], *argv: str, data: Source) -> Result:
+    """Run the command with a clock that shows these times."""
     clock = iter(times)
-    monkeypatch.setattr(_session, "monotonic", lambda: next(clock))
-    assert run(*argv, data=body).rows["stream"] == speed
+    monkeypatch.setattr(_recording, "monotonic", lambda: next(clock))
+    result = run(*argv, data=data)
+    assert list(clock) == []
+    return result
+
+
+LS = call(0, "", "ls")
+GAPS: dict[str, tuple[list[float], list[bytes | BaseException], str]] = {
+    "in a call": ([0, 1, 2, 9, 10, 10], [text("a"), LS, call(0, '{"a": 1}'), DONE], "7.00 s in call 0 ls"),
+    "in the text": ([0, 5, 5.5, 6], [text("a"), text("b")], "0.50 s in text"),
+    "until the end": ([0, 1, 2, 60], [text("a"), b": ping\n\n"], "59.00 s in text"),
+    "until Ctrl-C": ([0, 1, 31], [text("a"), KeyboardInterrupt()], "30.00 s in text"),
+    "after the terminator": ([0, 1, 1, 59, 60], [text("a"), DONE, b": ping\n\n"], ""),
+    "too short": ([0, 1, 1.001, 1.002], [text("a"), text("b")], ""),
+    "without content": ([0, 1, 60], [chunk()], ""),
+}
+
+
+@pytest.mark.parametrize(("times", "fragments", "gap"), GAPS.values(), ids=list(GAPS))
+def test_longest_gap(
+    monkeypatch: pytest.MonkeyPatch, times: list[float], fragments: list[bytes | BaseException], gap: str
+) -> None:
+    stream = run_at(monkeypatch, times, data=Source(*fragments)).rows["stream"]
+    assert stream.partition("; the longest gap: ")[2] == gap
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from .. import __version__
 from .._dialects import DIALECTS
 from . import demo as _demo
 from .descriptors import fragments
+from .recording import Live, Recording, Replay, Timed, is_recording, recorded
 from .session import COMPLETE, TRUNCATED, USAGE, Session
 from .summary import VERDICTS, summarise
 from .terminal import BOLD, DIM, Output
@@ -86,6 +88,14 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--reasoning", action="store_true", help="show reasoning and tool calls even without a terminal")
     add("-q", "--quiet", action="store_true", help="no summary; print one line only if something is wrong")
+    add("--record", metavar="FILE", help="also write what is read, with its times, to a file that can be replayed")
+    add(
+        "--replay-speed",
+        type=_speed,
+        default=1.0,
+        metavar="X",
+        help="of a recording: 2 replays it in half the time, 0 at once (default: 1)",
+    )
     add("--fast", action="store_true", help="demo: print everything at once, not at reading speed")
     add("--seed", type=int, metavar="N", help="demo: split the bytes in the same places as an earlier run")
     add("--version", action="version", version=f"ssemble {__version__}")
@@ -95,9 +105,17 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("demo takes no files; for a file of that name, write ./demo")
     if not options.demo and (options.fast or options.seed is not None):
         parser.error("--fast and --seed need the command demo: ssemble demo")
+    if options.record and len(options.files) > 1:
+        parser.error("--record takes one input")
     if not options.files and sys.stdin is not None and sys.stdin.isatty():
         parser.exit(USAGE, parser.format_help())
     return options
+
+
+def _speed(text: str) -> float:
+    if not 0 <= (speed := float(text)) < math.inf:
+        raise argparse.ArgumentTypeError(f"expected 0 or more, got {text}")
+    return speed
 
 
 def _run(options: argparse.Namespace, out: Output, err: Output) -> int:
@@ -107,12 +125,12 @@ def _run(options: argparse.Namespace, out: Output, err: Output) -> int:
             err.write(f"==> {name} <==\n", BOLD)
         session = Session(options, out, err, name)
         try:
-            with _source(name, options, err) as source:
-                session.run(source)
+            with _source(name, options, err) as source, _recorded(source, options.record) as timed:
+                session.run(timed)
             summarise(session)
             codes.append(session.code)
         except OSError as error:
-            err.write(f"ssemble: {name}: {error.strerror}\n")
+            err.write(f"ssemble: {error.filename or name}: {error.strerror}\n")
             codes.append(USAGE)
         if session.stop_all:
             break
@@ -120,15 +138,25 @@ def _run(options: argparse.Namespace, out: Output, err: Output) -> int:
 
 
 @contextlib.contextmanager
-def _source(name: str, options: argparse.Namespace, err: Output) -> Iterator[Iterable[bytes]]:
+def _source(name: str, options: argparse.Namespace, err: Output) -> Iterator[Timed]:
     if options.demo:
         notice, replayed = _demo.start(options.seed, options.fast)
         err.write("" if options.quiet else f"{notice}\n\n", DIM)
-        yield replayed
+        yield Live(replayed)
     elif name != "-":
         with open(name, "rb", buffering=0) as file:
-            yield fragments(file)
+            yield Replay(recorded(name), options.replay_speed) if is_recording(file) else Live(fragments(file))
     elif sys.stdin is None:
         raise OSError(0, "standard input is closed")
     else:
-        yield fragments(sys.stdin)
+        yield Live(fragments(sys.stdin))
+
+
+@contextlib.contextmanager
+def _recorded(source: Timed, name: str | None) -> Iterator[Timed]:
+    """Write what is read to a file, if one is named."""
+    if name is None:
+        yield source
+    else:
+        with open(name, "wb", buffering=0) as file:
+            yield Recording(source, name, file)

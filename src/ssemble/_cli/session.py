@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from time import monotonic
 from typing import Any
 
 from .._chunks import ChunkParser
@@ -15,6 +14,8 @@ from .._framing.parser import SSEParser
 from .._model.events import ErrorEvent, Event, TextDelta
 from .._stream import MessageStream
 from .._strict_json import dumps
+from .._timing import Timing
+from .recording import Timed
 from .terminal import Output, OutputClosed, TextView
 from .tool_call_view import ToolCallView
 
@@ -39,8 +40,8 @@ class Session:
         if self.mode in ("sse", "chunks"):
             self.layer = SSEParser(flush=True) if self.mode == "sse" else ChunkParser(errors=options.errors)
         self.call_view = ToolCallView(out, self.layer, self.head) if isinstance(self.layer, MessageStream) else None
-        self.start = monotonic()
-        self.seconds = 0.0
+        self.timing = Timing(0.0)
+        self.at = 0.0  # seconds since the start
         self.first: float | None = None  # time of the first text
         self.received = self.items = self.characters = 0
         self.reported: list[SsembleError] = []  # the first MAX_LISTED_ERRORS
@@ -51,9 +52,9 @@ class Session:
         self.unreadable = False  # reading the file failed
         self.unwritable = False  # writing failed for another reason than a closed pipe
 
-    def run(self, fragments: Iterable[bytes]) -> None:
+    def run(self, source: Timed) -> None:
         """Read the stream to its end. Errors are stored, not raised."""
-        for step in (partial(self._read, fragments), self._conclude):
+        for step in (partial(self._read, source), partial(self._stop, source), self._conclude):
             try:
                 step()
             except SsembleError as error:
@@ -62,11 +63,10 @@ class Session:
                 self.stopped, self.cause = "interrupted", interrupt
             except OutputClosed as closed:
                 self.unwritable = not isinstance(closed.__cause__, BrokenPipeError)
-                self.stopped, self.cause = f"standard output: {closed}", closed.__cause__
+                self.stopped, self.cause = str(closed), closed.__cause__
             except OSError as error:
                 self.unreadable = True
                 self.stopped, self.cause = f"reading: {error.strerror or error}", error
-        self.seconds = monotonic() - self.start
 
     @property
     def complete(self) -> bool:
@@ -74,6 +74,11 @@ class Session:
         if isinstance(self.layer, MessageStream):
             return self.layer.complete
         return isinstance(self.layer, ChunkParser) and self.layer.ended
+
+    @property
+    def over(self) -> bool:
+        """True if the terminator came: waiting for the end of the connection is no gap in the message."""
+        return isinstance(self.layer, MessageStream) and self.layer.ended
 
     @property
     def code(self) -> int:
@@ -98,10 +103,14 @@ class Session:
             return {"class": type(self.cause).__name__, "message": self.stopped}
         return None
 
-    def _read(self, fragments: Iterable[bytes]) -> None:
-        for data in fragments:
+    def _read(self, source: Timed) -> None:
+        for self.at, data in source:
             self.received += len(data)
-            self._take(self.layer.feed(data))
+            over = self.over
+            items: Sequence[Any] = self.layer.feed(data)
+            if not over:
+                self.timing.note(self.at, items)
+            self._take(items)
             self._check()  # report an error now, not with the next bytes
         if not self.received:
             raise IncompleteStream("no data arrived")
@@ -110,6 +119,11 @@ class Session:
                 raise IncompleteStream(f"the last event has no blank line and was dropped: {quote(tail[0].data)}")
         self._take(self.layer.end())
         self._check()
+
+    def _stop(self, source: Timed) -> None:
+        self.at = source.elapsed()
+        if not self.over:
+            self.timing.end(self.at)
 
     def _check(self) -> None:
         if (error := self.layer.error) is not None:
@@ -124,7 +138,7 @@ class Session:
                     self.reported.append(item.error)
             elif isinstance(item, TextDelta):
                 self.characters += len(item.text)
-                self.first = self.first or monotonic()
+                self.first = self.at if self.first is None else self.first
             if self.mode == "text":
                 self.text_view.show(item)
             elif self.mode == "arguments" and self.call_view is not None:

@@ -13,6 +13,7 @@ from .session import COMPLETE, FAILED, TRUNCATED, USAGE, Session
 from .terminal import BOLD, GREEN, ON_A_LINE, RED, YELLOW, escaped
 
 MAX_VALUE_LENGTH = 500  # characters
+SHORTEST_GAP = 0.005  # seconds; a shorter one would be printed as 0.00
 # From best to worst: with several files the worst code is returned.
 VERDICTS = {
     COMPLETE: ("complete", GREEN),
@@ -145,12 +146,16 @@ def _counts(usage: dict[str, Any]) -> Iterator[tuple[str, int | float]]:
 
 
 def _timing(session: Session) -> str:
+    seconds = session.at
     if not isinstance(session.layer, MessageStream):
-        return f"{session.items:,} {'events' if session.mode == 'sse' else 'payloads'} in {session.seconds:.2f} s"
-    text = f"{session.layer.chunk_count:,} chunks, {session.characters:,} characters in {session.seconds:.2f} s"
+        return f"{session.items:,} {'events' if session.mode == 'sse' else 'payloads'} in {seconds:.2f} s"
+    text = f"{session.layer.chunk_count:,} chunks, {session.characters:,} characters in {seconds:.2f} s"
     if session.first is not None:
-        rate = session.characters / max(session.seconds, 0.001)  # a coarse clock may show no time passed
-        text += f" ({rate:,.0f} a second), the first after {session.first - session.start:.2f} s"
+        rate = session.characters / max(seconds, 0.001)  # a coarse clock may show no time passed
+        text += f" ({rate:,.0f} a second), the first after {session.first:.2f} s"
+    gap = session.timing.longest_gap
+    if gap is not None and gap >= SHORTEST_GAP:
+        text += f"; the longest gap: {gap:.2f} s in {_one_line(str(session.timing.longest_gap_in))}"
     return text
 
 

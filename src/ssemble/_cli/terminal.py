@@ -59,7 +59,7 @@ def escaped(text: str, before: str = "", table: dict[int, str] = CONTROLS) -> st
 
 
 class OutputClosed(Exception):
-    """Standard output cannot be written to; ``__cause__`` is the OSError."""
+    """Output cannot be written; ``__cause__`` is the OSError."""
 
 
 class Output:
@@ -103,7 +103,7 @@ class Output:
         except OSError as error:
             self.discard()
             if self.required:
-                raise OutputClosed(error.strerror or error) from error
+                raise OutputClosed(f"standard output: {error.strerror or error}") from error
 
     def end_line(self) -> None:
         if self.open:
