@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from .. import __version__
 from .._dialects import DIALECTS
 from . import demo as _demo
+from . import rows
 from .descriptors import fragments
 from .recording import Live, Recording, Replay, Timed, is_recording, recorded
 from .session import COMPLETE, TRUNCATED, USAGE, Session
@@ -45,6 +46,7 @@ MODES = {
     "events": "print the typed events as they arrive, one JSON object per line",
     "chunks": "print the decoded payloads as they arrive, one per line",
     "sse": "print the server-sent events as they arrive, one JSON object per line",
+    "row": "print one flat JSON object per body: of files, folders, and paths that are listed on standard input",
 }
 
 
@@ -88,6 +90,8 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--reasoning", action="store_true", help="show reasoning and tool calls even without a terminal")
     add("-q", "--quiet", action="store_true", help="no summary; print one line only if something is wrong")
+    add("-j", "--jobs", type=_positive, metavar="N", help="--row: use N processes; the output is the same")
+    add("--field", metavar="A.B", help="--row: the files are JSON lines, also gzipped, with the body in this field")
     add("--record", metavar="FILE", help="also write what is read, with its times, to a file that can be replayed")
     add(
         "--replay-speed",
@@ -105,11 +109,21 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("demo takes no files; for a file of that name, write ./demo")
     if not options.demo and (options.fast or options.seed is not None):
         parser.error("--fast and --seed need the command demo: ssemble demo")
+    if options.mode == "row" and (options.demo or options.record):
+        parser.error("--row reads captured bodies: it takes neither demo (for a file, write ./demo) nor --record")
+    if options.mode != "row" and (options.jobs or options.field):
+        parser.error("--jobs and --field need --row")
     if options.record and len(options.files) > 1:
         parser.error("--record takes one input")
     if not options.files and sys.stdin is not None and sys.stdin.isatty():
         parser.exit(USAGE, parser.format_help())
     return options
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, got {number}")
+    return number
 
 
 def _speed(text: str) -> float:
@@ -119,6 +133,8 @@ def _speed(text: str) -> float:
 
 
 def _run(options: argparse.Namespace, out: Output, err: Output) -> int:
+    if options.mode == "row":
+        return rows.run(options, out, err)
     codes = []
     for name in options.files or ["-"]:
         if len(options.files) > 1 and not options.quiet:
