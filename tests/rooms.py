@@ -79,7 +79,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {}
 
 # Tests of several rooms together, of the tools, and of the repository: they count for the coverage of no room.
 ACROSS = (
-    "property clients servers embedders typing "
+    "property clients servers embedders engines typing "
     "test_attacks.py test_fast_ways.py test_garbage.py test_linear.py test_openai_package.py test_providers.py "
     "test_readme.py test_shapes.py test_shared_quirks.py test_shared_sse.py test_shared_suites.py test_streams.py "
     "test_templates_off.py test_threads.py test_counting.py test_fuzz_smoke.py test_gate.py test_imports.py "

@@ -10,6 +10,7 @@ An engine takes what Python takes only if:
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,16 +18,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from ._errors import IncompleteStream, ProviderError, StreamError, UnknownDialect, safe_repr
 from ._framing.lines import BytesLike
 from ._iterate import Source
+from ._limits import Limits
 from ._model.completion import Completion
+from ._payloads.decoder import Loads
 from ._stream import MessageStream
 from ._strict_json import dumps, whole
 from ._timing import Timing
 
 if TYPE_CHECKING:
     import pyarrow
-    from typing_extensions import Unpack
-
-    from ._functions import StreamOptions
 
 ROW_COLUMNS: dict[str, Literal["int", "str", "float", "json", "calls"]] = {
     "status": "str",
@@ -82,7 +82,11 @@ def row(
     dialect: str | None = None,
     *,
     start: float | None = None,
-    **options: Unpack[StreamOptions],
+    framing: str | None = None,
+    loads: Loads = json.loads,
+    limits: Limits = Limits(),
+    n: int | None = None,
+    cumulative: bool = False,
 ) -> dict[str, Any]:
     r"""Read a captured body, and return what it holds as one flat row.
 
@@ -94,7 +98,7 @@ def row(
             with times in seconds. What else it is, or an exception that it raises, is the error of the row.
         dialect: the wire shape; None recognises it.
         start: when the request was sent, on the clock of the fragments; None takes the time of the first one.
-        options: see `StreamOptions`.
+        framing, loads, limits, n, cumulative: as in `MessageStream`.
 
     Returns:
         A fresh `dict` with the keys of `ROW_COLUMNS`:
@@ -117,8 +121,9 @@ def row(
     >>> row(b"<html>Bad gateway</html>")["error"]
     'ProviderError'
     """
-    options.setdefault("errors", "event")
-    stream = MessageStream(dialect, **options)
+    stream = MessageStream(
+        dialect, framing=framing, loads=loads, errors="event", limits=limits, n=n, cumulative=cumulative
+    )
     timing = Timing(start)
     size = 0
     errors: list[BaseException] = []

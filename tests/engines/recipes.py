@@ -1,0 +1,41 @@
+"""Which recipes there are, what each needs, and how to run one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+FILES = {path.stem.removeprefix("with_"): path for path in sorted(HERE.glob("with_*.py"))}
+LOG = FILES["log"]  # its own input and output
+RECIPES = {name: path for name, path in FILES.items() if name != "log"}
+PACKAGES = {"futures": "pyarrow"}  # of the others, the package has the name of the recipe
+BY_HAND = ("pyspark", "ray")  # in no extra: they are large
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")]),
+    "SPARK_LOCAL_IP": "127.0.0.1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+
+
+def missing(name: str) -> str:
+    """Say why a recipe cannot run here; "" if it can."""
+    package = PACKAGES.get(name, name)
+    for needed in (package, "pyarrow"):
+        if find_spec(needed) is None:
+            return f"pip install {needed}" if needed in BY_HAND else f"the extra 'engines' brings {needed}"
+    return "PySpark needs Java" if name == "pyspark" and shutil.which("java") is None else ""
+
+
+def run(name: str, folder: Path) -> None:
+    """Run a recipe in a folder, as a program of its own."""
+    done = subprocess.run(
+        [sys.executable, RECIPES[name]], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
