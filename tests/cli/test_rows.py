@@ -98,9 +98,9 @@ def test_no_bodies(tmp_path: Path) -> None:
 
 
 def test_source_is_valid_text(tmp_path: Path) -> None:
-    path = os.path.join(os.fsencode(tmp_path), b"\xff")
-    Path(os.fsdecode(path)).write_bytes(HELLO)
-    assert run("--row", str(tmp_path)).lines[0]["source"].endswith("\ufffd")
+    missing = run("--row", str(tmp_path / os.fsdecode(b"\xff")))
+    assert missing.lines[0]["source"].endswith("\ufffd")
+    rows.check({name: missing.lines[0][name] for name in ssemble.ROW_COLUMNS})
 
 
 def test_bad_lines_of_a_log_are_rows(tmp_path: Path) -> None:
@@ -157,8 +157,8 @@ def test_ctrl_c(folder: Path) -> None:
 class Pool:
     """A pool whose processes end."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        pass
+    def __init__(self, jobs: int) -> None:
+        assert jobs == 2
 
     def submit(self, *args: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -170,10 +170,19 @@ class Pool:
 
 
 def test_a_process_that_dies(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(_rows, "_pool", Pool)
     result = run("--row", "-j", "2", ".")
     assert (result.code, result.out) == (2, "")
     assert "-j 1 shows at which body" in result.err
+
+
+def test_where_there_are_no_processes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*args: Any, **options: Any) -> None:
+        raise NotImplementedError("this platform has no semaphores")
+
+    expected = run("--row", ".")
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", missing)
+    assert run("--row", "-j", "2", ".") == expected
 
 
 def test_few_batches_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

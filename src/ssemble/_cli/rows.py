@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from functools import partial
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._row import row
 from .._strict_json import dumps, whole
@@ -17,6 +17,9 @@ from .progress import bar
 from .session import COMPLETE, FAILED, TRUNCATED, USAGE
 from .summary import VERDICTS
 from .terminal import Output, OutputClosed
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 BATCH = 16  # bodies that a process takes at once
 AHEAD = 3  # batches for each process that wait or are done; more would only take memory
@@ -86,21 +89,14 @@ def _made(
     make: Callable[[list[Found]], list[Line]], bodies: Iterator[Found], jobs: int
 ) -> Generator[list[Line], None, None]:
     """Yield the lines of all bodies, in their order."""
-    if jobs == 1:
+    pool = None if jobs == 1 else _pool(jobs)
+    if pool is None:
         for found in bodies:
             yield make([found])
         return
-    # Imported here, since they take longer to import than all the rest.
-    import multiprocessing
-    import signal
-    from concurrent.futures import Future, ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    from concurrent.futures import BrokenExecutor
 
     waiting: deque[Future[list[Line]]] = deque()
-    # A new process, not a fork: on every platform the same, and no thread of this process is copied.
-    context = multiprocessing.get_context("spawn")
-    ignore = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process
-    pool = ProcessPoolExecutor(jobs, context, initializer=signal.signal, initargs=ignore)
     try:
         while batch := list(islice(bodies, BATCH)):
             waiting.append(pool.submit(make, batch))
@@ -108,10 +104,26 @@ def _made(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-    except BrokenProcessPool as error:
+    except BrokenExecutor as error:
         raise ChildProcessError("a process ended before its rows were done; -j 1 shows at which body") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _pool(jobs: int) -> Executor | None:
+    """Return processes that do not end at Ctrl-C, which is for this one; None where there are none."""
+    # Imported here, since they take longer to import than all the rest.
+    import multiprocessing
+    import signal
+    from concurrent.futures import ProcessPoolExecutor
+
+    # A new process, not a fork: on every platform the same, and no thread of this process is copied.
+    context = multiprocessing.get_context("spawn")
+    ignore = (signal.SIGINT, signal.SIG_IGN)
+    try:
+        return ProcessPoolExecutor(jobs, context, initializer=signal.signal, initargs=ignore)
+    except (ImportError, NotImplementedError):  # as in a browser; the output is the same from one process
+        return None
 
 
 def _summarise(err: Output, counts: Counter[str], code: int, why: str, quiet: bool) -> None:
