@@ -139,7 +139,7 @@ MEMBERS = {
         "framing partial_json repairs tool_call"
     ),
     "Observer": (
-        "add chunk_count complete completion dialect end ended errors feed note repairs size timing tokens watch"
+        "add chunk_count complete completion dialect end ended errors feed note repairs row size timing tokens watch"
     ),
     "PartialJSON": "close complete error feed is_complete open_path raw snapshot started value watch watch_text",
     "PartialToolCall": "arguments closed complete id index name partial_arguments view",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -181,6 +182,47 @@ def test_a_source_that_fails() -> None:
     assert found["text"] == "Hel"
     with pytest.raises(KeyboardInterrupt):
         row(source(KeyboardInterrupt()))
+
+
+# Of an observer.
+
+
+@pytest.mark.parametrize("name", ["a bad chunk between", "an error after text", "gzip", "cut in an event"])
+def test_an_observer_that_moves_at_every_byte(name: str) -> None:
+    body = POISON[name] or b""
+    observer = ssemble.Observer(clock=None)
+    for at in range(len(body)):
+        observer.feed(body[at : at + 1])
+        observer = pickle.loads(pickle.dumps(observer))
+    observer.end()
+    assert observer.row() == row(body)
+
+
+def test_a_row_at_any_moment() -> None:
+    observer = ssemble.Observer(clock=None)
+    for at in range(len(FULL)):
+        found = check(observer.row())
+        assert (found["bytes"], found["error"], found["status"] == "whole") == (at, None, observer.complete)
+        observer.feed(FULL[at : at + 1])
+    observer.end()
+    assert observer.row() == row(FULL)
+
+
+def test_a_stream_that_somebody_left_has_no_error() -> None:
+    observer = ssemble.Observer()
+    observer.feed(HELLO[:-80])
+    observer.end("left")
+    found = check(observer.row())
+    assert (found["status"], found["text"], found["fragments"]) == ("cut", "Hel", 1)
+    assert found["first_byte"] >= 0
+
+
+def test_chunks_of_an_sdk() -> None:
+    observer = ssemble.Observer(clock=None)
+    for item in ssemble.iter_chunks(HELLO):
+        observer.add(item)
+    observer.end()
+    assert {**observer.row(), "bytes": len(HELLO)} == row(HELLO)
 
 
 # Times.

@@ -63,15 +63,16 @@ from ._payloads.decoder import Loads
 from ._stream import MessageStream
 
 if _typing.TYPE_CHECKING:
+    from ._columns import ROW_COLUMNS, arrow_schema
     from ._observer import Observer
-    from ._row import ROW_COLUMNS, arrow_schema, row
+    from ._row import row
     from ._timing import Timing
 else:  # type checkers would accept any name
     _LAZY = {
         "Observer": "_observer",
-        "ROW_COLUMNS": "_row",
+        "ROW_COLUMNS": "_columns",
         "Timing": "_timing",
-        "arrow_schema": "_row",
+        "arrow_schema": "_columns",
         "row": "_row",
     }
 

@@ -150,6 +150,23 @@ class Observer(Picklable):
         """Return the message so far. It may be called at any moment, and never raises."""
         return self._seen()._assembly.completion(self.complete)
 
+    def row(self) -> dict[str, Any]:
+        """Return what was seen so far as one flat row, with the columns of `row`.
+
+        A stream that somebody left, and one that is open, has the status ``"cut"`` and no error, unless
+        its message is complete.
+        """
+        from ._columns import columns
+
+        return columns(
+            self.completion(),
+            self.errors,
+            size=self.size,
+            chunks=self.chunk_count,
+            repairs=self.repairs,
+            timing=self.timing,
+        )
+
     def feed(self, data: BytesLike, at: float | None = None) -> None:
         """Take a fragment of the bytes. It never raises, whatever the data is: see `errors`.
 

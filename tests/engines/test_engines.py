@@ -54,7 +54,11 @@ def test_an_engine_makes_the_same_rows(
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_log_of_many_streams_in_any_order(
-    seed: int, found: list[bytes | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seed: int,
+    found: list[bytes | None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     rng = random.Random(seed)
     streams: dict[str, list[tuple[float, bytes]]] = {}
@@ -67,7 +71,7 @@ def test_a_log_of_many_streams_in_any_order(
             log.write(json.dumps({"stream": stream, "at": at, "fragment": base64.b64encode(data).decode()}) + "\n")
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(LOG))
-    rows = {row.pop("stream"): row for row in map(json.loads, (tmp_path / "rows.jsonl").read_text().splitlines())}
+    rows = {row.pop("stream"): row for row in map(json.loads, capsys.readouterr().out.splitlines())}
     assert rows == {stream: check(ssemble.row(fragments)) for stream, fragments in streams.items()}
 
 

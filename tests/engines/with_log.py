@@ -1,12 +1,13 @@
 import base64
 import json
+from collections import defaultdict
 
 import ssemble
 
-streams: dict[str, list[tuple[float, bytes]]] = {}
+streams = defaultdict(lambda: ssemble.Observer(clock=None))
 with open("log.jsonl") as log:
     for entry in map(json.loads, log):
-        streams.setdefault(entry["stream"], []).append((entry["at"], base64.b64decode(entry["fragment"])))
-with open("rows.jsonl", "w") as rows:
-    for stream, fragments in streams.items():
-        rows.write(json.dumps({"stream": stream, **ssemble.row(fragments)}) + "\n")
+        streams[entry["stream"]].feed(base64.b64decode(entry["fragment"]), entry["at"])
+for stream, observer in streams.items():
+    observer.end()
+    print(json.dumps({"stream": stream, **observer.row()}))
