@@ -67,7 +67,8 @@ ROOMS: dict[str, Room] = {
     "dialects": _folder("_dialects", *DIALECT_TESTS),
     **{f"dialects.{name}": _dialect(name) for name in DIALECTS},
     "stream": _room(
-        "_hints _iterate _ending _assembly _pairs _chunks _stream _functions _timing _columns _watched _observer _row __init__",
+        "_hints _iterate _ending _assembly _pairs _chunks _stream _functions _timing _columns _watched _observer _row "
+        "__init__",
         "test_hints.py test_iterate.py test_ending.py test_assembly.py test_pairs.py test_chunks.py test_stream.py "
         "test_functions.py test_timing.py test_row.py test_observer.py test_watched.py test_exports.py",
     ),
