@@ -10,7 +10,7 @@ from pathlib import Path
 import ssemble
 
 from .data import bodies, digest, read, write
-from .recipes import RECIPES, missing, run
+from .recipes import FILES, RECIPES, missing, run
 
 
 def cpu() -> float:
@@ -31,7 +31,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), found)
             before, started = cpu(), time.monotonic()
-            run(name, Path(folder))
+            run(FILES[name], Path(folder))
             _line(name, read(Path(folder)), before, started)
 
 

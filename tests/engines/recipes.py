@@ -12,10 +12,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 FILES = {path.stem.removeprefix("with_"): path for path in sorted(HERE.glob("with_*.py"))}
-LOG = FILES["log"]  # its own input and output
-RECIPES = {name: path for name, path in FILES.items() if name != "log"}
-PACKAGES = {"futures": "pyarrow"}  # of the others, the package has the name of the recipe
-BY_HAND = ("pyspark", "ray")  # in no extra: they are large
+OF_A_LOG = ("log", "streaming")  # the others read bodies.parquet
+RECIPES = [name for name in FILES if name not in OF_A_LOG]
+PACKAGES = {"futures": "pyarrow", "streaming": "pyspark"}  # of the others, the package has the name of the recipe
+BY_HAND = ("pyspark", "ray")  # they are large
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")]),
@@ -29,13 +29,17 @@ def missing(name: str) -> str:
     package = PACKAGES.get(name, name)
     for needed in (package, "pyarrow"):
         if find_spec(needed) is None:
-            return f"pip install {needed}" if needed in BY_HAND else f"the extra 'engines' brings {needed}"
-    return "PySpark needs Java" if name == "pyspark" and shutil.which("java") is None else ""
+            return (
+                f"it needs {needed}, which is in no extra"
+                if needed in BY_HAND
+                else f"the extra 'engines' brings {needed}"
+            )
+    return "PySpark needs Java" if package == "pyspark" and shutil.which("java") is None else ""
 
 
-def run(name: str, folder: Path) -> None:
-    """Run a recipe in a folder, as a program of its own."""
+def run(program: Path, folder: Path) -> None:
+    """Run a program in a folder."""
     done = subprocess.run(
-        [sys.executable, RECIPES[name]], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=300
+        [sys.executable, program], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -17,7 +17,7 @@ import ssemble
 
 from ..rows import check
 from .data import ROWS, bodies, digest, interleaved, read, write
-from .recipes import FILES, LOG, RECIPES, ROOT, missing, run
+from .recipes import FILES, HERE, RECIPES, ROOT, missing, run
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +46,22 @@ def test_an_engine_makes_the_same_rows(
     if why := missing(name):
         pytest.skip(why)
     write(tmp_path, found)
-    run(name, tmp_path)
+    run(FILES[name], tmp_path)
     rows = read(tmp_path)
     assert len(rows) == ROWS
     assert digest(rows) == digest(plain)
+
+
+def fragments_of(found: list[bytes | None], seed: int) -> dict[str, list[tuple[float, bytes]]]:
+    """Split some bodies at random, and give each fragment a time."""
+    rng = random.Random(seed)
+    streams = {}
+    for number, body in enumerate(rng.sample(found, 40)):
+        body = body or b""
+        cuts = sorted(rng.choices(range(len(body) + 1), k=rng.randrange(9)))
+        pieces = [body[start:end] for start, end in pairwise([0, *cuts, len(body)])]
+        streams[str(number)] = [(rng.random() + at, piece) for at, piece in enumerate(pieces)]
+    return streams
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -60,19 +72,34 @@ def test_a_log_of_many_streams_in_any_order(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    rng = random.Random(seed)
-    streams: dict[str, list[tuple[float, bytes]]] = {}
-    for number, body in enumerate(rng.sample(found, 40)):
-        cuts = sorted(rng.choices(range(len(body or b"") + 1), k=rng.randrange(9)))
-        pieces = [(body or b"")[start:end] for start, end in pairwise([0, *cuts, len(body or b"")])]
-        streams[str(number)] = [(rng.random() + at, piece) for at, piece in enumerate(pieces)]
+    streams = fragments_of(found, seed)
     with open(tmp_path / "log.jsonl", "w") as log:
         for stream, at, data in interleaved(streams, seed):
             log.write(json.dumps({"stream": stream, "at": at, "fragment": base64.b64encode(data).decode()}) + "\n")
     monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(LOG))
+    runpy.run_path(str(FILES["log"]))
     rows = {row.pop("stream"): row for row in map(json.loads, capsys.readouterr().out.splitlines())}
     assert rows == {stream: check(ssemble.row(fragments)) for stream, fragments in streams.items()}
+
+
+def test_spark_keeps_the_pickled_observers(found: list[bytes | None], tmp_path: Path) -> None:
+    if why := missing("streaming"):
+        pytest.skip(why)
+    import pyarrow
+    import pyarrow.parquet
+
+    streams = fragments_of(found, seed=0)
+    log = interleaved(streams, seed=0)
+    (tmp_path / "log").mkdir()
+    for number in range(3):  # each is a batch, and most streams are in all of them
+        names, times, fragments = zip(*log[len(log) * number // 3 : len(log) * (number + 1) // 3], strict=True)
+        columns = {"stream": names, "at": times, "fragment": pyarrow.array(fragments, pyarrow.binary())}
+        pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "log" / f"{number}.parquet")
+    run(HERE / "spark_stream.py", tmp_path)
+    rows: dict[str, dict[str, Any]] = {}
+    for batch in sorted((tmp_path / "rows").iterdir(), key=lambda path: int(path.name)):
+        rows |= {row.pop("stream"): row for row in pyarrow.parquet.read_table(batch).to_pylist()}
+    assert rows == {stream: ssemble.row(fragments) for stream, fragments in streams.items()}
 
 
 @pytest.mark.parametrize("name", FILES)
