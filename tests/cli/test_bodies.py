@@ -77,13 +77,9 @@ def test_a_list_on_standard_input(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_name_that_is_not_utf8(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    try:
-        Path(os.fsdecode(b"a/\xff")).write_bytes(HELLO)
-    except OSError:
-        pytest.skip("names are UTF-8 there")
     listed(monkeypatch, b"a/\xff\n")
     (found,) = find(["-"], None)
-    assert b"".join(each for each in read(found, None) if isinstance(each, bytes)) == HELLO
+    assert found.path == os.fsdecode(b"a/\xff")
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress], ids=["plain", "gzip"])

@@ -25,6 +25,7 @@ reasoning and tool calls as they arrive.
 
   curl -sSN --fail-with-body ... | ssemble    read a live stream
   ssemble --json body.sse                     print the message of a captured body
+  ssemble --row folder                        print a flat row for each captured body
   ssemble demo                                watch a sample stream, without a server
 """
 CODES = """\
