@@ -334,6 +334,15 @@ def test_a_clock_is_not_changed_on_the_way() -> None:
     assert (observer.timing.first_byte, observer.timing.longest_gap) == (0.0, 2.0)
 
 
+@pytest.mark.parametrize("start", [None, 100.0])
+def test_an_end_without_a_time_is_not_on_another_clock(start: float | None) -> None:
+    observer = Observer(clock=lambda: 10**6, start=start)
+    observer.feed(sse(SAY), at=100.0)
+    observer.feed(sse(STOP), at=103.0)
+    observer.end()
+    assert (observer.timing.duration, observer.timing.longest_gap) == (3.0, 3.0)
+
+
 def test_without_a_clock() -> None:
     observer = added(SAY, STOP, clock=None)
     assert (observer.timing.fragments, observer.timing.duration) == (0, None)

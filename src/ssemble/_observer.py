@@ -65,8 +65,21 @@ class Observer(Picklable):
     """
 
     __slots__ = (
-        "_added", "_assembly", "_clock", "_guessed", "_live", "_notes", "_over", "_payloads", "_repeats", "_settled",
-        "_source_failed", "ended", "size", "timing",
+        "_added",
+        "_assembly",
+        "_clock",
+        "_first",
+        "_live",
+        "_notes",
+        "_over",
+        "_payloads",
+        "_repeats",
+        "_settled",
+        "_source_failed",
+        "_start",
+        "ended",
+        "size",
+        "timing",
     )  # fmt: skip
 
     def __init__(
@@ -88,7 +101,8 @@ class Observer(Picklable):
         self._assembly = Assembly(dialect, errors="skip", limits=limits, n=n, cumulative=cumulative)
         self._repeats = Repeats(shape)
         self._clock = clock
-        self._guessed = start is None  # the start is that of the clock, which the caller's times may not be on
+        self._start = start
+        self._first = True  # no time was noted yet
         self.timing = Timing(clock() if start is None and clock is not None else start)
         self.ended: Literal["open", "ended", "failed", "left"] = "open"
         self.size = 0
@@ -172,13 +186,13 @@ class Observer(Picklable):
 
         Args:
             data: bytes, split anywhere.
-            at: when it came, in seconds; None takes the time now. Give it if the observer moves to
-                another machine, whose clock differs.
+            at: when it came, in seconds; None takes the time now. Give it each time or never; give it
+                if the observer moves to another machine, whose clock differs.
         """
         if at is None:
             if (clock := self._clock) is not None:
                 at = clock()
-        elif self._guessed:
+        elif self._first:
             self._on_callers_clock()
         if not self._live and not self._goes_on():
             return
@@ -201,7 +215,7 @@ class Observer(Picklable):
         if at is None:
             if (clock := self._clock) is not None:
                 at = clock()
-        elif self._guessed:
+        elif self._first:
             self._on_callers_clock()
         if not self._live and not self._goes_on():
             return
@@ -259,10 +273,11 @@ class Observer(Picklable):
             self._notes.append(stored(error))
 
     def _on_callers_clock(self) -> None:
-        """The caller gives times: the first is the start, if none was noted before."""
-        self._guessed = False
+        """The caller gives the first time: all are on that clock, and it is the start if none was given."""
+        self._first = False
         if not self.timing.fragments:
-            self.timing = Timing()
+            self._clock = None
+            self.timing = Timing(self._start)
 
     def _pause(self, how: Literal["ended", "left"] | BaseException, at: float | None = None) -> None:
         """Note how the stream ended. After ``break`` it may go on."""
