@@ -161,22 +161,48 @@ def test_what_a_message_says_names_its_event() -> None:
 
 
 @pytest.mark.parametrize("flush", [True, False])
-def test_there_are_no_raw_frames(flush: bool) -> None:
+def test_a_raw_frame_is_the_name_and_the_text(flush: bool) -> None:
     stream = AWSEventStream()
     stream.begin(A)
     stream.advance(2, 0)
     stream.advance(3, 0)
-    bare = message({}, {})
-    assert list(stream.feed(A + bare + chunk({}))) == [
-        ('{"role": "assistant"}', 5, "messageStart", "messageStart"),
-        ("{}", 5 + len(A), "message", None),
-        ("{}", 5 + len(A + bare), "message", None),
-    ]
-    assert stream.read(A) == []
-    assert stream.text_in(A) is None
+    fed = stream.feed(A + message({}, {}) + chunk({"n": 1}))
+    run = next(fed)
+    assert run == ([b'messageStart\n{"messageStart":{"role": "assistant"}}'], b"")
+    (frame,) = run[0]
+    assert stream.text_in(frame) == ("messageStart", 13)
+    assert stream.read(frame) == [('{"role": "assistant"}', 5, "messageStart", "messageStart")]
+    stream.advance(len(frame), 1)
+    assert next(fed) == ([b"\n{}"], b"")
+    assert stream.read(b"\n{}") == [("{}", 5 + len(A), "message", None)]
+    assert list(fed) == [([b'\n{"n": 1}'], b"")]
+    assert stream.text_in(b'\n{"n": 1}') == ("message", 1)
     assert not stream.rest
     assert not stream.at_boundary
     assert stream.end(flush) == []
+
+
+@pytest.mark.parametrize("payload", [b"{},", b'1, "b": 2', b'{}, "b": {}', b"{", b"\xff", b"[" * 100_000])
+def test_a_payload_must_be_json_by_itself(payload: bytes) -> None:
+    """With brackets around it, it could be JSON."""
+    assert AWSEventStream().text_in(b'a\n{"a":' + payload + b"}") is None
+    found = read([event("a", payload), A], parser("event"))
+    assert (found.payloads, len(found.reported), found.error) == ([START], 1, None)
+
+
+def test_names_that_are_no_words() -> None:
+    for name in ('a"', "a\n", "é", ""):
+        found = read([event(name, {"n": 1})], parser("raise"))
+        assert found.payloads == [{name: {"n": 1}}]
+
+
+def test_frames_have_templates() -> None:
+    """Lengths, checksums and headers differ, but not the texts."""
+    stream = ssemble.MessageStream()
+    for number in range(30):
+        stream.feed(chunk({"choices": [{"index": 0, "delta": {"content": f"word {number}"}}]}))
+    assert stream._payloads._templates is not None
+    assert [template.used for template in stream._payloads._templates.known] == [True]
 
 
 def test_a_deep_payload_is_an_error_of_its_message() -> None:

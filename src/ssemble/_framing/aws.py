@@ -19,24 +19,28 @@ from .._errors import IncompleteStream, InvalidJSON, LimitExceeded, ProviderErro
 from .._limits import Limits, limit_or_max
 from .._pickling import Picklable
 from .aws_headers import Damage, read_headers
-from .base import Fault, Frames, Item, JSONText
+from .base import Fault, Frames, Item, JSONText, Run
 from .blocks import decoded
 
 PRELUDE, CHECKSUM = 12, 4
 SMALLEST = PRELUDE + CHECKSUM
 LARGEST_HEADERS = 128 * 1024
+find_text = json.JSONDecoder().raw_decode
 
 
 class AWSEventStream(Picklable):
     """Splits an AWS event stream into its messages, and reads what they say.
 
     A message that is damaged ends the stream: where the next one begins is not known any more.
+
+    The raw frame of an event is not its message, in which lengths and checksums differ each time, but the name
+    of the event, a line feed, and its JSON text. So that frames can be compared with templates.
     """
 
     __slots__ = ("_count", "_limit", "_offset", "_total", "_unfinished", "error", "rest")
     blank: ClassVar[bytes] = b""
     plain: ClassVar[bool] = False
-    at_boundary: ClassVar[bool] = False  # there are no raw frames
+    at_boundary: ClassVar[bool] = False  # a message is never a raw frame
 
     def __init__(self, *, limits: Limits = Limits()) -> None:
         self.rest = bytearray()  # always empty
@@ -51,8 +55,8 @@ class AWSEventStream(Picklable):
         """Look at the first bytes of the stream: they decide nothing."""
 
     def advance(self, size: int, frames: int) -> None:
-        """Count bytes that were skipped."""
-        self._offset += size
+        """Count bytes that were skipped. The messages of raw frames are counted already."""
+        self._offset += 0 if frames else size
 
     def feed(self, data: bytes) -> Frames:
         """Take a fragment; give what the messages say that it completes."""
@@ -75,11 +79,11 @@ class AWSEventStream(Picklable):
             except Damage as damage:
                 self._damaged(str(damage))
                 return
-            self._offset += len(message)
-            self._count += 1
             self._total = 0
             if item is not None:
                 yield item
+            self._offset += len(message)
+            self._count += 1
 
     def _read_prelude(self, prelude: bytes) -> None:
         """Check the first 12 bytes of a message, before a length in them is believed."""
@@ -97,12 +101,21 @@ class AWSEventStream(Picklable):
         self.error = StreamError(message, offset=self._offset, event=self._count + 1)
 
     def read(self, frame: bytes) -> list[Item]:
-        """Read a raw frame: there are none."""
-        return []
+        """Read a raw frame: that of the message that was taken last."""
+        name, payload = _parts(frame)
+        return [JSONText(decoded(payload), self._offset, name or "message", name or None)]
 
     def text_in(self, frame: bytes) -> tuple[str, int] | None:
-        """Return where the data of a raw frame is: there are none."""
-        return None
+        """Return the name of the event in a raw frame and the index of its text; None if it must be read."""
+        name, payload = _parts(frame)
+        if not name:
+            return "message", 1
+        try:  # alone: with a key and brackets around it, some text would become JSON that is none
+            text = payload.decode()
+            end = find_text(text)[1]
+        except (ValueError, RecursionError):
+            return None
+        return (name, len(name) + 1) if end == len(text) else None
 
     def end(self, flush: bool) -> list[Item]:
         """No more bytes: the last message must be complete."""
@@ -113,7 +126,7 @@ class AWSEventStream(Picklable):
         return []
 
 
-def read_message(message: bytes, offset: int, number: int) -> Item | None:
+def read_message(message: bytes, offset: int, number: int) -> Item | Run | None:
     """Read a complete message whose prelude is right; None if it is of a type that is not known.
 
     Raises:
@@ -123,22 +136,32 @@ def read_message(message: bytes, offset: int, number: int) -> Item | None:
         raise Damage("its checksum is wrong")
     end = PRELUDE + int.from_bytes(message[4:8], "big")
     headers = read_headers(message[PRELUDE:end])
-    payload = decoded(message[end:-CHECKSUM])
+    payload = message[end:-CHECKSUM]
     kind = headers.get(":message-type", "event")
     if kind == "exception":
-        return Fault(_exception(headers.get(":exception-type"), payload))
+        return Fault(_exception(headers.get(":exception-type"), decoded(payload)))
     if kind == "error":
         return Fault(_error(headers.get(":error-code"), headers.get(":error-message")))
     if kind != "event":
         return None
     name = headers.get(":event-type")
-    if name == "chunk" and type(chunk := _json(payload)) is dict and type(chunk.get("bytes")) is str:
+    if name == "chunk" and type(chunk := _json(decoded(payload))) is dict and type(chunk.get("bytes")) is str:
         try:
-            return JSONText(decoded(b64decode(chunk["bytes"], validate=True)), offset)
+            return Run([b"\n" + b64decode(chunk["bytes"], validate=True)], b"")
         except ValueError:
             words = quote(chunk["bytes"])
             return Fault(InvalidJSON(f"a chunk is not base64: {words}", offset=offset, event=number))
-    return JSONText(payload or "{}", offset, name or "message", name)
+    payload = payload or b"{}"
+    if name is None or (name.isidentifier() and name.isascii()):
+        key = (name or "").encode()
+        return Run([b"%b\n" % key + (b'{"%b":%b}' % (key, payload) if key else payload)], b"")
+    return JSONText(decoded(payload), offset, name or "message", name)
+
+
+def _parts(frame: bytes) -> tuple[str, bytes]:
+    """Return the name of the event in a raw frame, or "", and its payload."""
+    name, _, text = frame.partition(b"\n")
+    return name.decode(), text[len(name) + 4 : -1] if name else text
 
 
 def _json(text: str) -> Any:
@@ -151,7 +174,11 @@ def _json(text: str) -> Any:
 def _exception(kind: str | None, payload: str) -> ProviderError:
     """Make the error of an exception message."""
     found = _json(payload)
-    raw: dict[str, Any] = found if type(found) is dict else {"message": payload} if payload else {}
+    return exception_of(kind, found if type(found) is dict else {"message": payload} if payload else {})
+
+
+def exception_of(kind: str | None, raw: dict[str, Any]) -> ProviderError:
+    """Make the error of an exception: its name, and what it says."""
     words = next((raw[key] for key in ("message", "Message") if type(raw.get(key)) is str and raw[key]), None)
     code = raw.get("originalStatusCode")
     message = words or kind or "the server reported an exception and gave no reason"
