@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ssemble import (
     ErrorEvent,
@@ -15,7 +12,6 @@ from ssemble import (
     ProtocolError,
     ToolCallEnd,
 )
-from ssemble._dialects.anthropic.tool_input import as_text, parse_input
 
 from .messages import END, Run, args, block, of, reason, sse, start, stop, tool, typed
 
@@ -104,46 +100,3 @@ def test_calls_without_a_stop(word: str, text_so_far: str, closed: bool, value: 
     assert len(typed(run, ToolCallEnd)) == closed
     assert run.content[1]["input"] == value
     assert run.error is None
-
-
-@pytest.mark.parametrize(
-    ("json_text", "value"),
-    [
-        ('{"a": "x"}', {"a": "x"}),
-        ('{"a": "x", "b": "y', {"a": "x"}),
-        ('{"a": ["x", "y', {"a": ["x"]}),
-        ('{"a": {"b": 12', {"a": {}}),
-        ('{"a": 1, "b": tru', {"a": 1}),
-        ('{"a": 1, "b', {"a": 1}),
-        ('{"a": 1, "b":', {"a": 1}),
-        ('{"a": "x\\u22co"}', {}),
-        ('{"a": "x\ny"}', {}),
-        ("{}{}", {}),
-        ("[1", {}),
-        ('"x', {}),
-        ("", {}),
-        ('{"a":' + "[" * 200 + "]" * 200 + "}", {}),
-        ('{"a":' + "[" * 200, {}),
-        ('{"a":' + "[" * 100_000 + "]" * 100_000 + "}", {}),
-    ],
-)
-def test_input_so_far(json_text: str, value: Any) -> None:
-    assert parse_input(json_text) == value
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)
-    )
-)
-def test_input_is_read_back(value: Any) -> None:
-    assert parse_input(as_text({"a": value})) == {"a": value}
-
-
-@given(st.dictionaries(st.text(), st.integers() | st.text() | st.lists(st.text()), max_size=3), st.data())
-def test_every_prefix_of_an_input_is_an_object(value: Any, data: Any) -> None:
-    whole = json.dumps(value)
-    cut = data.draw(st.integers(0, len(whole)))
-    so_far = parse_input(whole[:cut])
-    for key, item in so_far.items():
-        assert item == value[key] or (isinstance(item, list) and item == value[key][: len(item)])

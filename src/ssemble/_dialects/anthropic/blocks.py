@@ -9,7 +9,7 @@ from ..._model.text import Text
 from ..._partial.watch import copied
 from ..._pickling import Picklable
 from ..live_call import LiveCall
-from .tool_input import parse_input
+from ..tool_input import parse_input
 
 TEXT, THINKING, TOOL, COMPACTION, OTHER = "text", "thinking", "tool", "compaction", ""
 """Kinds of blocks: each kind takes other deltas. Blocks of the last kind take none, and are kept as they came."""

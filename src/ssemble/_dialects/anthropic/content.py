@@ -8,8 +8,8 @@ from ..._errors import ProtocolError, safe_repr
 from ..._model.events import ReasoningDelta, StreamEvent
 from ..._pickling import Picklable
 from ..answer import Answer
+from ..tool_input import as_text, is_whole
 from .blocks import COMPACTION, SKELETONS, TEXT, THINKING, TOOL, Block, kind_of, replace_field
-from .tool_input import as_text, is_whole
 
 TOOL_USE = "tool_use"
 

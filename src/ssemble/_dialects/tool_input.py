@@ -1,12 +1,12 @@
-"""The input of a tool block: its JSON arrives as text, and the message holds it parsed."""
+"""The arguments of a call: their JSON arrives as text, and the object holds them parsed."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from ..._partial.json import PartialJSON
-from ..._partial.machine import deeper
+from .._partial.json import PartialJSON
+from .._partial.machine import deeper
 
 MAX_DEPTH = 100  # levels; what is nested deeper may not be copied or written again
 
@@ -18,6 +18,14 @@ def is_whole(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def says(text: str, value: Any) -> bool:
+    """True if the text is JSON of a value."""
+    try:
+        return bool(json.loads(text) == value)
+    except (ValueError, RecursionError):
+        return False
 
 
 def parse_input(text: str) -> dict[str, Any]:
