@@ -99,7 +99,11 @@ NAMED_BY_OBJECT = {
 CHAT_OBJECTS = ("chat.completion",)
 NOT_CHAT_OBJECTS = ("text_completion", "response", "thread.")
 ANSWERS = frozenset(("delta", "message"))  # where the answer is in a choice of a chat completion
-READ: dict[str, str] = {ANTHROPIC: "anthropic", RESPONSES: "openai-responses", GEMINI: "gemini"}
+READ: dict[str, str] = {
+    ANTHROPIC: "anthropic",
+    RESPONSES: "openai-responses",
+    GEMINI: "gemini",
+}
 MEMBERS = [(frozenset(members.split()), name) for members, name in NAMED_BY_MEMBER.items()]
 
 

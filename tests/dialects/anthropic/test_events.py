@@ -23,7 +23,7 @@ from ssemble import (
     UsageUpdate,
     accumulator,
 )
-from ssemble._dialects.anthropic.tool_input import as_text
+from ssemble._dialects.tool_input import as_text
 
 from ..steps_suite import RAW, Refused, StepByStep, Steps
 from .messages import END, args, block, delta, reason, start, stop, text, tool

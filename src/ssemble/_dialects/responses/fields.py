@@ -8,7 +8,8 @@ from typing import Any
 from ..._model.budget import CONTAINER
 from ..._model.events import StreamEvent
 from ..._model.text import Text
-from .items import Item, is_filled, list_in, text_of, to_json
+from ..tree import to_json
+from .items import Item, is_filled, list_in, text_of
 from .output import Output
 
 STATUSES = frozenset("in_progress searching interpreting generating completed failed incomplete".split())

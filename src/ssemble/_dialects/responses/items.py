@@ -9,6 +9,7 @@ from ..._model.text import Text
 from ..._pickling import Picklable
 from ..answer import ReasoningKind
 from ..live_call import LiveCall
+from ..tree import to_json
 
 
 class TextPlace(NamedTuple):
@@ -122,15 +123,6 @@ def list_in(owner: dict[str, Any], key: str) -> list[Any]:
     if not isinstance(found, list):
         found = owner[key] = []
     return found
-
-
-def to_json(value: Any) -> Any:
-    """Copy JSON whose streamed texts are `Text`; another thread may be adding to it."""
-    if isinstance(value, dict):
-        return {key: to_json(item) for key, item in value.copy().items()}
-    if isinstance(value, list):
-        return [to_json(item) for item in value.copy()]
-    return value.to_json() if isinstance(value, Text) else value
 
 
 def text_of(value: str) -> Text:

@@ -21,11 +21,12 @@ from ..answer import Answer
 from ..base import BaseReader
 from ..live_call import LiveCall
 from ..recognition import is_response
+from ..tree import to_json
 from . import contents, fields
 from .binding import bind
 from .calls import view
 from .fields import take_status
-from .items import BY_ITEM, BY_PART, Item, kind_of, to_json
+from .items import BY_ITEM, BY_PART, Item, kind_of
 from .output import Output
 from .response import LIFECYCLE, TERMINAL, Response, created, text_in
 from .texts import Texts

@@ -10,7 +10,8 @@ from ..._model.completion import FinishReason
 from ..._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
 from ..._payloads.server_errors import from_value
 from ..._pickling import Picklable
-from .items import check_nesting, to_json
+from ..tree import to_json
+from .items import check_nesting
 from .output import Output
 from .terminal import settle_output
 

@@ -9,8 +9,9 @@ from itertools import accumulate
 from typing import Any
 
 from ..._model.events import StreamEvent
+from ..tree import to_json
 from .calls import arguments_text
-from .items import CALL_FIELDS, KEPT, LISTS, TEXT_PARTS, Item, is_filled, kind_of, to_json
+from .items import CALL_FIELDS, KEPT, LISTS, TEXT_PARTS, Item, is_filled, kind_of
 from .output import Output
 from .texts import Texts
 

@@ -12,6 +12,7 @@ from typing import Any
 from ..._model.events import ReasoningDelta, StreamEvent
 from ..._model.text import Text
 from ..answer import Answer
+from ..tree import to_json
 from .calls import Calls
 from .items import (
     BY_PART,
@@ -27,7 +28,6 @@ from .items import (
     kind_of,
     skeleton,
     text_of,
-    to_json,
 )
 
 MAX_GAP = 8  # parts that are filled in before an index

@@ -1,0 +1,191 @@
+"""What the readers of the smaller dialects share.
+
+Such a reader keeps the provider's object as a tree (see `tree`), and says for each type of event what it
+does to it. All else is here and in `tree_answer`: texts and calls with their events, the views, the end,
+and the bindings.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import partial
+from typing import Any, ClassVar
+
+from .._errors import ProviderError, StreamError
+from .._limits import Limits
+from .._model.completion import Choice, Completion, FinishReason, Message
+from .._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
+from .._model.result import with_raw
+from .._partial.watch import copied
+from .._payloads.server_errors import from_value
+from .fields import Fields, text_or_none
+from .tree import Arguments, assign, leaves, to_json
+from .tree_answer import TreeAnswer
+
+Reasons = tuple["FinishReason | None", "str | None"]
+
+
+class TreeReader(TreeAnswer):
+    """A reader with one answer, whose object is a tree.
+
+    Subclasses set these.
+
+    Attributes:
+        type_key: the key of the type of a payload.
+        levels: how many objects above its arguments the object of a call is.
+        message_path: where the message is in the object; None if the object has no message of its own.
+        reasons: the finish reason of each of the provider's words; any other is "other".
+        over: the answer ended.
+    """
+
+    __slots__ = ("_begun", "_complete", "_reasons", "over")
+
+    dialect: ClassVar[str]
+    done_is_terminator: ClassVar[bool] = False
+    type_key: ClassVar[str] = "type"
+    levels: ClassVar[int] = 1
+    message_path: ClassVar[tuple[str, ...] | None] = None
+    reasons: ClassVar[dict[str, FinishReason]] = {}
+
+    def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
+        super().__init__(limits=limits)
+        self._begun = False
+        self.over = False
+        self._complete = False
+        self._reasons: Reasons = None, None
+
+    @property
+    def begun(self) -> bool:
+        """True if the message started."""
+        return self._begun
+
+    @property
+    def complete(self) -> bool:
+        """True if the message ended as its dialect ends it."""
+        return self._complete
+
+    @abstractmethod
+    def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
+        """Merge a payload that is no error; see `merge`."""
+
+    def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
+        """Merge a payload; False for one that has no typed event, whether it was stored or not."""
+        if self.ended:
+            return True
+        self._bound = None
+        if not isinstance(payload, dict):
+            return False
+        kind = payload.get(self.type_key)
+        if not isinstance(kind, str) or not kind:
+            kind = "" if name == "message" else name
+        if kind == "error" or (not kind and payload.get("error")):
+            raise self.reported(payload, kind or "message")
+        epoch, count = self.budget.epoch, len(events)
+        merged = self.take(payload, kind, events)
+        if self.budget.epoch != epoch or len(events) != count + 1:
+            self._bound = None
+        return merged
+
+    def reported(self, payload: Fields, kind: str) -> ProviderError:
+        """Make the error that a payload reports."""
+        return from_value(payload.get("error") or payload, event=kind)
+
+    def settle(self, terminated: bool, events: list[StreamEvent]) -> None:
+        """End a message whose end did not come, and that no error ended: some have a logical end."""
+
+    def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
+        """End the message; see `Reader`."""
+        if self._begun and not self.over:
+            if not failed:
+                self.settle(terminated, events)
+            self.release(events)
+        return None
+
+    def begin(self, message_id: Any, model: Any, events: list[StreamEvent]) -> None:
+        """Start the message, if it has not started."""
+        if not self._begun:
+            self._begun = True
+            self.answer.changed()
+            events.append(MessageStart(text_or_none(message_id), text_or_none(model)))
+
+    def end_answer(self, raw: Any, events: list[StreamEvent], reason: FinishReason | None = None) -> None:
+        """End the answer with the provider's word; it is complete.
+
+        Args:
+            raw: the provider's word, or None.
+            events: the last events are appended.
+            reason: the shared word, if the provider's does not tell it.
+        """
+        self.release(events)
+        raw = text_or_none(raw or None)
+        if reason is None and raw is not None:
+            reason = self.reasons.get(raw, "other")
+        self._reasons = reason, raw
+        self._complete = self.over = True
+        self.answer.changed()
+        events.append(ChoiceEnd(0, reason, raw))
+
+    def count(self, usage: Any, events: list[StreamEvent], known: Fields | None = None) -> None:
+        """Overwrite token counts: they are cumulative.
+
+        Args:
+            usage: what came.
+            events: the event is appended.
+            known: what it is laid over; None for the counts so far.
+        """
+        if isinstance(usage, dict):
+            known = (self.usage or {}).copy() if known is None else known
+            for key, value in usage.items():
+                assign(known, key, value, self.budget)
+            self.answer.changed()
+            self.usage = known
+            if usage:
+                events.append(UsageUpdate(copied(known)))
+
+    def completion(self, complete: bool | None = None, *, final: bool = False) -> Completion:
+        """Return the message so far.
+
+        Args:
+            complete: overrides what the payloads say.
+            final: nothing will change any more, so that the JSON can be made when it is wanted.
+        """
+        complete = self.complete if complete is None else complete
+        if not self._begun:
+            return with_raw(Completion(dialect=self.dialect, complete=complete), {})
+        tree = self.tree()
+        raw = partial(to_json, tree) if final else to_json(tree)
+        completion = Completion(
+            choices=self.choices(tree, final),
+            usage=copied(self.usage) or None,
+            dialect=self.dialect,
+            complete=complete,
+            **self.head(tree),
+        )
+        return with_raw(completion, raw)
+
+    def head(self, tree: Fields) -> Fields:
+        """Return id, model and created of the message."""
+        return {"id": text_or_none(tree.get("id")), "model": text_or_none(tree.get("model"))}
+
+    def choices(self, tree: Fields, final: bool) -> tuple[Choice, ...]:
+        """Return the answers so far."""
+        message = self.message(tree, final)
+        if self.message_path is not None:
+            inner: Any = tree
+            for key in self.message_path:
+                inner = inner.get(key, {})
+            message = with_raw(message, partial(to_json, inner) if final else to_json(inner))
+        return (Choice(0, message, *self._reasons),)
+
+    def message(self, tree: Fields, final: bool) -> Message:
+        """Return what the texts and calls in a tree say."""
+        texts: dict[bool, list[str]] = {True: [], False: []}
+        calls = []
+        for leaf, above in leaves(tree):
+            if isinstance(leaf, Arguments):
+                if leaf.call is not None:
+                    owner = above[-self.levels]
+                    calls.append(with_raw(leaf.call.view(), partial(to_json, owner) if final else to_json(owner)))
+            elif leaf.kind:
+                texts[leaf.kind == "text"].append(leaf.to_json())
+        return Message("assistant", "".join(texts[True]), "".join(texts[False]), "", tuple(calls))
