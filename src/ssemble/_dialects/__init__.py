@@ -17,6 +17,7 @@ READERS = {
     "anthropic": ("anthropic.reader", "AnthropicReader"),
     "openai-responses": ("responses.reader", "ResponsesReader"),
     "gemini": ("gemini.reader", "GeminiReader"),
+    "bedrock-converse": ("bedrock_converse", "ConverseReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

@@ -103,6 +103,7 @@ READ: dict[str, str] = {
     ANTHROPIC: "anthropic",
     RESPONSES: "openai-responses",
     GEMINI: "gemini",
+    CONVERSE: "bedrock-converse",
 }
 MEMBERS = [(frozenset(members.split()), name) for members, name in NAMED_BY_MEMBER.items()]
 

@@ -75,6 +75,14 @@ WORDS = {
         reasoning="thoughtsTokenCount",
         total="totalTokenCount",
     ),
+    "bedrock-converse": Words(
+        input="inputTokens",
+        cached="cacheReadInputTokens",
+        cache_write="cacheWriteInputTokens",
+        output="outputTokens",
+        reasoning="",
+        total="totalTokens",
+    ),
 }
 """The words of each dialect. Any other has those of chat completions."""
 
