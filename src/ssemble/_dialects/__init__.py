@@ -18,6 +18,7 @@ READERS = {
     "openai-responses": ("responses.reader", "ResponsesReader"),
     "gemini": ("gemini.reader", "GeminiReader"),
     "bedrock-converse": ("bedrock_converse", "ConverseReader"),
+    "ollama": ("ollama", "OllamaReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

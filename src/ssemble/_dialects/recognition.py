@@ -104,6 +104,7 @@ READ: dict[str, str] = {
     RESPONSES: "openai-responses",
     GEMINI: "gemini",
     CONVERSE: "bedrock-converse",
+    OLLAMA: "ollama",
 }
 MEMBERS = [(frozenset(members.split()), name) for members, name in NAMED_BY_MEMBER.items()]
 

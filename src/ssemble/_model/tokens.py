@@ -83,6 +83,7 @@ WORDS = {
         reasoning="",
         total="totalTokens",
     ),
+    "ollama": Words(input="prompt_eval_count", cached="", cache_write="", output="eval_count", reasoning="", total=""),
 }
 """The words of each dialect. Any other has those of chat completions."""
 

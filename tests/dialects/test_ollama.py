@@ -1,0 +1,388 @@
+"""Ollama's own API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import pytest
+
+import ssemble
+from ssemble import Limits, MessageStream
+
+from .suite import Case, Dialects, Json, json_lines, read, sse
+
+frames = json_lines
+
+
+def line(content: Any = "", number: int = 0, **fields: Any) -> Json:
+    message = {"role": "assistant", "content": content}
+    for key in ("thinking", "tool_calls", "images"):
+        if key in fields:
+            message[key] = fields.pop(key)
+    return {"model": "q", "created_at": f"2026-01-01T00:00:00.{number}Z", "message": message, "done": False, **fields}
+
+
+def generated(response: Any, **fields: Any) -> Json:
+    return {"model": "q", "created_at": "t", "response": response, "done": False, **fields}
+
+
+def call(name: str, arguments: Any, **fields: Any) -> Json:
+    return {**fields, "function": {"name": name, "arguments": arguments}}
+
+
+def last(content: Any = "", reason: Any = "stop", **fields: Any) -> Json:
+    return line(content, 9, **{"done": True, "done_reason": reason, **fields})
+
+
+CASES: dict[str, Case] = {
+    "text": Case(
+        [line("Te", 1), line("a", 2), last(prompt_eval_count=3, eval_count=2, total_duration=5)],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "message": {"role": "assistant", "content": "Tea"},
+            "done_reason": "stop",
+            "prompt_eval_count": 3,
+            "eval_count": 2,
+            "total_duration": 5,
+        },
+        [["text", 0, "Tea"], ["usage", {"prompt_eval_count": 3, "eval_count": 2}], ["finish", 0, "stop", "stop"]],
+    ),
+    "thinking": Case(
+        [line("", thinking="H"), line("", thinking="m"), line("A", thinking=""), last(eval_count=1)],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "message": {"role": "assistant", "content": "A", "thinking": "Hm"},
+            "done_reason": "stop",
+            "eval_count": 1,
+        },
+        [["reasoning", 0, "Hm"], ["text", 0, "A"], ["usage", {"eval_count": 1}], ["finish", 0, "stop", "stop"]],
+    ),
+    "no thinking": Case(
+        [line("A", thinking=""), last("B", "length", thinking=None)],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "message": {"role": "assistant", "content": "AB"},
+            "done_reason": "length",
+        },
+        [["text", 0, "AB"], ["finish", 0, "length", "length"]],
+    ),
+    "calls": Case(
+        [
+            line("", tool_calls=[call("f", {"a": 1}, id="c"), call("g", {})]),
+            last("Done", tool_calls=[call("h", '{"b":2}')]),
+        ],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "message": {
+                "role": "assistant",
+                "content": "Done",
+                "tool_calls": [
+                    {"id": "c", "function": {"name": "f", "arguments": {"a": 1}}},
+                    {"function": {"name": "g", "arguments": {}}},
+                    {"function": {"name": "h", "arguments": '{"b":2}'}},
+                ],
+            },
+            "done_reason": "stop",
+        },
+        [
+            ["call", 0, "c", "f"],
+            ["args", 0, '{"a": 1}'],
+            ["end", 0, '{"a": 1}'],
+            ["call", 1, None, "g"],
+            ["args", 1, "{}"],
+            ["end", 1, "{}"],
+            ["text", 0, "Done"],
+            ["call", 2, None, "h"],
+            ["args", 2, '{"b":2}'],
+            ["end", 2, '{"b":2}'],
+            ["finish", 0, "tool_calls", "stop"],
+        ],
+    ),
+    "calls that another word ends": Case(
+        [line("", tool_calls=[call("f", None)]), last("", "tool_calls")],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "message": {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [{"function": {"name": "f", "arguments": {}}}],
+            },
+            "done_reason": "tool_calls",
+        },
+        [["call", 0, None, "f"], ["args", 0, "{}"], ["end", 0, "{}"], ["finish", 0, "tool_calls", "tool_calls"]],
+    ),
+    "calls and no word": Case(
+        [line("", tool_calls=[call("f", {"a": "é"})]), last("", None)],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "message": {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [{"function": {"name": "f", "arguments": {"a": "é"}}}],
+            },
+        },
+        [
+            ["call", 0, None, "f"],
+            ["args", 0, '{"a": "\\u00e9"}'],
+            ["end", 0, '{"a": "\\u00e9"}'],
+            ["finish", 0, None, None],
+        ],
+    ),
+    "one line": Case(
+        [last("Tea", "load")],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "done_reason": "load",
+            "message": {"role": "assistant", "content": "Tea"},
+        },
+        [["text", 0, "Tea"], ["finish", 0, "other", "load"]],
+    ),
+    "generate": Case(
+        [generated("Te", thinking="Hm"), generated("a"), generated("", done=True, done_reason="stop", context=[1, 2])],
+        {
+            "created_at": "t",
+            "model": "q",
+            "response": "Tea",
+            "done": True,
+            "thinking": "Hm",
+            "done_reason": "stop",
+            "context": [1, 2],
+        },
+        [["text", 0, "Te"], ["reasoning", 0, "Hm"], ["text", 0, "a"], ["finish", 0, "stop", "stop"]],
+    ),
+    "images and log probabilities": Case(
+        [
+            line("", images=["AA"]),
+            line("A", images=["BB"], logprobs=[{"token": "A"}]),
+            last("", logprobs=[{"token": "B"}], images=None),
+        ],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "message": {"role": "assistant", "content": "A", "images": ["AA", "BB"]},
+            "logprobs": [{"token": "A"}, {"token": "B"}],
+            "done_reason": "stop",
+        },
+        [["raw"], ["text", 0, "A"], ["finish", 0, "stop", "stop"]],
+    ),
+    "null and missing fields": Case(
+        [line(None), line("A", remote_model="big"), last("", remote_model=None, created_at=None)],
+        {
+            "created_at": "2026-01-01T00:00:00.0Z",
+            "model": "q",
+            "done": True,
+            "message": {"role": "assistant", "content": "A"},
+            "remote_model": "big",
+            "done_reason": "stop",
+        },
+        [["text", 0, "A"], ["finish", 0, "stop", "stop"]],
+    ),
+    "a time that is no text": Case(
+        [line("A", created_at=5), line("B", created_at=""), last("", created_at=[1])],
+        {
+            "created_at": [1],
+            "model": "q",
+            "done": True,
+            "message": {"role": "assistant", "content": "AB"},
+            "done_reason": "stop",
+        },
+        [["text", 0, "AB"], ["finish", 0, "stop", "stop"]],
+    ),
+    "the last line has a reason, but is not done": Case(
+        [line("A"), line("B", done_reason="stop", eval_count=2)],
+        {
+            "created_at": "2026-01-01T00:00:00.0Z",
+            "model": "q",
+            "done": False,
+            "message": {"role": "assistant", "content": "AB"},
+            "done_reason": "stop",
+            "eval_count": 2,
+        },
+        [["text", 0, "AB"], ["usage", {"eval_count": 2}], ["finish", 0, "stop", "stop"]],
+    ),
+    "a reason before the last line ends nothing": Case(
+        [line("A", done_reason="stop"), line("B")],
+        {
+            "created_at": "2026-01-01T00:00:00.0Z",
+            "model": "q",
+            "done": False,
+            "done_reason": "stop",
+            "message": {"role": "assistant", "content": "AB"},
+        },
+        [["text", 0, "AB"]],
+        error="IncompleteStream",
+    ),
+    "a last line without done": Case(
+        [line("A"), {"model": "q", "message": {"content": "B"}, "done_reason": "stop"}],
+        {
+            "created_at": "2026-01-01T00:00:00.0Z",
+            "model": "q",
+            "done": False,
+            "message": {"role": "assistant", "content": "AB"},
+            "done_reason": "stop",
+        },
+        [["text", 0, "AB"], ["finish", 0, "stop", "stop"]],
+    ),
+    "an error": Case(
+        [line("A"), {"error": "No."}],
+        {
+            "created_at": "2026-01-01T00:00:00.0Z",
+            "model": "q",
+            "done": False,
+            "message": {"role": "assistant", "content": "A"},
+        },
+        [["text", 0, "A"]],
+        error="ProviderError",
+    ),
+    "an error as an object": Case(
+        [line("A"), {"error": {"message": "No.", "code": 5}}, last()],
+        {
+            "created_at": "2026-01-01T00:00:00.0Z",
+            "model": "q",
+            "done": False,
+            "message": {"role": "assistant", "content": "A"},
+        },
+        [["text", 0, "A"]],
+        error="ProviderError",
+    ),
+    "an error behind a reason": Case(
+        [line("A", done_reason="stop"), {"error": "No."}],
+        {
+            "created_at": "2026-01-01T00:00:00.0Z",
+            "model": "q",
+            "done": False,
+            "done_reason": "stop",
+            "message": {"role": "assistant", "content": "A"},
+        },
+        [["text", 0, "A"]],
+        error="ProviderError",
+    ),
+    "other payloads": Case(
+        [
+            line("A"),
+            {"type": "novel", "message": {"content": "x"}},
+            {"x": 1},
+            {"choices": [], "message": {"content": "x"}},
+            {"done": False},
+            last("B"),
+        ],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "message": {"role": "assistant", "content": "AB"},
+            "done_reason": "stop",
+        },
+        [["text", 0, "A"], ["raw"], ["raw"], ["raw"], ["text", 0, "B"], ["finish", 0, "stop", "stop"]],
+    ),
+    "nothing behind the end": Case(
+        [last("A"), line("B")],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "done_reason": "stop",
+            "message": {"role": "assistant", "content": "A"},
+        },
+        [["text", 0, "A"], ["finish", 0, "stop", "stop"]],
+        repairs={"bytes_after_terminator": 1},
+    ),
+    "half a surrogate pair": Case(
+        [line("A\ud83d"), line("\ude00\ud83d"), line("", thinking="\ud83d"), last("B")],
+        {
+            "created_at": "2026-01-01T00:00:00.9Z",
+            "model": "q",
+            "done": True,
+            "message": {"role": "assistant", "content": "A😀\ud83dB", "thinking": "\ud83d"},
+            "done_reason": "stop",
+        },
+        [["text", 0, "A😀\ud83d"], ["reasoning", 0, "\ud83d"], ["text", 0, "B"], ["finish", 0, "stop", "stop"]],
+    ),
+}
+
+
+class TestOllama(Dialects):
+    dialect: ClassVar[str] = "ollama"
+    cases: ClassVar[dict[str, Case]] = CASES
+
+    @staticmethod
+    def frames(payloads: Iterable[Any]) -> list[bytes]:
+        return json_lines(payloads)
+
+    @staticmethod
+    def long(texts: list[str]) -> dict[str, list[Any]]:
+        return {
+            "text": [line(text, number) for number, text in enumerate(texts)],
+            "thinking": [line("", number, thinking=text) for number, text in enumerate(texts)],
+            "generated": [generated(text) for text in texts],
+            "time last": [{**generated(text), "created_at": f"t{number}"} for number, text in enumerate(texts)],
+            "no time": [{"model": "q", "response": text, "done": False} for text in texts],
+            "time behind": [
+                {"response": text, "model": "q", "created_at": str(n), "done": False} for n, text in enumerate(texts)
+            ],
+        }
+
+
+def test_proxies_send_events() -> None:
+    seen = read(sse(CASES["text"].payloads))
+    assert seen.completion == read(json_lines(CASES["text"].payloads)).completion
+    assert seen.completion.complete
+
+
+def test_the_time_is_that_of_the_last_line_that_has_one() -> None:
+    stream = MessageStream()
+    for number in range(20):
+        for fragment in json_lines([line(f"word {number}", number)]):
+            stream.feed(fragment)
+        assert stream.completion().to_dict()["created_at"].endswith(f".{number}Z")
+    stream.feed(json_lines([{**line("x"), "created_at": ""}])[0])
+    assert stream.completion().to_dict()["created_at"].endswith(".19Z")
+
+
+@pytest.mark.parametrize("limit", [400, 401, 402, 403, 410, 450])
+def test_a_time_that_grows_is_charged(limit: int) -> None:
+    lines = [{**line(f"w{number}"), "created_at": "t" * (number + 1)} for number in range(60)]
+    options: Json = {"limits": Limits(max_message_size=limit)}
+    plain = read(json_lines(lines), templates=False, **options).same()
+    assert read(json_lines(lines), **options).same() == plain
+    assert read([b"".join(json_lines(lines))], **options).same() == plain
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"content": 5}, {"thinking": []}, {"tool_calls": 5}, {"tool_calls": [5]}, {"tool_calls": [{"function": "f"}]},
+    ],
+)  # fmt: skip
+def test_fields_of_another_type(fields: Json) -> None:
+    payload = line()
+    payload["message"].update(fields)
+    assert isinstance(read(json_lines([line("A"), payload])).error, ssemble.ProtocolError)
+
+
+def test_a_message_that_is_no_object() -> None:
+    assert isinstance(read(json_lines([line("A"), {**line(), "message": "x"}])).error, ssemble.ProtocolError)
+
+
+def test_the_message_is_what_is_sent_back() -> None:
+    completion = read(json_lines(CASES["calls"].payloads)).completion
+    assert completion.message.to_dict() == completion.to_dict()["message"]
+    assert completion.tool_calls[0].to_dict() == call("f", {"a": 1}, id="c")
+    assert [each.parse_arguments() for each in completion.tool_calls] == [{"a": 1}, {}, {"b": 2}]
+    assert completion.tokens.input is None
