@@ -19,6 +19,7 @@ READERS = {
     "gemini": ("gemini.reader", "GeminiReader"),
     "bedrock-converse": ("bedrock_converse", "ConverseReader"),
     "ollama": ("ollama", "OllamaReader"),
+    "cohere": ("cohere", "CohereReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

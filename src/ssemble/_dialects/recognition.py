@@ -105,6 +105,7 @@ READ: dict[str, str] = {
     GEMINI: "gemini",
     CONVERSE: "bedrock-converse",
     OLLAMA: "ollama",
+    COHERE: "cohere",
 }
 MEMBERS = [(frozenset(members.split()), name) for members, name in NAMED_BY_MEMBER.items()]
 

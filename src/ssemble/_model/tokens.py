@@ -83,6 +83,14 @@ WORDS = {
         reasoning="",
         total="totalTokens",
     ),
+    "cohere": Words(
+        input="tokens.input_tokens",
+        cached="cached_tokens",
+        cache_write="",
+        output="tokens.output_tokens",
+        reasoning="",
+        total="",
+    ),
     "ollama": Words(input="prompt_eval_count", cached="", cache_write="", output="eval_count", reasoning="", total=""),
 }
 """The words of each dialect. Any other has those of chat completions."""
