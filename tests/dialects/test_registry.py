@@ -35,10 +35,10 @@ def test_a_dialect_is_imported_when_it_is_first_used() -> None:
     [
         ({"object": "chat.completion.chunk"}, "openai-chat"),
         ({"choices": []}, "openai-chat"),
-        ({"choices": [{"text": "a"}]}, None),
+        ({"choices": [{"text": "a"}]}, "openai-completions"),
         ({"choices": [{"text": "a"}, {"text": "b", "delta": {}}]}, "openai-chat"),
-        ({"choices": [{"text": "a"}], "object": "chat.completion.chunk"}, None),
-        ({"choices": [], "object": "text_completion"}, None),
+        ({"choices": [{"text": "a"}], "object": "chat.completion.chunk"}, "openai-completions"),
+        ({"choices": [], "object": "text_completion"}, "openai-completions"),
         ({"choices": 7, "object": None}, "openai-chat"),
         ({"usage": {"a": 1}}, None),
         ({}, None),

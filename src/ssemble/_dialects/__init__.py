@@ -20,6 +20,7 @@ READERS = {
     "bedrock-converse": ("bedrock_converse", "ConverseReader"),
     "ollama": ("ollama", "OllamaReader"),
     "cohere": ("cohere", "CohereReader"),
+    "openai-completions": ("openai_completions", "CompletionsReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

@@ -106,6 +106,7 @@ READ: dict[str, str] = {
     CONVERSE: "bedrock-converse",
     OLLAMA: "ollama",
     COHERE: "cohere",
+    COMPLETIONS: "openai-completions",
 }
 MEMBERS = [(frozenset(members.split()), name) for members, name in NAMED_BY_MEMBER.items()]
 
