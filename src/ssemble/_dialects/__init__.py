@@ -21,6 +21,7 @@ READERS = {
     "ollama": ("ollama", "OllamaReader"),
     "cohere": ("cohere", "CohereReader"),
     "openai-completions": ("openai_completions", "CompletionsReader"),
+    "gemini-interactions": ("gemini_interactions", "InteractionsReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

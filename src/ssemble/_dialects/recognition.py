@@ -107,6 +107,7 @@ READ: dict[str, str] = {
     OLLAMA: "ollama",
     COHERE: "cohere",
     COMPLETIONS: "openai-completions",
+    INTERACTIONS: "gemini-interactions",
 }
 MEMBERS = [(frozenset(members.split()), name) for members, name in NAMED_BY_MEMBER.items()]
 

@@ -75,6 +75,13 @@ WORDS = {
         reasoning="thoughtsTokenCount",
         total="totalTokenCount",
     ),
+    "gemini-interactions": Words(
+        input="total_input_tokens",
+        cached="total_cached_tokens",
+        cache_write="",
+        output="total_output_tokens total_thought_tokens",  # total_output_tokens excludes the thoughts
+        reasoning="total_thought_tokens",
+    ),
     "bedrock-converse": Words(
         input="inputTokens",
         cached="cacheReadInputTokens",
