@@ -22,6 +22,7 @@ READERS = {
     "cohere": ("cohere", "CohereReader"),
     "openai-completions": ("openai_completions", "CompletionsReader"),
     "gemini-interactions": ("gemini_interactions", "InteractionsReader"),
+    "mistral-conversations": ("mistral_conversations", "ConversationsReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

@@ -108,6 +108,7 @@ READ: dict[str, str] = {
     COHERE: "cohere",
     COMPLETIONS: "openai-completions",
     INTERACTIONS: "gemini-interactions",
+    MISTRAL: "mistral-conversations",
 }
 MEMBERS = [(frozenset(members.split()), name) for members, name in NAMED_BY_MEMBER.items()]
 
