@@ -23,6 +23,7 @@ READERS = {
     "openai-completions": ("openai_completions", "CompletionsReader"),
     "gemini-interactions": ("gemini_interactions", "InteractionsReader"),
     "mistral-conversations": ("mistral_conversations", "ConversationsReader"),
+    "openai-transcription": ("openai_transcription", "TranscriptionReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

@@ -109,6 +109,7 @@ READ: dict[str, str] = {
     COMPLETIONS: "openai-completions",
     INTERACTIONS: "gemini-interactions",
     MISTRAL: "mistral-conversations",
+    TRANSCRIPTION: "openai-transcription",
 }
 MEMBERS = [(frozenset(members.split()), name) for members, name in NAMED_BY_MEMBER.items()]
 

@@ -99,6 +99,9 @@ WORDS = {
         total="",
     ),
     "ollama": Words(input="prompt_eval_count", cached="", cache_write="", output="eval_count", reasoning="", total=""),
+    "openai-transcription": Words(
+        input="input_tokens", cached="", cache_write="", output="output_tokens", reasoning=""
+    ),
 }
 """The words of each dialect. Any other has those of chat completions."""
 
