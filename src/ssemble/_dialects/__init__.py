@@ -24,6 +24,7 @@ READERS = {
     "gemini-interactions": ("gemini_interactions", "InteractionsReader"),
     "mistral-conversations": ("mistral_conversations", "ConversationsReader"),
     "openai-transcription": ("openai_transcription", "TranscriptionReader"),
+    "vercel-ui": ("vercel_ui.reader", "UIMessageReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

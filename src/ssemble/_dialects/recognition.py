@@ -110,6 +110,7 @@ READ: dict[str, str] = {
     INTERACTIONS: "gemini-interactions",
     MISTRAL: "mistral-conversations",
     TRANSCRIPTION: "openai-transcription",
+    VERCEL: "vercel-ui",
 }
 MEMBERS = [(frozenset(members.split()), name) for members, name in NAMED_BY_MEMBER.items()]
 

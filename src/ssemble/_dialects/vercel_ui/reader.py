@@ -1,0 +1,184 @@
+"""The UI message stream of Vercel's AI SDK.
+
+Source: https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from ..._errors import ProviderError
+from ..._limits import Limits
+from ..._model.completion import FinishReason
+from ..._model.events import StreamEvent
+from ..._payloads.server_errors import from_value
+from ..fields import Fields, text_in
+from ..tree import Kind, assign
+from ..tree_reader import TreeReader
+from . import tools
+
+KINDS: dict[str, Kind] = {"text": "text", "reasoning": "reasoning"}
+VERBATIM = frozenset(("file", "reasoning-file", "source-url", "source-document", "custom"))
+Key = tuple[str, str]
+
+
+class UIMessageReader(TreeReader):
+    """Merge the chunks of a message into the ``UIMessage`` that a client of the AI SDK has.
+
+    Attributes:
+        tools: the newest part of each call, by the id of the call, with the number of its step.
+        step: index of the first part of this step.
+
+    >>> ui = UIMessageReader()
+    >>> ui.add({"type": "start", "messageId": "u1"})
+    [MessageStart(id='u1', model=None)]
+    >>> ui.add({"type": "text-start", "id": "a"}) + ui.add({"type": "text-delta", "id": "a", "delta": "Hi"})
+    [TextDelta(text='Hi', choice=0)]
+    >>> ui.completion().to_dict()
+    {'role': 'assistant', 'parts': [{'type': 'text', 'text': 'Hi', 'state': 'streaming'}], 'id': 'u1'}
+    """
+
+    __slots__ = ("_data", "_open", "_parts", "step", "tools")
+
+    dialect: ClassVar[str] = "vercel-ui"
+    done_is_terminator: ClassVar[bool] = True
+    reasons: ClassVar[dict[str, FinishReason]] = {
+        "stop": "stop",
+        "length": "length",
+        "content-filter": "content_filter",
+        "tool-calls": "tool_calls",
+        "error": "error",
+    }
+
+    def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
+        super().__init__(limits=limits)
+        self._parts: list[Fields] = []
+        self.fields: Fields = {"role": "assistant", "parts": self._parts}
+        self._open: dict[Key, Fields] = {}  # texts that have no end, by kind and id
+        self._data: dict[Key, Fields] = {}  # parts of data, by type and id
+        self.tools: dict[str, tuple[int, Fields]] = {}
+        self.step = 0
+
+    def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
+        """Merge a chunk."""
+        handler = EVENTS.get(kind)
+        if handler is None and kind not in VERBATIM and not kind.startswith("data-"):
+            return False
+        self.begin(payload.get("messageId") if kind == "start" else None, None, events)
+        if handler is not None:
+            return handler(self, kind, payload, events)
+        if kind in VERBATIM:
+            self.append(payload)
+        elif not payload.get("transient"):
+            self._data_part(kind, payload)
+        return False
+
+    def reported(self, payload: Fields, kind: str) -> ProviderError:
+        """Make the error that a chunk reports."""
+        words = payload.get("errorText")
+        return from_value(words, event=kind) if isinstance(words, str) and words else super().reported(payload, kind)
+
+    def append(self, part: Fields) -> Fields:
+        """Append a part to the message."""
+        self.answer.changed()
+        stored: Fields = self.budget.copy(part)
+        self._parts.append(stored)
+        return stored
+
+    def _data_part(self, kind: str, payload: Fields) -> None:
+        """Add a part of data; the same id replaces its data."""
+        key = kind, str(payload.get("id"))
+        if payload.get("id") is not None and key in self._data:
+            assign(self._data[key], "data", payload.get("data"), self.budget)
+        else:
+            self._data[key] = self.append(payload)
+
+    def _start(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
+        assign(self.fields, "id", payload.get("messageId"), self.budget)
+        return self._metadata(kind, payload, events)
+
+    def _metadata(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
+        """Lay metadata over the metadata so far, at every level."""
+        update = payload.get("messageMetadata")
+        if update is not None:
+            self.answer.changed()
+            self.fields["metadata"] = laid_over(self.fields.get("metadata"), self.budget.copy(update))
+        return True
+
+    def _finish(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
+        self._metadata(kind, payload, events)
+        self.ended = True
+        self.end_answer(payload.get("finishReason"), events)
+        return True
+
+    def settle(self, terminated: bool, events: list[StreamEvent]) -> None:
+        """End the message at ``[DONE]``, if there was no finish."""
+        if terminated:
+            self.end_answer(None, events)
+
+    def _start_step(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
+        self.append({"type": "step-start"})
+        self.step = len(self._parts)
+        return True
+
+    def _finish_step(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
+        return True
+
+    def _reset_step(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
+        """Drop the parts of this step: it comes again. What they told is told already."""
+        self.answer.changed()
+        del self._parts[self.step :]
+        self._open.clear()
+        self._data.clear()
+        self.tools.clear()
+        return False
+
+    def _text_start(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
+        name, _, _ = kind.partition("-")
+        part = self.append({"type": name, **({"id": payload.get("id")} if name == "reasoning" else {})})
+        part.update(text=self.start_text(KINDS[name]), state="streaming")
+        assign(part, "providerMetadata", payload.get("providerMetadata"), self.budget)
+        self._open[name, str(payload.get("id"))] = part
+        return True
+
+    def _text_delta(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
+        key = kind.partition("-")[0], str(payload.get("id"))
+        text = text_in(payload, "delta", "$")
+        if key not in self._open:
+            self.repair("missing_start")
+            self._text_start(kind, {"id": payload.get("id")}, events)
+        part = self._open[key]
+        assign(part, "providerMetadata", payload.get("providerMetadata"), self.budget)
+        self.say(part["text"], text, ("delta",), events)
+        return True
+
+    def _text_end(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
+        part = self._open.pop((kind.partition("-")[0], str(payload.get("id"))), None)
+        if part is None:
+            self.repair("stop_without_start")
+        else:
+            assign(part, "providerMetadata", payload.get("providerMetadata"), self.budget)
+            assign(part, "state", "done", self.budget)
+        return True
+
+
+EVENTS: dict[str, Callable[[UIMessageReader, str, Fields, list[StreamEvent]], bool]] = {
+    "start": UIMessageReader._start,
+    "finish": UIMessageReader._finish,
+    "message-metadata": UIMessageReader._metadata,
+    "start-step": UIMessageReader._start_step,
+    "finish-step": UIMessageReader._finish_step,
+    "reset-step": UIMessageReader._reset_step,
+    **{f"{name}-start": UIMessageReader._text_start for name in KINDS},
+    **{f"{name}-delta": UIMessageReader._text_delta for name in KINDS},
+    **{f"{name}-end": UIMessageReader._text_end for name in KINDS},
+    **tools.EVENTS,
+}
+
+
+def laid_over(known: Any, update: Any) -> Any:
+    """Lay an object over another, at every level; null never erases."""
+    if not isinstance(known, dict) or not isinstance(update, dict):
+        return known if update is None else update
+    return {**known, **{key: laid_over(known.get(key), value) for key, value in update.items()}}

@@ -1,0 +1,627 @@
+"""The UI message stream of Vercel's AI SDK."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+
+import ssemble
+
+from .suite import Case, Dialects, Json, read, sse
+
+
+def chunk(kind: str, **fields: Any) -> Json:
+    return {"type": kind, **fields}
+
+
+def start(**fields: Any) -> Json:
+    return chunk("start", messageId="u", **fields)
+
+
+def text(kind: str, words: Any = None, id: Any = "a", **fields: Any) -> Json:
+    return chunk(f"text-{kind}", id=id, **({} if words is None else {"delta": words}), **fields)
+
+
+def thought(kind: str, words: Any = None, id: Any = "r", **fields: Any) -> Json:
+    return chunk(f"reasoning-{kind}", id=id, **({} if words is None else {"delta": words}), **fields)
+
+
+def tool(kind: str, call_id: Any = "t", **fields: Any) -> Json:
+    return chunk(f"tool-{kind}", toolCallId=call_id, **fields)
+
+
+def first(call_id: Any = "t", name: Any = "f", **fields: Any) -> Json:
+    return tool("input-start", call_id, toolName=name, **fields)
+
+
+def args(words: Any, call_id: Any = "t") -> Json:
+    return tool("input-delta", call_id, inputTextDelta=words)
+
+
+def ready(value: Any, call_id: Any = "t", name: Any = "f", **fields: Any) -> Json:
+    return tool("input-available", call_id, toolName=name, input=value, **fields)
+
+
+STEP, END_STEP, END = chunk("start-step"), chunk("finish-step"), chunk("finish", finishReason="stop")
+
+
+CASES: dict[str, Case] = {
+    "text": Case(
+        [start(), STEP, text("start"), text("delta", "Te"), text("delta", "a"), text("end"), END_STEP, END, "[DONE]"],
+        {
+            "role": "assistant",
+            "parts": [{"type": "step-start"}, {"type": "text", "text": "Tea", "state": "done"}],
+            "id": "u",
+        },
+        [["text", 0, "Tea"], ["finish", 0, "stop", "stop"]],
+    ),
+    "reasoning and text in turn": Case(
+        [
+            start(),
+            thought("start"),
+            text("start"),
+            thought("delta", "H"),
+            text("delta", "A"),
+            thought("delta", "m"),
+            thought("end", providerMetadata={"s": 1}),
+            text("delta", "B", providerMetadata={"x": 1}),
+            text("end"),
+            END,
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "reasoning", "id": "r", "text": "Hm", "state": "done", "providerMetadata": {"s": 1}},
+                {"type": "text", "text": "AB", "state": "done", "providerMetadata": {"x": 1}},
+            ],
+            "id": "u",
+        },
+        [
+            ["reasoning", 0, "H"],
+            ["text", 0, "A"],
+            ["reasoning", 0, "m"],
+            ["text", 0, "B"],
+            ["finish", 0, "stop", "stop"],
+        ],
+        contrary=True,
+    ),
+    "metadata": Case(
+        [
+            start(messageMetadata={"a": 1, "n": {"x": 1}}),
+            chunk("message-metadata", messageMetadata={"n": {"y": 2, "x": None}, "a": None}),
+            chunk("finish", messageMetadata={"b": [1]}),
+        ],
+        {"role": "assistant", "parts": [], "id": "u", "metadata": {"a": 1, "n": {"x": 1, "y": 2}, "b": [1]}},
+        [["finish", 0, None, None]],
+    ),
+    "metadata of another type": Case(
+        [start(messageMetadata=[1]), chunk("message-metadata", messageMetadata={"a": 1}), END],
+        {"role": "assistant", "parts": [], "id": "u", "metadata": {"a": 1}},
+        [["finish", 0, "stop", "stop"]],
+    ),
+    "a call": Case(
+        [
+            start(),
+            first(title="T"),
+            args('{"a"'),
+            args(": 1}"),
+            ready({"a": 1}, providerMetadata={"m": 1}),
+            tool("output-available", output="ok"),
+            chunk("finish", finishReason="tool-calls"),
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {
+                    "type": "tool-f",
+                    "toolCallId": "t",
+                    "state": "output-available",
+                    "input": {"a": 1},
+                    "title": "T",
+                    "callProviderMetadata": {"m": 1},
+                    "output": "ok",
+                }
+            ],
+            "id": "u",
+        },
+        [
+            ["call", 0, "t", "f"],
+            ["args", 0, '{"a": 1}'],
+            ["end", 0, '{"a": 1}'],
+            ["raw"],
+            ["finish", 0, "tool_calls", "tool-calls"],
+        ],
+    ),
+    "a call that comes whole": Case(
+        [start(), ready({"a": 1}), ready({}, "u", "g"), ready({"b": 2}), chunk("finish", finishReason="tool-calls")],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "tool-f", "toolCallId": "t", "state": "input-available", "input": {"a": 1}},
+                {"type": "tool-g", "toolCallId": "u", "state": "input-available", "input": {}},
+            ],
+            "id": "u",
+        },
+        [
+            ["call", 0, "t", "f"],
+            ["args", 0, '{"a": 1}'],
+            ["end", 0, '{"a": 1}'],
+            ["call", 1, "u", "g"],
+            ["end", 1, ""],
+            ["raw"],
+            ["finish", 0, "tool_calls", "tool-calls"],
+        ],
+        repairs={"duplicate_call_id": 1},
+    ),
+    "input that is not what was streamed": Case(
+        [
+            start(),
+            first(),
+            args('{"a'),
+            ready({"a": 1}),
+            first("u"),
+            args('{"b": 1}', "u"),
+            ready({"b": 2}, "u"),
+            chunk("finish", finishReason="length"),
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "tool-f", "toolCallId": "t", "state": "input-available", "input": {"a": 1}},
+                {"type": "tool-f", "toolCallId": "u", "state": "input-available", "input": {"b": 2}},
+            ],
+            "id": "u",
+        },
+        [
+            ["call", 0, "t", "f"],
+            ["args", 0, '{"a'],
+            ["end", 0, '{"a": 1}'],
+            ["call", 1, "u", "f"],
+            ["args", 1, '{"b": 1}'],
+            ["end", 1, '{"b": 2}'],
+            ["finish", 0, "length", "length"],
+        ],
+        contrary=True,
+    ),
+    "no input": Case(
+        [start(), first(), args(""), ready(None), END],
+        {"role": "assistant", "parts": [{"type": "tool-f", "toolCallId": "t", "state": "input-available"}], "id": "u"},
+        [["call", 0, "t", "f"], ["end", 0, ""], ["finish", 0, "stop", "stop"]],
+    ),
+    "dynamic tools, and calls that are run elsewhere": Case(
+        [
+            start(),
+            first("t", "f", dynamic=True, toolMetadata={"m": 1}),
+            args("{}"),
+            ready({}, "t", "f", dynamic=True),
+            first("u", "web", providerExecuted=True),
+            args('{"q": 1', "u"),
+            args("}", "u"),
+            ready({"q": 1}, "u", "web", providerExecuted=True),
+            tool("output-error", "u", errorText="no", providerExecuted=True, providerMetadata={"r": 1}),
+            END,
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {
+                    "type": "dynamic-tool",
+                    "toolName": "f",
+                    "toolCallId": "t",
+                    "state": "input-available",
+                    "input": {},
+                    "toolMetadata": {"m": 1},
+                },
+                {
+                    "type": "tool-web",
+                    "toolCallId": "u",
+                    "state": "output-error",
+                    "input": {"q": 1},
+                    "providerExecuted": True,
+                    "errorText": "no",
+                    "resultProviderMetadata": {"r": 1},
+                },
+            ],
+            "id": "u",
+        },
+        [
+            ["call", 0, "t", "f"],
+            ["args", 0, "{}"],
+            ["end", 0, "{}"],
+            ["raw"],
+            ["raw"],
+            ["raw"],
+            ["raw"],
+            ["raw"],
+            ["finish", 0, "stop", "stop"],
+        ],
+    ),
+    "outputs": Case(
+        [
+            start(),
+            ready({"a": 1}),
+            tool("output-available", output=1, preliminary=True),
+            tool("output-available", output=None),
+            tool("output-error", errorText="E"),
+            tool("output-available"),
+            tool("output-available", output=2),
+            tool("output-denied"),
+            tool("approval-request", approvalId="p", signature="s"),
+            tool("output-available", "z", output=1),
+            END,
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {
+                    "type": "tool-f",
+                    "toolCallId": "t",
+                    "state": "approval-requested",
+                    "input": {"a": 1},
+                    "output": 2,
+                    "approval": {"id": "p", "signature": "s"},
+                }
+            ],
+            "id": "u",
+        },
+        [
+            ["call", 0, "t", "f"],
+            ["args", 0, '{"a": 1}'],
+            ["end", 0, '{"a": 1}'],
+            ["raw"],
+            ["raw"],
+            ["raw"],
+            ["raw"],
+            ["raw"],
+            ["raw"],
+            ["raw"],
+            ["raw"],
+            ["finish", 0, "stop", "stop"],
+        ],
+        repairs={"unknown_index": 1},
+    ),
+    "input that is wrong": Case(
+        [
+            start(),
+            first(),
+            args('{"a'),
+            tool("input-error", toolName="f", input='{"a', errorText="bad"),
+            tool("input-error", "u", toolName="g", dynamic=True, input={"b": 1}, errorText="bad"),
+            tool("input-error", "u", toolName="g", errorText="bad"),
+            chunk("finish", finishReason="error"),
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "tool-f", "toolCallId": "t", "state": "output-error", "rawInput": '{"a', "errorText": "bad"},
+                {
+                    "type": "dynamic-tool",
+                    "toolName": "g",
+                    "toolCallId": "u",
+                    "state": "output-error",
+                    "input": {"b": 1},
+                    "errorText": "bad",
+                },
+            ],
+            "id": "u",
+        },
+        [
+            ["call", 0, "t", "f"],
+            ["args", 0, '{"a'],
+            ["end", 0, '{"a'],
+            ["call", 1, "u", "g"],
+            ["args", 1, '{"b": 1}'],
+            ["end", 1, '{"b": 1}'],
+            ["raw"],
+            ["finish", 0, "error", "error"],
+        ],
+        repairs={"duplicate_call_id": 1},
+        contrary=True,
+    ),
+    "input of a call that the provider ran, and is wrong": Case(
+        [start(), tool("input-error", "u", toolName="g", providerExecuted=True, input=1, errorText="bad"), END],
+        {
+            "role": "assistant",
+            "parts": [
+                {
+                    "type": "tool-g",
+                    "toolCallId": "u",
+                    "state": "output-error",
+                    "providerExecuted": True,
+                    "rawInput": 1,
+                    "errorText": "bad",
+                }
+            ],
+            "id": "u",
+        },
+        [["raw"], ["finish", 0, "stop", "stop"]],
+    ),
+    "the same call in two steps": Case(
+        [
+            start(),
+            STEP,
+            ready({"a": 1}),
+            END_STEP,
+            STEP,
+            tool("output-available", output="ok"),
+            ready({"b": 1}),
+            tool("output-available", output="ok2"),
+            first("t"),
+            args("x"),
+            END,
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "step-start"},
+                {"type": "tool-f", "toolCallId": "t", "state": "output-available", "input": {"a": 1}, "output": "ok"},
+                {"type": "step-start"},
+                {"type": "tool-f", "toolCallId": "t", "state": "output-available", "input": {"b": 1}, "output": "ok2"},
+            ],
+            "id": "u",
+        },
+        [
+            ["call", 0, "t", "f"],
+            ["args", 0, '{"a": 1}'],
+            ["end", 0, '{"a": 1}'],
+            ["raw"],
+            ["call", 1, "t", "f"],
+            ["args", 1, '{"b": 1}'],
+            ["end", 1, '{"b": 1}'],
+            ["raw"],
+            ["raw"],
+            ["finish", 0, "stop", "stop"],
+        ],
+        repairs={"late_delta": 1},
+    ),
+    "arguments of no call, and behind the end": Case(
+        [start(), args("x"), ready({}), args("x"), END],
+        {
+            "role": "assistant",
+            "parts": [{"type": "tool-f", "toolCallId": "t", "state": "input-available", "input": {}}],
+            "id": "u",
+        },
+        [["raw"], ["call", 0, "t", "f"], ["end", 0, ""], ["raw"], ["finish", 0, "stop", "stop"]],
+        repairs={"unknown_index": 1, "late_delta": 1},
+    ),
+    "parts that come whole": Case(
+        [
+            start(),
+            chunk("file", url="u", mediaType="m"),
+            chunk("reasoning-file", url="u"),
+            chunk("source-url", sourceId="s", url="u"),
+            chunk("source-document", sourceId="d"),
+            chunk("custom", value=1),
+            END,
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "file", "url": "u", "mediaType": "m"},
+                {"type": "reasoning-file", "url": "u"},
+                {"type": "source-url", "sourceId": "s", "url": "u"},
+                {"type": "source-document", "sourceId": "d"},
+                {"type": "custom", "value": 1},
+            ],
+            "id": "u",
+        },
+        [["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["finish", 0, "stop", "stop"]],
+    ),
+    "data": Case(
+        [
+            start(),
+            chunk("data-x", id="1", data={"a": 1}),
+            chunk("data-x", id="1", data={"b": 2}),
+            chunk("data-x", data=3),
+            chunk("data-x", data=4),
+            chunk("data-y", id="1", data=5),
+            chunk("data-x", id="2", data=6, transient=True),
+            END,
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "data-x", "id": "1", "data": {"b": 2}},
+                {"type": "data-x", "data": 3},
+                {"type": "data-x", "data": 4},
+                {"type": "data-y", "id": "1", "data": 5},
+            ],
+            "id": "u",
+        },
+        [["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["finish", 0, "stop", "stop"]],
+    ),
+    "a step again": Case(
+        [
+            start(),
+            STEP,
+            text("start"),
+            text("delta", "A"),
+            text("end"),
+            STEP,
+            text("start"),
+            text("delta", "B"),
+            ready({}),
+            chunk("reset-step"),
+            text("start"),
+            text("delta", "C"),
+            text("end"),
+            END,
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "step-start"},
+                {"type": "text", "text": "A", "state": "done"},
+                {"type": "step-start"},
+                {"type": "text", "text": "C", "state": "done"},
+            ],
+            "id": "u",
+        },
+        [
+            ["text", 0, "AB"],
+            ["call", 0, "t", "f"],
+            ["end", 0, ""],
+            ["raw"],
+            ["text", 0, "C"],
+            ["finish", 0, "stop", "stop"],
+        ],
+        contrary=True,
+    ),
+    "deltas without a start": Case(
+        [start(), text("delta", "A"), thought("delta", "Hm"), text("end"), text("end"), text("delta", "B"), END],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "text", "text": "A", "state": "done"},
+                {"type": "reasoning", "id": "r", "text": "Hm", "state": "streaming"},
+                {"type": "text", "text": "B", "state": "streaming"},
+            ],
+            "id": "u",
+        },
+        [["text", 0, "A"], ["reasoning", 0, "Hm"], ["text", 0, "B"], ["finish", 0, "stop", "stop"]],
+        repairs={"missing_start": 3, "stop_without_start": 1},
+    ),
+    "no start": Case(
+        [text("start"), text("delta", "A"), END],
+        {"role": "assistant", "parts": [{"type": "text", "text": "A", "state": "streaming"}]},
+        [["text", 0, "A"], ["finish", 0, "stop", "stop"]],
+    ),
+    "an empty text": Case(
+        [start(), text("start"), text("delta", ""), text("delta"), text("end"), END],
+        {"role": "assistant", "parts": [{"type": "text", "text": "", "state": "done"}], "id": "u"},
+        [["finish", 0, "stop", "stop"]],
+    ),
+    "[DONE] without a finish": Case(
+        [start(), text("start"), text("delta", "A"), text("end"), "[DONE]"],
+        {"role": "assistant", "parts": [{"type": "text", "text": "A", "state": "done"}], "id": "u"},
+        [["text", 0, "A"], ["finish", 0, None, None]],
+    ),
+    "a cut": Case(
+        [start(), first(), args('{"a": [1, 2'), args(', 3], "b": "x')],
+        {
+            "role": "assistant",
+            "parts": [
+                {
+                    "type": "tool-f",
+                    "toolCallId": "t",
+                    "state": "input-streaming",
+                    "input": {"a": [1, 2, 3]},
+                    "rawInput": '{"a": [1, 2, 3], "b": "x',
+                }
+            ],
+            "id": "u",
+        },
+        [["call", 0, "t", "f"], ["args", 0, '{"a": [1, 2, 3], "b": "x']],
+        error="IncompleteStream",
+    ),
+    "an error": Case(
+        [start(), text("start"), text("delta", "A"), chunk("error", errorText="No.")],
+        {"role": "assistant", "parts": [{"type": "text", "text": "A", "state": "streaming"}], "id": "u"},
+        [["text", 0, "A"]],
+        error="ProviderError",
+    ),
+    "an error without words": Case(
+        [start(), chunk("error"), "[DONE]"], {"role": "assistant", "parts": [], "id": "u"}, [], error="ProviderError"
+    ),
+    "other payloads": Case(
+        [
+            start(),
+            chunk("abort"),
+            chunk("novel"),
+            {"x": 1},
+            text("start"),
+            text("delta", "A"),
+            chunk("finish", finishReason="novel"),
+        ],
+        {"role": "assistant", "parts": [{"type": "text", "text": "A", "state": "streaming"}], "id": "u"},
+        [["raw"], ["raw"], ["raw"], ["text", 0, "A"], ["finish", 0, "other", "novel"]],
+    ),
+    "names of tools that are no text": Case(
+        [start(), first("t", 5), first("u", None, dynamic=True), END],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "tool-", "toolCallId": "t", "state": "input-streaming"},
+                {"type": "dynamic-tool", "toolName": "", "toolCallId": "u", "state": "input-streaming"},
+            ],
+            "id": "u",
+        },
+        [["call", 0, "t", ""], ["call", 1, "u", ""], ["finish", 0, "stop", "stop"]],
+    ),
+    "half a surrogate pair": Case(
+        [
+            start(),
+            text("start"),
+            text("delta", "A\ud83d"),
+            text("delta", "\ude00\ud83d"),
+            text("end"),
+            thought("start"),
+            thought("delta", "\ud83d"),
+            first(),
+            args("\ud83d"),
+            END,
+        ],
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "text", "text": "A😀\ud83d", "state": "done"},
+                {"type": "reasoning", "id": "r", "text": "\ud83d", "state": "streaming"},
+                {"type": "tool-f", "toolCallId": "t", "state": "input-streaming", "input": {}, "rawInput": "\ud83d"},
+            ],
+            "id": "u",
+        },
+        [
+            ["text", 0, "A😀\ud83d"],
+            ["call", 0, "t", "f"],
+            ["reasoning", 0, "\ud83d"],
+            ["args", 0, "\ud83d"],
+            ["finish", 0, "stop", "stop"],
+        ],
+    ),
+    "nothing behind the end": Case(
+        [start(), END, text("delta", "A")],
+        {"role": "assistant", "parts": [], "id": "u"},
+        [["finish", 0, "stop", "stop"]],
+        repairs={"bytes_after_terminator": 1},
+    ),
+}
+
+
+class TestUIMessages(Dialects):
+    dialect: ClassVar[str] = "vercel-ui"
+    cases: ClassVar[dict[str, Case]] = CASES
+
+    @staticmethod
+    def long(texts: list[str]) -> dict[str, list[Any]]:
+        return {
+            "text": [start(), text("start"), *[text("delta", each) for each in texts]],
+            "reasoning": [start(), thought("start"), *[thought("delta", each) for each in texts]],
+            "arguments": [start(), first(), *map(args, texts)],
+        }
+
+
+@pytest.mark.parametrize("payload", [text("delta", 5), thought("delta", []), args({})])
+def test_texts_of_another_type(payload: Json) -> None:
+    assert isinstance(read(sse([start(), first(), payload])).error, ssemble.ProtocolError)
+
+
+def test_the_words_of_an_error() -> None:
+    for name, words in (("an error", "No."), ("an error without words", "error")):
+        error = read(sse(CASES[name].payloads)).error
+        assert isinstance(error, ssemble.ProviderError)
+        assert error.message == words
+    with pytest.raises(ssemble.ProviderError, match=r"No\."):
+        ssemble.accumulator("vercel-ui").add(chunk("error", errorText="No."))
+
+
+def test_a_call_is_a_part() -> None:
+    completion = read(sse(CASES["a call that comes whole"].payloads)).completion
+    assert [each.to_dict() for each in completion.tool_calls] == completion.to_dict()["parts"]
+    assert [each.parse_arguments() for each in completion.tool_calls] == [{"a": 1}, {}]
+
+
+def test_the_input_is_what_is_run() -> None:
+    """What was streamed may be another, or only its beginning."""
+    completion = read(sse(CASES["input that is not what was streamed"].payloads)).completion
+    assert [each.parse_arguments() for each in completion.tool_calls] == [{"a": 1}, {"b": 2}]
