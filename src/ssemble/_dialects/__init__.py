@@ -25,6 +25,7 @@ READERS = {
     "mistral-conversations": ("mistral_conversations", "ConversationsReader"),
     "openai-transcription": ("openai_transcription", "TranscriptionReader"),
     "vercel-ui": ("vercel_ui.reader", "UIMessageReader"),
+    "ag-ui": ("ag_ui.reader", "RunReader"),
 }
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""

@@ -111,6 +111,7 @@ READ: dict[str, str] = {
     MISTRAL: "mistral-conversations",
     TRANSCRIPTION: "openai-transcription",
     VERCEL: "vercel-ui",
+    AG_UI: "ag-ui",
 }
 MEMBERS = [(frozenset(members.split()), name) for members, name in NAMED_BY_MEMBER.items()]
 
