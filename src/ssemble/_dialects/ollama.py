@@ -172,7 +172,14 @@ class StampedBinding:
         self._at = at
 
     def apply(self, values: Any, events: list[StreamEvent]) -> bool:
-        return self.apply_run([values], events)
+        at, budget = self._at, self._budget
+        stamp, text = values[1 - at], values[at]
+        grown = len(stamp) - len(self._fields[STAMP])
+        if not stamp or budget.size + grown + len(text) > budget.limit or not self._binding.apply(text, events):
+            return False
+        budget.size += grown
+        self._fields[STAMP] = stamp
+        return True
 
     def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
         at, budget = self._at, self._budget

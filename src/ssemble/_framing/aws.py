@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from binascii import crc32
+from struct import Struct
 from typing import Any, ClassVar
 
 from .._errors import IncompleteStream, InvalidJSON, LimitExceeded, ProviderError, StreamError, quote
@@ -22,6 +23,7 @@ from .aws_headers import Damage, read_headers
 from .base import Fault, Frames, Item, JSONText, Run
 from .blocks import decoded
 
+LENGTHS = Struct(">III")
 PRELUDE, CHECKSUM = 12, 4
 SMALLEST = PRELUDE + CHECKSUM
 LARGEST_HEADERS = 128 * 1024
@@ -72,8 +74,11 @@ class AWSEventStream(Picklable):
             unfinished.clear()
             if not self._total:
                 self._read_prelude(message)
-                unfinished += message
-                continue
+                if self._total > len(data) - at + PRELUDE or self.error is not None:
+                    unfinished += message
+                    continue
+                at += self._total - PRELUDE
+                message += data[at - self._total + PRELUDE : at]
             try:
                 item = read_message(message, self._offset, self._count + 1)
             except Damage as damage:
@@ -87,8 +92,8 @@ class AWSEventStream(Picklable):
 
     def _read_prelude(self, prelude: bytes) -> None:
         """Check the first 12 bytes of a message, before a length in them is believed."""
-        total, headers = int.from_bytes(prelude[:4], "big"), int.from_bytes(prelude[4:8], "big")
-        if crc32(prelude[:8]) != int.from_bytes(prelude[8:], "big"):
+        total, headers, checksum = LENGTHS.unpack(prelude)
+        if crc32(prelude[:8]) != checksum:
             self._damaged("the checksum of its first bytes is wrong")
         elif total < SMALLEST or headers > total - SMALLEST or headers > LARGEST_HEADERS:
             self._damaged(f"its lengths cannot be: {total} bytes, of them {headers} of headers")
