@@ -20,6 +20,7 @@ from .tool_input import parse_input
 Kind = Literal["text", "reasoning", "summary", ""]
 RECENT = 4  # blocks of an index that deltas can belong to
 EMPTY: tuple[Any, ...] = ("", [], {})
+SCALARS = NUMBERS | {str}
 
 
 class Live(Picklable, ABC):
@@ -126,7 +127,7 @@ def to_json(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: to_json(item) for key, item in value.copy().items() if not is_absent(item)}
     if isinstance(value, list):
-        return [to_json(item) for item in value.copy()]
+        return [item if type(item) in SCALARS else to_json(item) for item in value.copy()]
     return value.to_json() if isinstance(value, (Text, Live)) else value
 
 
@@ -139,10 +140,12 @@ def leaves(value: Any, above: tuple[Fields, ...] = ()) -> Iterator[tuple[Said | 
     """Give the texts and arguments in a tree in its order, each with the objects that it is in."""
     if isinstance(value, dict):
         for item in value.copy().values():
-            yield from leaves(item, (*above, value))
+            if type(item) not in SCALARS:
+                yield from leaves(item, (*above, value))
     elif isinstance(value, list):
         for item in value.copy():
-            yield from leaves(item, above)
+            if type(item) not in SCALARS:
+                yield from leaves(item, above)
     elif isinstance(value, Ordered):
         for item in value.ordered():
             yield from leaves(item, above)
