@@ -510,7 +510,10 @@ CASES: dict[str, Case] = {
                     "id": "m",
                     "role": "assistant",
                     "content": "AB",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}],
+                    "toolCalls": [
+                        {"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}},
+                        5,
+                    ],
                 },
                 {"id": "a", "toolCallId": "t", "role": "tool", "content": "ok"},
                 {"id": "v", "role": "user", "content": [{"type": "text"}]},

@@ -12,7 +12,7 @@ from hypothesis import given
 
 from ssemble import LimitExceeded
 from ssemble._dialects.live_call import LiveCall
-from ssemble._dialects.tree import Arguments, Blocks, Said, assign, fill, is_same, leaves, to_json
+from ssemble._dialects.tree import UNKNOWN, Arguments, Blocks, Said, assign, fill, is_same, leaves, to_json
 from ssemble._model.budget import SizeBudget
 from ssemble._model.text import Text
 
@@ -70,6 +70,7 @@ def test_leaves_are_found_in_the_order_of_the_object() -> None:
         ("", False, None, ""),
         ("", False, '{"b', '{"b'),
         ('{"a": 1}', True, None, '{"a": 1}'),
+        (None, True, None, None),
     ],
 )
 def test_arguments(given_before: Any, parsed: bool, text: str | None, value: Any) -> None:
@@ -83,7 +84,7 @@ def test_arguments(given_before: Any, parsed: bool, text: str | None, value: Any
 
 
 def test_arguments_of_which_nothing_is_known_are_absent() -> None:
-    arguments = Arguments(None, None, True)
+    arguments = Arguments(None, UNKNOWN, True)
     assert to_json({"x": arguments, "y": 1}) == {"y": 1}
     arguments.streamed = True
     assert to_json({"x": arguments}) == {"x": {}}

@@ -74,7 +74,9 @@ def test_a_call_that_streams() -> None:
     assert call.to_dict() == {"args": {"a": 1}}
 
 
-@pytest.mark.parametrize(("given_before", "text"), [({}, ""), ({"x": 1}, '{"x": 1}'), ('{"x":1}', '{"x":1}')])
+@pytest.mark.parametrize(
+    ("given_before", "text"), [({}, ""), (None, ""), ({"x": 1}, '{"x": 1}'), ('{"x":1}', '{"x":1}')]
+)
 def test_what_the_start_gave_is_told_at_the_end(given_before: Any, text: str) -> None:
     reader, events = made({"type": "call", "given": given_before}, {"type": "stop"})
     assert "".join(event.arguments for event in events if isinstance(event, ToolCallDelta)) == text

@@ -186,7 +186,11 @@ CASES: dict[str, Case] = {
     ),
     "no input": Case(
         [start(), first(), args(""), ready(None), END],
-        {"role": "assistant", "parts": [{"type": "tool-f", "toolCallId": "t", "state": "input-available"}], "id": "u"},
+        {
+            "role": "assistant",
+            "parts": [{"type": "tool-f", "toolCallId": "t", "state": "input-available", "input": None}],
+            "id": "u",
+        },
         [["call", 0, "t", "f"], ["end", 0, ""], ["finish", 0, "stop", "stop"]],
     ),
     "dynamic tools, and calls that are run elsewhere": Case(

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from ssemble import Limits
 from ssemble._dialects.fields import Fields, text_in
-from ssemble._dialects.tree import Arguments, Said
+from ssemble._dialects.tree import UNKNOWN, Arguments, Said
 from ssemble._dialects.tree_reader import TreeReader
 from ssemble._model.completion import FinishReason
 from ssemble._model.events import StreamEvent
@@ -41,10 +41,14 @@ class TinyReader(TreeReader):
             self.say(said, text_in(payload, "text", "$"), ("text",), events)
         elif kind == "call":
             if payload.get("server"):
-                self.calls[index] = Arguments(None, payload.get("given"), True)
+                self.calls[index] = Arguments(None, payload.get("given", UNKNOWN), True)
             else:
                 self.calls[index] = self.start_call(
-                    payload.get("call"), payload.get("name"), payload.get("given"), payload.get("parsed", True), events
+                    payload.get("call"),
+                    payload.get("name"),
+                    payload.get("given", {}),
+                    payload.get("parsed", True),
+                    events,
                 )
             entries.append({"args": self.calls[index]})
         elif kind == "args":

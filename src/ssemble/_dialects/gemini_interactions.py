@@ -13,7 +13,7 @@ from .._limits import Limits
 from .._model.completion import FinishReason
 from .._model.events import ReasoningDelta, StreamEvent
 from .fields import Fields, list_in, object_in, text_in, text_or_none
-from .tree import Arguments, Blocks, Said, assign, leaves
+from .tree import UNKNOWN, Arguments, Blocks, Said, assign, leaves
 from .tree_answer import Path
 from .tree_reader import TreeReader
 
@@ -195,7 +195,7 @@ class InteractionsReader(TreeReader):
         for step in self._steps.at(index):
             arguments = step.get("arguments")
             if not isinstance(arguments, Arguments) and str(step.get("type")).endswith("_call"):
-                arguments = step["arguments"] = Arguments(None, arguments, True)
+                arguments = step["arguments"] = Arguments(None, UNKNOWN if arguments is None else arguments, True)
             if isinstance(arguments, Arguments):
                 if arguments.open:
                     return self.argue(arguments, text, ("delta", "arguments"), events)

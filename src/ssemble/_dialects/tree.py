@@ -21,6 +21,8 @@ Kind = Literal["text", "reasoning", "summary", ""]
 RECENT = 4  # blocks of an index that deltas can belong to
 EMPTY: tuple[Any, ...] = ("", [], {})
 SCALARS = NUMBERS | {str}
+UNKNOWN = ...
+"""The arguments of a call of which nothing came: the object does not have them yet."""
 
 
 class Live(Picklable, ABC):
@@ -57,7 +59,7 @@ class Arguments(Live):
     Attributes:
         call: the call, if the caller is to run it.
         text: the text so far.
-        given: the arguments of the start; text that arrives later replaces them.
+        given: the arguments of the start, or `UNKNOWN`; text that arrives later replaces them.
         parsed: the object has the value of the text, not the text.
         streamed: text arrived.
         open: the wire has not closed the call.
@@ -132,8 +134,7 @@ def to_json(value: Any) -> Any:
 
 
 def is_absent(value: Any) -> bool:
-    """True for arguments of which nothing is known: the object does not have them yet."""
-    return isinstance(value, Arguments) and value.given is None and not value.streamed
+    return isinstance(value, Arguments) and value.given is UNKNOWN and not value.streamed
 
 
 def leaves(value: Any, above: tuple[Fields, ...] = ()) -> Iterator[tuple[Said | Arguments, tuple[Fields, ...]]]:

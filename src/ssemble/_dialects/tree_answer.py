@@ -22,7 +22,7 @@ from .bindings import bind_arguments, bind_reasoning, bind_text
 from .fields import Fields, text_or_none
 from .live_call import LiveCall
 from .tool_input import as_text, is_whole, says
-from .tree import Arguments, Kind, Said, leaves
+from .tree import UNKNOWN, Arguments, Kind, Said, leaves
 
 LEAF_COST = 64  # characters charged for a text besides its pieces: about the memory it needs
 Path = tuple["str | int", ...]
@@ -143,7 +143,7 @@ class TreeAnswer(BaseReader):
         arguments.open = False
         call = arguments.call
         if call is not None:
-            if arguments.given and not arguments.streamed:
+            if arguments.given and arguments.given is not UNKNOWN and not arguments.streamed:
                 self.answer.add_arguments(call, as_text(arguments.given), events)
             self.answer.end_call(call, events)
 

@@ -68,4 +68,5 @@ class Messages(Ordered):
                 continue
             self.add(message)
             for entry in message.get("toolCalls", ()):
-                self._index(message, entry)
+                if isinstance(entry, dict) and isinstance(entry.get("function"), dict):
+                    self._index(message, entry)

@@ -77,8 +77,9 @@ def _message(reader: RunReader, given: Fields, events: list[StreamEvent]) -> Fie
     elif "content" in given:
         message["content"] = reader.budget.copy(content)
     for entry in list_in(given, "toolCalls", "$.messages"):
-        if isinstance(entry, dict) and isinstance(entry.get("function"), dict):
-            message.setdefault("toolCalls", []).append(_call(reader, entry, events))
+        known = isinstance(entry, dict) and isinstance(entry.get("function"), dict)
+        call = _call(reader, entry, events) if known else reader.budget.copy(entry)
+        message.setdefault("toolCalls", []).append(call)
     return message
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._model.events import StreamEvent
 from ..fields import Fields, text_in
-from ..tree import Arguments, assign
+from ..tree import UNKNOWN, Arguments, assign
 
 if TYPE_CHECKING:
     from .reader import UIMessageReader
@@ -25,9 +25,9 @@ def part_of(reader: UIMessageReader, payload: Fields, events: list[StreamEvent])
         kind = {"type": "dynamic-tool", "toolName": name} if payload.get("dynamic") else {"type": f"tool-{name}"}
         part = reader.append({**kind, "toolCallId": call_id, "state": "input-streaming"})
         if payload.get("providerExecuted"):
-            part["input"] = Arguments(None, None, True)
+            part["input"] = Arguments(None, UNKNOWN, True)
         else:
-            part["input"] = reader.start_call(call_id, name, None, True, events)
+            part["input"] = reader.start_call(call_id, name, UNKNOWN, True, events)
         reader.tools[str(call_id)] = reader.step, part
     for key in CALL_FIELDS:
         assign(part, key, payload.get(key), reader.budget)
@@ -72,7 +72,7 @@ def input_error(reader: UIMessageReader, kind: str, payload: Fields, events: lis
         return False
     _settle(reader, part, payload, events)
     if part["type"] != "dynamic-tool":
-        arguments.given = None
+        arguments.given = UNKNOWN
         assign(part, "rawInput", payload.get("input"), reader.budget)
     _result(reader, part, payload, "output-error", "errorText")
     return arguments.call is not None
