@@ -355,6 +355,17 @@ def test_the_time_is_that_of_the_last_line_that_has_one() -> None:
     assert stream.completion().to_dict()["created_at"].endswith(".19Z")
 
 
+def test_a_time_of_another_type_among_lines_of_one_template() -> None:
+    lines = [line(f"w{number}", number) for number in range(30)]
+    lines[20]["created_at"] = 5
+    plain = read(json_lines(lines), templates=False).same()
+    assert read(json_lines(lines)).same() == plain
+    assert (
+        read([b"".join(json_lines(lines[:20])), *json_lines(lines[20:21]), b"".join(json_lines(lines[21:]))]).same()
+        == plain
+    )
+
+
 @pytest.mark.parametrize("limit", [400, 401, 402, 403, 410, 450])
 def test_a_time_that_grows_is_charged(limit: int) -> None:
     lines = [{**line(f"w{number}"), "created_at": "t" * (number + 1)} for number in range(60)]

@@ -55,8 +55,8 @@ def test_leaves_become_json() -> None:
 
 
 def test_leaves_are_found_in_the_order_of_the_object() -> None:
-    inner = said("b")
-    tree = {"a": [said("a")], "d": blocks((7, {"t": said("c")}), (3, {"t": inner})), "e": {"f": 5}}
+    inner, raw = said("b"), Text()
+    tree = {"a": [said("a")], "d": blocks((7, {"t": said("c")}), (3, {"t": inner})), "e": {"f": 5, "g": [1, raw]}}
     assert [leaf.to_json() for leaf, _ in leaves(tree)] == ["a", "b", "c"]
     assert [above for leaf, above in leaves(tree) if leaf is inner] == [(tree, {"t": inner})]
 

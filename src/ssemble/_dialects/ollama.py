@@ -173,9 +173,11 @@ class StampedBinding:
 
     def apply(self, values: Any, events: list[StreamEvent]) -> bool:
         at, budget = self._at, self._budget
-        stamp, text = values[1 - at], values[at]
-        grown = len(stamp) - len(self._fields[STAMP])
-        if not stamp or budget.size + grown + len(text) > budget.limit or not self._binding.apply(text, events):
+        stamp, text, known = values[1 - at], values[at], self._fields[STAMP]
+        if not stamp or not isinstance(known, str):
+            return False
+        grown = len(stamp) - len(known)
+        if budget.size + grown + len(text) > budget.limit or not self._binding.apply(text, events):
             return False
         budget.size += grown
         self._fields[STAMP] = stamp
@@ -185,8 +187,10 @@ class StampedBinding:
         at, budget = self._at, self._budget
         stamps = [row[1 - at] for row in rows]
         texts = [row[at] for row in rows]
+        if "" in stamps or not isinstance(self._fields[STAMP], str):
+            return False
         known = len(self._fields[STAMP])
-        if "" in stamps or budget.size + max(map(len, stamps)) - known + sum(map(len, texts)) > budget.limit:
+        if budget.size + max(map(len, stamps)) - known + sum(map(len, texts)) > budget.limit:
             return False
         if not self._binding.apply_run(texts, events):
             return False
