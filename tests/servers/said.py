@@ -75,6 +75,7 @@ TERMINATORS = {
     "anthropic": rb'"type": ?"message_stop"',
     "openai-responses": rb'"type": ?"response\.(completed|incomplete)"',
     "gemini": rb'"finishReason"',
+    "openai-completions": rb"data: \[DONE\]|\"finish_reason\": ?\"",
 }
 
 
@@ -94,6 +95,8 @@ def parts_of(dialect: str, answer: dict[str, Any]) -> list[dict[str, Any]]:
     """The parts and calls of an unstreamed answer, in a dialect other than chat."""
     if dialect == "anthropic":
         return list(answer["content"])
+    if dialect == "openai-completions":
+        return list(answer["choices"])[:1]
     if dialect == "gemini":
         return list(answer["candidates"][0]["content"].get("parts", []))
     nested = [item.get("content") if item["type"] == "message" else [item] for item in answer["output"]]

@@ -19,7 +19,7 @@ from .._model.result import with_raw
 from .._partial.watch import copied
 from .._payloads.server_errors import from_value
 from .fields import Fields, text_or_none
-from .tree import Arguments, assign, leaves, to_json
+from .tree import Arguments, assign, fill, leaves, to_json
 from .tree_answer import TreeAnswer
 
 Reasons = tuple["FinishReason | None", "str | None"]
@@ -137,6 +137,7 @@ class TreeReader(TreeAnswer):
             known = (self.usage or {}).copy() if known is None else known
             for key, value in usage.items():
                 assign(known, key, value, self.budget)
+            fill(known, usage, self.budget)
             self.answer.changed()
             self.usage = known
             if usage:
