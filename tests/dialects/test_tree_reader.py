@@ -59,6 +59,22 @@ def test_errors(payload: Json, words: str) -> None:
     assert caught.value.message == words
 
 
+@pytest.mark.parametrize(
+    ("fields", "words", "code"),
+    [
+        ({"message": "No.", "code": 5}, "No.", 5),
+        ({"message": "", "code": "E1"}, "E1", "E1"),
+        ({"message": 7, "code": True}, "True", None),
+        ({}, "fail", None),
+    ],
+)
+def test_events_that_are_errors(fields: Json, words: str, code: Any) -> None:
+    with pytest.raises(ProviderError) as caught:
+        merged(TinyReader(), {"type": "fail", **fields})
+    assert (caught.value.message, caught.value.code, caught.value.type) == (words, code, None)
+    assert caught.value.raw == fields
+
+
 @pytest.mark.parametrize("value", ["", None, {}, 0])
 def test_a_member_that_is_not_true_is_no_error(value: Any) -> None:
     assert merged(TinyReader(), {"error": value})[1:] == []

@@ -70,6 +70,8 @@ class TinyReader(TreeReader):
         elif kind == "end":
             self.ended = True
             self.end_answer(payload.get("reason"), events)
+        elif kind == "fail":
+            raise self.coded_error(payload, kind)
         else:
             return False
         return True

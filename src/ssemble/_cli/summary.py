@@ -42,6 +42,7 @@ REPAIRS = {
     "data_behind_text": "other text preceded data: on a line, as in a log",
     "delta_type_mismatch": "a delta was of another kind than its block, and has a block of its own",
     "doubled_data_prefix": "a data: prefix was duplicated",
+    "duplicate_call_id": "the same call was sent again",
     "duplicate_id": "two calls have the same id",
     "duplicate_index": "a block was started again under the same index",
     "duplicate_part": "a part was announced twice",
@@ -85,6 +86,7 @@ REPAIRS = {
     "truncated_tail": "the last event was truncated",
     "unescaped_error": "an error message was not escaped as JSON",
     "unknown_index": "a delta came for a block that was not started",
+    "unknown_index": "a delta came for an index or an id that never started",
     "unknown_shape": "a field of unknown shape was kept unchanged",
     "uppercase_type": "a call's type was in capital letters",
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from .._errors import ProtocolError, ProviderError
+from .._errors import ProtocolError
 from .._limits import Limits
 from .._model.events import StreamEvent
 from .fields import Fields, text_in, text_or_none
@@ -45,7 +45,7 @@ class ConversationsReader(TreeReader):
     def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
         """Merge an event."""
         if kind == f"{RESPONSE}error":
-            raise self._failure(payload, kind)
+            raise self.coded_error(payload, kind)
         name = next((name for name in ENTRIES if kind.startswith(f"{name}.")), None)
         if name is None and kind not in (f"{RESPONSE}started", f"{RESPONSE}done"):
             return False
@@ -61,12 +61,6 @@ class ConversationsReader(TreeReader):
             self.ended = True
             self.end_answer("done", events, "tool_calls" if self.answer.calls else "stop")
         return True
-
-    def _failure(self, payload: Fields, kind: str) -> ProviderError:
-        code, words = payload.get("code"), payload.get("message")
-        message = words if isinstance(words, str) and words else str(code or kind)
-        raw = self.budget.copy({key: value for key, value in payload.items() if key != "type"})
-        return ProviderError._named(message, raw, code=code if type(code) in (int, str) else None)
 
     def _output(self, name: str, payload: Fields, events: list[StreamEvent]) -> bool:
         entry = self._entry(name, payload)

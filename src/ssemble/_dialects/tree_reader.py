@@ -90,6 +90,13 @@ class TreeReader(TreeAnswer):
         """Make the error that a payload reports."""
         return from_value(payload.get("error") or payload, event=kind)
 
+    def coded_error(self, payload: Fields, kind: str) -> ProviderError:
+        """Make the error of an event that is the error itself, with a code and a message."""
+        code, words = payload.get("code"), payload.get("message")
+        message = words if isinstance(words, str) and words else str(code or kind)
+        raw = self.budget.copy({key: value for key, value in payload.items() if key != self.type_key})
+        return ProviderError._named(message, raw, code=code if type(code) in (int, str) else None)
+
     def settle(self, terminated: bool, events: list[StreamEvent]) -> None:
         """End a message whose end did not come, and that no error ended: some have a logical end."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from ..._errors import ProviderError
 from ..._limits import Limits
 from ..._model.completion import FinishReason
 from ..._model.events import StreamEvent
@@ -55,7 +54,7 @@ class RunReader(TreeReader):
     def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
         """Merge an event."""
         if kind == "RUN_ERROR":
-            raise self._failure(payload, kind)
+            raise self.coded_error(payload, kind)
         if kind not in CHUNKS:
             self._end_chunk(events)
         if kind not in EVENTS:
@@ -64,12 +63,6 @@ class RunReader(TreeReader):
             self.repair("missing_start")
         self.begin(payload.get("runId"), None, events)
         return EVENTS[kind](self, kind, payload, events)
-
-    def _failure(self, payload: Fields, kind: str) -> ProviderError:
-        code, words = payload.get("code"), payload.get("message")
-        message = words if isinstance(words, str) and words else str(code or kind)
-        raw = self.budget.copy({key: value for key, value in payload.items() if key != "type"})
-        return ProviderError._named(message, raw, code=code if type(code) in (int, str) else None)
 
     def _start(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
         for key in ("threadId", "runId"):
