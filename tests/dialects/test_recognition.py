@@ -98,7 +98,7 @@ def test_a_chunk_of_chat_is_one_whatever_else_it_says() -> None:
     )
     for more in others:
         assert recognise({"object": "chat.completion.chunk", **more}) == "openai-chat"
-    assert recognise({"object": "chat.completion.chunk", "choices": [{"text": "x"}]}) is None
+    assert recognise({"object": "chat.completion.chunk", "choices": [{"text": "x"}]}) == "openai-completions"
 
 
 def test_names_of_events_that_tell_nothing() -> None:

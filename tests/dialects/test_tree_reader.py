@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from ssemble import ChoiceEnd, MessageStart, ProviderError, TextDelta, UsageUpdate
+from ssemble import (
+    ChoiceEnd,
+    LimitExceeded,
+    Limits,
+    MessageStart,
+    ProtocolError,
+    ProviderError,
+    TextDelta,
+    UsageUpdate,
+)
 from ssemble._dialects.tree_reader import TreeReader
 
 from .tiny import TinyReader
@@ -132,6 +141,15 @@ def test_token_counts() -> None:
     empty = TinyReader()
     assert merged(empty, {"type": "count", "usage": {}})[1:] == []
     assert (empty.completion().usage, empty.completion().to_dict()["usage"]) == (None, {})
+
+
+def test_counts_that_are_told_again_are_charged() -> None:
+    reader = TinyReader(limits=Limits(max_message_size=100_000))
+    merged(reader, {"type": "count", "usage": {"list": list(range(1000))}})
+    with pytest.raises(LimitExceeded):
+        merged(reader, *[{"type": "count", "usage": {"n": number}} for number in range(100)])
+    with pytest.raises(ProtocolError):
+        merged(TinyReader(), *[{"type": "count", "usage": {f"k{number}": 1}} for number in range(300)])
 
 
 @pytest.mark.parametrize("final", [True, False])

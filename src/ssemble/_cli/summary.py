@@ -85,7 +85,6 @@ REPAIRS = {
     "truncated_frame": "an event was truncated and joined to the next one",
     "truncated_tail": "the last event was truncated",
     "unescaped_error": "an error message was not escaped as JSON",
-    "unknown_index": "a delta came for a block that was not started",
     "unknown_index": "a delta came for an index or an id that never started",
     "unknown_shape": "a field of unknown shape was kept unchanged",
     "uppercase_type": "a call's type was in capital letters",

@@ -18,6 +18,7 @@ from .._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
 from .._model.result import with_raw
 from .._partial.watch import copied
 from .._payloads.server_errors import from_value
+from .counts import check_keys, extra_weight
 from .fields import Fields, text_or_none
 from .tree import Arguments, assign, fill, leaves, to_json
 from .tree_answer import TreeAnswer
@@ -142,11 +143,12 @@ class TreeReader(TreeAnswer):
         """
         if isinstance(usage, dict):
             known = (self.usage or {}).copy() if known is None else known
+            self.budget.charge(extra_weight(known, usage))
             for key, value in usage.items():
                 assign(known, key, value, self.budget)
             fill(known, usage, self.budget)
             self.answer.changed()
-            self.usage = known
+            self.usage = check_keys(known)
             if usage:
                 events.append(UsageUpdate(copied(known)))
 
