@@ -70,7 +70,9 @@ POISON: dict[str, bytes | None] = {
             "choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}],
         }
     ).encode(),
-    "a dialect that is not known": sse({"type": "content-start", "index": 0}, {"type": "content-end"}, DONE),
+    "a dialect that is not known": sse(
+        {"event_type": "text-generation", "text": "a"}, {"event_type": "stream-end"}, DONE
+    ),
     "another JSON": b'{"a": 1}',
     "two responses": HELLO + HELLO,
     "headers before it": b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + HELLO,
