@@ -615,12 +615,12 @@ def test_texts_of_another_type(payload: Json) -> None:
 
 
 def test_what_boto3_gives_can_be_added() -> None:
-    """Its events are the payloads; bytes are decoded already, and errors are raised elsewhere."""
+    """Its events are the payloads, with bytes for base64; errors are raised elsewhere."""
     reader = ssemble.accumulator("bedrock-converse")
     for event in (start(), thought(0, redactedContent=b"AA"), thought(0, redactedContent=b"AA"), text(1, "A"), end()):
         reader.add(event)
     assert reader.completion().to_dict()["output"]["message"]["content"] == [
-        {"reasoningContent": {"redactedContent": b"AA"}},
+        {"reasoningContent": {"redactedContent": "QUFBQQ=="}},
         {"text": "A"},
     ]
     with pytest.raises(ssemble.ProviderError, match=r"Slow\.") as caught:

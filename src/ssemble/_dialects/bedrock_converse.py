@@ -13,8 +13,10 @@ from .._framing.aws import exception_of
 from .._limits import Limits
 from .._model.completion import FinishReason
 from .._model.events import ReasoningDelta, StreamEvent
+from .._model.text import Base64
 from .fields import Fields, object_in, text_in
 from .tree import Arguments, Blocks, Kind, Said, assign
+from .tree_answer import LEAF_COST
 from .tree_reader import TreeReader
 
 INDEX, TEXT, REASONING, HIDDEN = "contentBlockIndex", "text", "reasoningContent", "redactedContent"
@@ -188,14 +190,18 @@ class ConverseReader(TreeReader):
         return said
 
     def _hidden(self, index: int, key: str, value: Any) -> None:
-        """Keep reasoning that is hidden; boto3 gives its bytes."""
+        """Keep reasoning that is hidden: base64, each piece of it encoded on its own."""
         if key != HIDDEN or value is None:
             return
         content = self._find(index, REASONING)
         if content is None or HIDDEN not in content:
             content = self._new(index, REASONING)[REASONING]
         if isinstance(value, str):
-            self.say(self._leaf(content, HIDDEN, ""), value, (), [])
+            self.answer.changed()
+            self.budget.charge(LEAF_COST + len(value))
+            if not isinstance(content.get(HIDDEN), Base64):
+                content[HIDDEN] = Base64()
+            content[HIDDEN].add(value)
         else:
             assign(content, HIDDEN, value, self.budget)
 
