@@ -122,6 +122,10 @@ def test_a_message_may_end_with_the_stream(settles: bool, failed: bool, ends: bo
     assert reader.complete is ends
 
 
+def test_nothing_counts_when_a_message_is_full() -> None:
+    assert TinyReader().end_of({"type": "end"}, "message") is None
+
+
 def test_nothing_ends_that_did_not_begin() -> None:
     events: list[Any] = []
     assert TinyReader().finish(False, events) is None
