@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ssemble import Completion, Tokens
+from ssemble._model.tokens import dialect_of
 
 CASES: dict[str, tuple[str | None, dict[str, Any] | None, Tokens]] = {
     "no counts": ("gemini", None, Tokens()),
@@ -87,3 +88,22 @@ def test_it_is_a_value() -> None:
     assert len({tokens, Tokens(*astuple(tokens))}) == 1
     with pytest.raises(FrozenInstanceError):
         tokens.input = 7  # type: ignore[misc]  # frozen, as the test says
+
+
+@pytest.mark.parametrize(
+    ("usage", "dialect"),
+    [
+        ({"prompt_tokens": 1, "total_tokens": 1}, "openai-chat"),
+        ({"completion_tokens": 1}, "openai-chat"),
+        ({"credits": 1}, "openai-chat"),
+        ({}, "openai-chat"),
+        ({"input_tokens": 1, "output_tokens": 1}, "anthropic"),
+        ({"input_tokens": 1, "cache_read_input_tokens": 1}, "anthropic"),
+        ({"input_tokens": 1, "input_tokens_details": {}}, "openai-responses"),
+        ({"output_tokens": 1, "total_tokens": 1}, "openai-responses"),
+        ({"candidatesTokenCount": 1}, "gemini"),
+        ({"toolUsePromptTokenCount": 1}, "gemini"),
+    ],
+)
+def test_the_words_tell_the_dialect(usage: dict[str, Any], dialect: str) -> None:
+    assert dialect_of(usage) == dialect

@@ -104,6 +104,23 @@ WORDS = {
     ),
 }
 """The words of each dialect. Any other has those of chat completions."""
+INCLUSIVE = frozenset(("input_tokens_details", "total_tokens"))
+"""Responses have Anthropic's ``input_tokens``, but with the cache, and one of these."""
+
+
+def dialect_of(usage: dict[str, Any]) -> str:
+    """Return the dialect in whose words token counts are; chat completions if they are in no known ones.
+
+    >>> dialect_of({"promptTokenCount": 5})
+    'gemini'
+    """
+    if INCLUSIVE.isdisjoint(usage):
+        for dialect, words in WORDS.items():
+            if any(_count(usage, term) is not None for term in f"{words.input} {words.output}".split()):
+                return dialect
+    elif "input_tokens" in usage or "output_tokens" in usage:
+        return "openai-responses"
+    return "openai-chat"
 
 
 def tokens_of(usage: dict[str, Any] | None, dialect: str | None) -> Tokens:
