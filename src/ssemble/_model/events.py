@@ -92,11 +92,12 @@ class ReasoningDelta(Event):
     Attributes:
         text: the new text.
         choice: the wire's index of the choice.
-        kind: ``"text"``, ``"summary"`` for a summary of the reasoning, or ``"redacted"``: then the text
-            is opaque data.
-        part: number of the block that it belongs to, counted from 0 in its choice.
+        kind: ``"text"``, ``"summary"`` for a summary of the reasoning, or ``"redacted"``: then there is no
+            text, and the signature is the opaque data.
+        part: number of the block that it belongs to, counted from 0 in its choice; -1 for a signature
+            that is not of reasoning, but of the call after it or the text before it.
         signature: the provider's signature of the reasoning so far, or None; such an event may have
-            no text.
+            no text. A client sends it back, so a gateway passes it on.
     """
 
     type: ClassVar[Literal["reasoning.delta"]] = "reasoning.delta"

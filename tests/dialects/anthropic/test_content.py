@@ -18,10 +18,16 @@ from .messages import END, Run, args, block, delta, of, reason, sse, start, stop
 
 def test_blocks_that_are_not_known_are_kept_as_they_came() -> None:
     fields = {"data": "ENC", "list": [1, {"x": None}], "number": 1.0}
-    run = of(block(0, "redacted_thinking", **fields), stop(0), block(1, "novel", **fields), stop(1), reason())
-    assert run.content == [{"type": "redacted_thinking", **fields}, {"type": "novel", **fields}]
-    assert run.completion.reasoning == ""
+    run = of(block(0, "redacted_thinking", data=None), stop(0), block(1, "novel", **fields), stop(1), reason())
+    assert run.content == [{"type": "redacted_thinking", "data": None}, {"type": "novel", **fields}]
     assert len(typed(run, RawEvent)) == 2
+
+
+def test_redacted_thinking_is_told_without_a_text() -> None:
+    run = of(block(0, "redacted_thinking", data="ENC"), stop(0), block(1, "text", text="A"), stop(1), reason())
+    assert run.content[0] == {"type": "redacted_thinking", "data": "ENC"}
+    assert run.completion.reasoning == ""
+    assert typed(run, RawEvent, ReasoningDelta) == [ReasoningDelta("", 0, "redacted", 0, "ENC")]
 
 
 def test_texts_of_the_start_are_kept_and_grown() -> None:

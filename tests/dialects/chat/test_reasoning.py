@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from ssemble._dialects.chat.reasoning import DEEPEST, is_reasoning, reasoning_of, texts_of
+from ssemble import ReasoningDelta, ToolCallStart, assemble, iter_events
+from ssemble._dialects.chat.reasoning import DEEPEST, is_reasoning, marks_of, reasoning_of, texts_of
 
-from ...helpers import WRONG, replaced
+from ...helpers import WRONG, chunk, replaced, sse
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def details(*entries: Any) -> dict[str, Any]:
     ids=str,
 )
 def test_reasoning_is_found_once(delta: dict[str, Any], found: list[tuple[str, str]]) -> None:
-    assert reasoning_of(delta) == found
+    assert [(text, kind) for text, kind, _ in reasoning_of(delta)] == found
 
 
 def test_wrong_values_in_every_place() -> None:
@@ -111,7 +112,7 @@ def test_wrong_values_in_every_place() -> None:
     }
     for delta in replaced(sound, WRONG):
         if isinstance(delta, dict):
-            for text, kind in reasoning_of(delta):
+            for text, kind, _ in reasoning_of(delta):
                 assert type(text) is str
                 assert text
                 assert kind in ("text", "summary")
@@ -121,5 +122,60 @@ def test_how_deep_reasoning_is_looked_for() -> None:
     deep: Any = "a"
     for level in range(2 * DEEPEST):
         found = reasoning_of({"thinking": deep})
-        assert found == ([("a", "text")] if level <= DEEPEST else [])
+        assert found == ([("a", "text", 0)] if level <= DEEPEST else [])
         deep = [{"x": 1}, deep] if level % 2 else {"text": deep}
+
+
+@pytest.mark.parametrize(
+    ("delta", "marks"),
+    [
+        ({}, []),
+        ({"reasoning_details": "x", "thinking_blocks": {}}, []),
+        (
+            details({"signature": "s"}, "x", {"text": "a", "signature": "t", "index": 2}),
+            [("s", "text", 0), ("t", "text", 2)],
+        ),
+        (details({"signature": ""}, {"signature": 5}, {"data": ""}, {"data": 5}), []),
+        (details({"type": "reasoning.encrypted", "data": "d", "index": -3}), [("d", "redacted", 0)]),
+        ({"thinking_blocks": [{"thinking": "a", "signature": "s"}]}, [("s", "text", 0)]),
+        ({**details({"signature": "s"}), "thinking_blocks": [{"signature": "t"}]}, [("s", "text", 0)]),
+    ],
+    ids=str,
+)
+def test_signatures_and_opaque_reasoning(delta: dict[str, Any], marks: list[tuple[str, str, int]]) -> None:
+    assert marks_of(delta) == marks
+
+
+def test_the_blocks_of_reasoning() -> None:
+    delta = details({"summary": "a", "index": 1}, {"summary": "b", "index": 2.0}, {"text": "c", "index": -1})
+    assert reasoning_of(delta) == [("a", "summary", 1), ("b", "summary", 2), ("c", "text", 0)]
+    assert reasoning_of({"reasoning_details": {"text": "a", "index": 4}}) == [("a", "text", 4)]
+
+
+def test_their_events() -> None:
+    chunks = [chunk(details({"type": "reasoning.text", "text": text, "index": 1})) for text in ("A", "B", "C", "D")]
+    signed = chunk({**details({"type": "reasoning.text", "signature": "s", "index": 1})})
+    opaque = chunk({**details({"type": "reasoning.encrypted", "data": "d", "index": 2})}, "stop")
+    events = [event for event in iter_events(sse(*chunks, signed, opaque)) if isinstance(event, ReasoningDelta)]
+    assert events == [
+        *(ReasoningDelta(text, 0, "text", 1) for text in "ABCD"),
+        ReasoningDelta("", 0, "text", 1, "s"),
+        ReasoningDelta("", 0, "redacted", 2, "d"),
+    ]
+    assert assemble(sse(*chunks, signed, opaque)).reasoning == "ABCD"
+
+
+@pytest.mark.parametrize(
+    ("extra", "signature"),
+    [
+        ({"google": {"thought_signature": "s"}}, "s"),
+        ({"google": {"thought_signature": 5}}, None),
+        ({"google": "x"}, None),
+        ("x", None),
+    ],
+)
+def test_the_signature_of_a_call_comes_before_it(extra: Any, signature: str | None) -> None:
+    call = {"index": 0, "id": "c", "function": {"name": "f", "arguments": "{}"}, "extra_content": extra}
+    events = list(iter_events(sse(chunk({"tool_calls": [call]}, "tool_calls"))))
+    told = [] if signature is None else [ReasoningDelta("", 0, "text", -1, signature)]
+    assert events[1:-3] == [*told, ToolCallStart(0, 0, "c", "f")]

@@ -14,7 +14,7 @@ CALL_CASES: dict[str, Case] = {
         [
             *(["call", 0, None, "f"], ["args", 0, '{"a": 1}'], ["end", 0, '{"a": 1}']),
             *(["call", 1, None, "f"], ["args", 1, '{"a": 1}'], ["end", 1, '{"a": 1}']),
-            *(["signature", 2, "S"], ["call", 2, None, "g"], ["args", 2, "{}"], ["end", 2, "{}"], CALLS),
+            *(["signature", -1, "S"], ["call", 2, None, "g"], ["args", 2, "{}"], ["end", 2, "{}"], CALLS),
         ],
     ),
     "willContinue false is whole": Case(
@@ -33,7 +33,7 @@ CALL_CASES: dict[str, Case] = {
         ],
         one({**call("f", id="c", args={"q": "tea\n", "n": [{"x": 2}, None], "a b": True}), "thoughtSignature": "S"}),
         [
-            ["signature", 0, "S"],
+            ["signature", -1, "S"],
             ["call", 0, "c", "f"],
             ["args", 0, '{"q":"tea\\n","n":[{"x":2},null],"a b":true}'],
             ["end", 0, '{"q":"tea\\n","n":[{"x":2},null],"a b":true}'],
@@ -76,7 +76,7 @@ CALL_CASES: dict[str, Case] = {
             ["call", 0, None, "f"],
             ["text", 0, 1, "A"],
             ["text", 0, 2, "B"],
-            *(["signature", 0, "S"], ["args", 0, "{}"], ["end", 0, "{}"], CALLS),
+            *(["signature", -1, "S"], ["args", 0, "{}"], ["end", 0, "{}"], CALLS),
         ],
     ),
     "arguments that are not in order": Case(

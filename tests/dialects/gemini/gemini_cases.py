@@ -111,7 +111,7 @@ FIELD_CASES: dict[str, Case] = {
             of({"text": "", "thoughtSignature": "S"}, end="STOP"),
         ],
         one({"text": "AB", "thoughtSignature": "S"}),
-        [["text", 0, 0, "A"], ["signature", 0, "S"], ["text", 0, 0, "B"], STOP],
+        [["text", 0, 0, "A"], ["signature", -1, "S"], ["text", 0, 0, "B"], STOP],
     ),
     "a signature that is no text is kept and not told": Case(
         [of({"text": "A", "thoughtSignature": 5}, end="STOP")],
@@ -121,7 +121,7 @@ FIELD_CASES: dict[str, Case] = {
     "a signature at the end": Case(
         [of({"text": "A"}), of({"text": "", "thoughtSignature": "S"}, end="STOP")],
         one({"text": "A", "thoughtSignature": "S"}),
-        [["text", 0, 0, "A"], ["signature", 0, "S"], STOP],
+        [["text", 0, 0, "A"], ["signature", -1, "S"], STOP],
     ),
     "what came at once stays as it came": Case(
         [of({"text": "A"}, {"text": ""}, {"text": "B"}, call("f", args={}), {"text": ""}, end="STOP")],
@@ -136,9 +136,9 @@ FIELD_CASES: dict[str, Case] = {
         one({"text": "A", "thoughtSignature": "S"}, {"text": "BC", "thoughtSignature": "T"}),
         [
             ["text", 0, 0, "A"],
-            ["signature", 0, "S"],
+            ["signature", -1, "S"],
             ["text", 0, 1, "B"],
-            ["signature", 1, "T"],
+            ["signature", -1, "T"],
             ["text", 0, 1, "C"],
             STOP,
         ],
@@ -146,12 +146,12 @@ FIELD_CASES: dict[str, Case] = {
     "a signature behind a thought is a part of its own": Case(
         [of({"text": "A", "thought": True}), of({"text": "", "thoughtSignature": "S"}, end="MAX_TOKENS")],
         one({"text": "A", "thought": True}, {"text": "", "thoughtSignature": "S"}, end="MAX_TOKENS"),
-        [["thought", 0, 0, "A"], ["signature", 1, "S"], ["finish", 0, "length", "MAX_TOKENS"]],
+        [["thought", 0, 0, "A"], ["signature", -1, "S"], ["finish", 0, "length", "MAX_TOKENS"]],
     ),
     "a signature without a text, then text": Case(
         [of({"thoughtSignature": "S"}), of({"text": "A"}, end="STOP")],
         one({"thoughtSignature": "S", "text": "A"}),
-        [["signature", 0, "S"], ["text", 0, 0, "A"], STOP],
+        [["signature", -1, "S"], ["text", 0, 0, "A"], STOP],
     ),
     "empty texts are dropped": Case(
         [of({"text": ""}), of({"text": "A"}, {"text": ""}), of({"inlineData": {}}, {"text": ""}, end="STOP")],

@@ -51,9 +51,9 @@ class TestEvents(StepByStep):
                 (of({"text": "a"}, responseId="r", modelVersion="m"), [MessageStart("r", "m"), TextDelta("a", 0, 0)]),
                 (of({"text": "b", "thought": True}), [ReasoningDelta("b", 0, "text", 1)]),
                 (of({"text": "B", "thought": True, "thoughtSignature": "R"}), [ReasoningDelta("B", 0, "text", 1), signed(1, "R")]),
-                (of({"text": "c", "thoughtSignature": "S"}), [TextDelta("c", 0, 2), signed(2, "S")]),
+                (of({"text": "c", "thoughtSignature": "S"}), [TextDelta("c", 0, 2), signed(-1, "S")]),
                 (of({"thoughtSignature": "S"}), []),
-                (of({"thoughtSignature": "T"}), [signed(3, "T")]),
+                (of({"thoughtSignature": "T"}), [signed(-1, "T")]),
                 (of({"text": "d", "new": 1}), [TextDelta("d", 0, 4)]),
                 (
                     of({"text": "e"}, {"inlineData": {}}, {"text": "f", "thoughtSignature": 5}),
@@ -108,7 +108,7 @@ class TestEvents(StepByStep):
                 (of(call("k", args=[1])), [ToolCallStart(0, 2, None, "k"), ToolCallDelta(0, 2, "[1]"), ended(2, None, "k", "[1]")]),
                 (of({"text": "t"}), [TextDelta("t", 0, 3)]),
                 (of({**call("s", args={}), "thoughtSignature": "S"}), [
-                    signed(4, "S"), ToolCallStart(0, 3, None, "s"), ToolCallDelta(0, 3, "{}"), ended(3, None, "s", "{}"),
+                    signed(-1, "S"), ToolCallStart(0, 3, None, "s"), ToolCallDelta(0, 3, "{}"), ended(3, None, "s", "{}"),
                 ]),
                 (of(call(None)), RAW),
             ],
@@ -134,14 +134,14 @@ class TestEvents(StepByStep):
                 ),
                 (
                     of({**call("i", arg("$.b", "x", True), more=True), "thoughtSignature": "S"}),
-                    [signed(1, "S"), ToolCallStart(0, 1, None, "i"), ToolCallDelta(0, 1, '{"b":"x')],
+                    [signed(-1, "S"), ToolCallStart(0, 1, None, "i"), ToolCallDelta(0, 1, '{"b":"x')],
                 ),
                 (of(call(None, arg("$.b", "y"), more=True)), [ToolCallDelta(0, 1, 'y"')]),
                 (of({"text": "t"}), [TextDelta("t", 0, 2)]),
                 (of({**call(None, id="c4"), "new": 1}), [ToolCallDelta(0, 1, "}"), ended(1, "c4", "i", '{"b":"xy"}')]),
                 (of(call("j", args={"a": 1}, more=True)), [ToolCallStart(0, 2, None, "j"), ToolCallDelta(0, 2, '{"a":1')]),
                 (of({**call(None, args={"a": 2, "b": 3}, more=True), "thoughtSignature": "T"}), [
-                    signed(3, "T"), ToolCallDelta(0, 2, ',"b":3'),
+                    signed(-1, "T"), ToolCallDelta(0, 2, ',"b":3'),
                 ]),
                 (of({**call(None, more=True), "thoughtSignature": "U"}), []),
                 (of(call("k", args={})), [

@@ -9,13 +9,28 @@ import pytest
 from ssemble import (
     MessageStream,
     ProtocolError,
+    ReasoningDelta,
     accumulator,
 )
 from ssemble._dialects.responses.items import Item, is_empty_part, text_of
 from ssemble._dialects.responses.output import MEANT
 
 from .proxies import PROXIES
-from .responses import CREATED, Event, added, arguments, call, completed, done, message, read, text, told, wire
+from .responses import (
+    CREATED,
+    REASONING,
+    Event,
+    added,
+    arguments,
+    call,
+    completed,
+    done,
+    message,
+    read,
+    text,
+    told,
+    wire,
+)
 
 
 @pytest.mark.parametrize("name", PROXIES)
@@ -88,3 +103,22 @@ def test_what_holds_text(data: Any, holds: bool, empty: bool) -> None:
             assert Item(0, {**item.data, field: "x"}).holds_text()
             assert Item(0, {**item.data, field: ""}).holds_text() is holds
     assert not Item(0, {"content": [5], "summary": "x"}).holds_text()
+
+
+OPAQUE = {"id": "i0", "type": "reasoning", "summary": [], "encrypted_content": "E"}
+
+
+@pytest.mark.parametrize("events", [[done(0, OPAQUE)], [completed(OPAQUE)], [done(0, OPAQUE), completed(OPAQUE)]])
+def test_reasoning_that_is_only_opaque_data(events: list[Event]) -> None:
+    stream = MessageStream()
+    found = stream.feed(wire(events))
+    assert [each for each in found if isinstance(each, ReasoningDelta)] == [ReasoningDelta("", 0, "redacted", 0, "E")]
+    assert stream.completion().reasoning == ""
+
+
+def test_the_signature_of_an_item_that_only_the_end_has() -> None:
+    found = MessageStream().feed(wire([completed({**REASONING, "encrypted_content": "E"})]))
+    assert [each for each in found if isinstance(each, ReasoningDelta)] == [
+        ReasoningDelta("Hm", 0, "summary", 0),
+        ReasoningDelta("", 0, "summary", 0, "E"),
+    ]

@@ -208,7 +208,7 @@ class TestEvents(StepByStep):
                     done(1, {"type": "reasoning", "content": [{"type": "reasoning_text", "text": "t"}], "encrypted_content": "F"}),
                     [ReasoningDelta("t", 0, "text", 4), ReasoningDelta("", 0, "text", 4, "F")],
                 ),
-                (done(2, {**R, "encrypted_content": "G"}), [ReasoningDelta("", 0, "summary", 5, "G")]),
+                (done(2, {**R, "encrypted_content": "G"}), [ReasoningDelta("", 0, "redacted", 5, "G")]),
                 (added(4, {**R, "encrypted_content": "early"}), []),
                 (done(3, {**message("m"), "encrypted_content": "G"}), [TextDelta("m", 0, 6)]),
                 (summary("part.added", 0, 9, part={"type": "novel", "n": 1}), RAW),

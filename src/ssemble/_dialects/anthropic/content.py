@@ -64,8 +64,9 @@ class Content(Picklable):
         self.end_waiting(events)
         self._places[index] = []
         self._last = index
+        told = len(events)
         block = self._add(index, fields, events)
-        return block.kind in SKELETONS or block.call is not None
+        return block.kind in SKELETONS or len(events) > told
 
     def delta(self, payload: dict[str, Any], events: list[StreamEvent]) -> bool:
         """Take a content_block_delta; False if it has no typed event."""
@@ -153,6 +154,8 @@ class Content(Picklable):
             answer.add_reasoning(block.text, block.part, text, "text", events)
         if block.kind == THINKING and isinstance(signature := fields.get("signature"), str) and signature:
             events.append(ReasoningDelta("", 0, "text", block.part, signature))
+        if fields.get("type") == "redacted_thinking" and isinstance(data := fields.get("data"), str) and data:
+            events.append(ReasoningDelta("", 0, "redacted", block.part, data))
         return block
 
     def _block(self, payload: dict[str, Any], kind: str, events: list[StreamEvent]) -> Block:

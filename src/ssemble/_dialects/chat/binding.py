@@ -22,7 +22,7 @@ from .call import Call
 from .choice import ChoiceState
 from .merge import MergedList
 from .object_scanner import UNREAD
-from .reasoning import REASONING_FIELDS, Kind
+from .reasoning import REASONING_FIELDS, Kind, block_of
 from .slots import Path, slots_of
 
 REASONING_KEYS = ("reasoning_details", *REASONING_FIELDS)  # the first present makes the event, like in `reasoning_of`
@@ -180,7 +180,8 @@ class ArgumentsBinding(TextBinding):
 class SeveralBinding(TextBinding):
     """Appends several texts of one delta: content, and reasoning under one or more names with one event."""
 
-    __slots__ = ("content", "kind", "reasoning", "targets", "thought")
+    __slots__ = ("block", "content", "kind", "reasoning", "targets", "thought")
+    block: int
     content: int | None
     kind: Kind
     targets: list[Text]
@@ -200,6 +201,8 @@ class SeveralBinding(TextBinding):
         binding.thought = thought
         binding.content = places.get("content")
         binding.kind = "summary" if paths[thought][-1] == "summary" else "text"
+        first = paths[thought][0] == "reasoning_details"
+        binding.block = block_of(delta["reasoning_details"][0]) if first else 0
         return binding
 
     def apply(self, values: Any, events: list[StreamEvent]) -> bool:
@@ -218,7 +221,7 @@ class SeveralBinding(TextBinding):
             self._follow(texts[self.content], events)
         text = texts[self.thought]
         _append(self.text, text)
-        events.append(ReasoningDelta(text, self.index, self.kind))
+        events.append(ReasoningDelta(text, self.index, self.kind, self.block))
         return True
 
     def _follow(self, text: str, events: list[StreamEvent]) -> None:
@@ -236,8 +239,8 @@ class SeveralBinding(TextBinding):
         budget.size += size
         self.targets[0].extend(rows)
         self.text.extend(rows)
-        index, kind = self.index, self.kind
-        events += [ReasoningDelta(text, index, kind) for text in rows]
+        index, kind, block = self.index, self.kind, self.block
+        events += [ReasoningDelta(text, index, kind, block) for text in rows]
         return True
 
 

@@ -94,6 +94,13 @@ class Call(Picklable):
             self.pending[self.joined_count :] = ["".join(self.pending[self.joined_count :])]
             self.joined_count += 1
 
+    def thought_signature(self) -> str:
+        """Return the signature that Google's compatible endpoint sends with a call; "" if there is none."""
+        extra = to_json(self.extras["extra_content"]) if "extra_content" in self.extras else None
+        google = extra.get("google") if isinstance(extra, dict) else None
+        signature = google.get("thought_signature") if isinstance(google, dict) else None
+        return signature if isinstance(signature, str) else ""
+
     def take_pending(self) -> str:
         """Return the arguments that were held back, and pass them on to the PartialJSON."""
         text = "".join(self.pending)

@@ -17,7 +17,7 @@ from .call import Call
 from .context import MessageContext
 from .finish import CLOSING, shared_word
 from .merge import CHUNK, DELTA, MergedList, MergeRules, merge_field, to_json
-from .reasoning import REASONING_FIELDS, REASONING_PLACES, reasoning_of, texts_of
+from .reasoning import REASONING_FIELDS, REASONING_PLACES, marks_of, reasoning_of, texts_of
 from .tool_calls import CallCounter, ToolCalls
 
 CHOICE_FIELDS = frozenset(("index", "delta", "message", "finish_reason", "usage", "error"))
@@ -235,12 +235,13 @@ class ChoiceState(Picklable):
 
     def _reason(self, delta: dict[str, Any], events: list[StreamEvent]) -> None:
         """Make one event for reasoning, even if it is sent under several names."""
-        for text, kind in reasoning_of(delta):
+        for text, kind, block in reasoning_of(delta):
             if self.reasoning is None:
                 self.context.budget.epoch += 1
                 self.reasoning = Text()
             if new := self._append(self.reasoning, text):
-                events.append(ReasoningDelta(new, self.index, kind))
+                events.append(ReasoningDelta(new, self.index, kind, block))
+        events += [ReasoningDelta("", self.index, mark, block, sign) for sign, mark, block in marks_of(delta)]
 
     def _finish_reason(self, reason: Any, where: str, events: list[StreamEvent]) -> None:
         budget, before = self.context.budget, self.shared_reason()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from ..._model.budget import scalar_text
+from .merge import entry_index
 
 Kind = Literal["text", "summary"]
+Thought = tuple[str, Kind, int]
+"""A text, its kind, and the number of its block."""
 
 # Names of reasoning texts. Some servers send the same text under two names: OpenRouter and Vercel's
 # gateway fill `reasoning` and `reasoning_details`.
@@ -42,16 +45,16 @@ def is_reasoning(part: dict[str, Any]) -> bool:
     return "thinking" in part or (isinstance(kind, str) and kind.startswith(REASONING_TYPES))
 
 
-def reasoning_of(delta: dict[str, Any]) -> list[tuple[str, Kind]]:
+def reasoning_of(delta: dict[str, Any]) -> list[Thought]:
     """Return the reasoning in a delta, from the first of its places that has any, most detailed first."""
-    found: list[tuple[str, Kind]] = []
+    found: list[Thought] = []
     content = delta.get("content")
     if type(content) is not list and type(content) is not dict and REASONING_PLACES.isdisjoint(delta):
         return found
     _take_all(delta.get("reasoning_details"), found)
     for field in REASONING_FIELDS:
         if not found:
-            _take(delta.get(field), "text", found, 0)
+            _take(delta.get(field), "text", found, 0, 0)
     if not found:
         _take_all(delta.get("thinking_blocks"), found)
     if not found:
@@ -60,24 +63,51 @@ def reasoning_of(delta: dict[str, Any]) -> list[tuple[str, Kind]]:
     return found
 
 
-def _take_all(parts: Any, found: list[tuple[str, Kind]]) -> None:
-    if isinstance(parts, (dict, list)):
-        _take(parts, "text", found, 0)
+def marks_of(delta: dict[str, Any]) -> list[tuple[str, Literal["text", "redacted"], int]]:
+    """Return the signatures and the opaque reasoning in a delta, from the first of its places that has any."""
+    for place in ("reasoning_details", "thinking_blocks"):
+        parts = delta.get(place)
+        found: list[tuple[str, Literal["text", "redacted"], int]] = []
+        for entry in parts if isinstance(parts, list) else ():
+            if not isinstance(entry, dict):
+                continue
+            data, signature = entry.get("data"), entry.get("signature")
+            if isinstance(data, str) and data:  # OpenRouter's "reasoning.encrypted", LiteLLM's "redacted_thinking"
+                found.append((data, "redacted", block_of(entry)))
+            elif isinstance(signature, str) and signature:
+                found.append((signature, "text", block_of(entry)))
+        if found:
+            return found
+    return []
 
 
-def _take(value: Any, kind: Kind, found: list[tuple[str, Kind]], depth: int) -> None:
+def block_of(entry: dict[str, Any]) -> int:
+    """Return the number of the block that an entry of ``reasoning_details`` belongs to."""
+    return max(entry_index(entry) or 0, 0)
+
+
+def _take_all(parts: Any, found: list[Thought]) -> None:
+    if isinstance(parts, list):
+        for entry in parts:
+            if isinstance(entry, dict):
+                _take(entry, "text", found, block_of(entry), 1)
+    elif isinstance(parts, dict):
+        _take(parts, "text", found, block_of(parts), 0)
+
+
+def _take(value: Any, kind: Kind, found: list[Thought], block: int, depth: int) -> None:
     """Collect the texts of a value: a text, a part, or a list of parts."""
     if isinstance(value, dict):
         text = next((value[key] for key in PART_TEXTS if value.get(key)), None)
         if depth < DEEPEST:
-            _take(text, kind, found, depth + 1)
-            _take(value.get("summary"), "summary", found, depth + 1)
+            _take(text, kind, found, block, depth + 1)
+            _take(value.get("summary"), "summary", found, block, depth + 1)
     elif isinstance(value, list):
         for item in value:
             if depth < DEEPEST and isinstance(item, dict):
-                _take(item, kind, found, depth + 1)
+                _take(item, kind, found, block, depth + 1)
     elif said := _scalar(value):
-        found.append((said, kind))
+        found.append((said, kind, block))
 
 
 def _scalar(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..._errors import LimitExceeded, ProtocolError, safe_repr
 from ..._model.budget import CONTAINER
-from ..._model.events import StreamEvent, ToolCallDelta, ToolCallEnd, ToolCallStart
+from ..._model.events import ReasoningDelta, StreamEvent, ToolCallDelta, ToolCallEnd, ToolCallStart
 from ..._pickling import Picklable
 from ..live_call import ToolType
 from .call import PLACEHOLDER, TYPED, Call
@@ -246,6 +246,8 @@ class ToolCalls(Picklable):
         if call.ordinal is None and not call.foreign and (call.name or (final and call.real)):
             call.ordinal = self.counter.next_index()
             kind: ToolType = "custom" if call.custom else "function"
+            if signature := call.thought_signature():
+                events.append(ReasoningDelta("", self.choice, "text", -1, signature))
             events.append(ToolCallStart(self.choice, call.ordinal, call.id, call.name, kind))
         if call.ordinal is not None and call.pending and (final or not call.uncertain):
             events.append(ToolCallDelta(self.choice, call.ordinal, call.take_pending()))

@@ -33,19 +33,17 @@ class StreamedCall(Picklable):
     Attributes:
         live: the call.
         part: the part of the message that the call is in.
-        number: its position among the parts.
         args: the arguments so far; a string that grows is a `Text`.
         linear: the text so far is the beginning of the arguments.
     """
 
     __slots__ = (
-        "_budget", "_is_text", "_last", "_path", "_quote", "_spine", "args", "linear", "live", "number", "part",
+        "_budget", "_is_text", "_last", "_path", "_quote", "_spine", "args", "linear", "live", "part",
     )  # fmt: skip
 
-    def __init__(self, live: LiveCall, part: Fields, number: int, args: Fields, budget: SizeBudget) -> None:
+    def __init__(self, live: LiveCall, part: Fields, args: Fields, budget: SizeBudget) -> None:
         self.live = live
         self.part = part
-        self.number = number
         self.args = args
         self.linear = True
         self._budget = budget

@@ -22,6 +22,7 @@ TEXT_KEYS = frozenset(("text", "thought", "thoughtSignature"))
 NO_ARGUMENTS: Fields = {}
 """What all calls without arguments share; it is replaced, never changed."""
 CALL_KEYS = frozenset(("partialArgs", "willContinue", "args"))
+BESIDE = -1  # instead of a block: the signature is of another part
 
 
 class Parts(Picklable):
@@ -82,7 +83,7 @@ class Parts(Picklable):
         if signature and not signed:
             self.answer.changed()
             last["thoughtSignature"] = self.answer.budget.copy(signature)
-            self._sign(signature, len(self.items) - 1, events)
+            self._sign(last, len(self.items) - 1, events)
 
     def _store(self, part: Fields, events: list[StreamEvent]) -> Fields:
         """Store a part, and give out its text, whatever else is in it."""
@@ -99,7 +100,7 @@ class Parts(Picklable):
         if isinstance(text, str) and text:
             self._write(stored, len(self.items) - 1, text, events)
         if part.get("thoughtSignature"):
-            self._sign(part["thoughtSignature"], len(self.items) - 1, events)
+            self._sign(part, len(self.items) - 1, events)
         return stored
 
     def _write(self, part: Fields, number: int, text: str, events: list[StreamEvent]) -> None:
@@ -111,9 +112,11 @@ class Parts(Picklable):
         else:
             self.answer.add_text(part["text"], number, text, events)
 
-    def _sign(self, signature: Any, number: int, events: list[StreamEvent]) -> None:
+    def _sign(self, part: Fields, number: int, events: list[StreamEvent]) -> None:
         """Tell the signature of a part: a client must send it back. That of a call comes before the call."""
+        signature = part["thoughtSignature"]
         if isinstance(signature, str):
+            number = number if part.get("thought") else BESIDE
             events.append(ReasoningDelta("", self.answer.index, "text", number, signature))
 
     def _function_call(self, part: Fields, call: Fields, where: str, events: list[StreamEvent]) -> None:
@@ -143,7 +146,7 @@ class Parts(Picklable):
             return
         if type(inner["args"]) is not dict:
             raise ProtocolError(f"expected an object, got {type(args).__name__}", where=f"{where}.args")
-        self.call = StreamedCall(live, stored, len(self.items) - 1, inner["args"], self.answer.budget)
+        self.call = StreamedCall(live, stored, inner["args"], self.answer.budget)
         self._give(self.call.beginning(), events)
         self._arguments(call, events)
 
@@ -182,7 +185,7 @@ class Parts(Picklable):
                 if key not in CALL_KEYS and key not in ("functionCall", "text", "name") and target.get(key) is None:
                     assign(target, key, value, budget)
         if part.get("thoughtSignature") and not signed:
-            self._sign(part["thoughtSignature"], self.call.number, events)
+            self._sign(part, BESIDE, events)
         if self.call.live.id is None and isinstance(inner.get("id"), str):
             self.call.live.id = inner["id"]
             self._by_id.setdefault(inner["id"], (stored, self.call.live))

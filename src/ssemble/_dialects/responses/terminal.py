@@ -51,8 +51,6 @@ def settle_output(output: Output, listed: list[Any], completed: bool, events: li
             _close_given(item, texts, events)
         else:
             _take(item, data, texts, completed, events)
-            if known is None:
-                texts.sign(item, events)
         final.append(item)
     return final
 
@@ -125,6 +123,7 @@ def _take(item: Item, data: dict[str, Any], texts: Texts, completed: bool, event
         status = data.get("status")
         if status == "completed" or (completed and status is None):
             texts.close(item, events)
+        texts.sign(item, events)
         return
     # What output_item.done said stays. Ids and encrypted_content always differ.
     if item.call is not None and not item.call.ended and not item.call.arguments.size:

@@ -125,11 +125,15 @@ class Texts(Calls):
                 answer.end_reasoning(text, number, place.kind, events)
 
     def sign(self, item: Item, events: list[StreamEvent]) -> None:
-        """Tell the encrypted content of a finished reasoning item: it must be sent back."""
+        """Tell the encrypted reasoning of an item that is done: a client must send it back."""
         signature = item.data.get("encrypted_content")
-        if item.type == "reasoning" and isinstance(signature, str) and signature:
-            key = "content" if item.data.get("content") else "summary"
-            number = self.number(item, key, max(len(item.parts(key)) - 1, 0))
+        if item.type != "reasoning" or not isinstance(signature, str) or not signature:
+            return
+        key = "content" if item.data.get("content") else "summary"
+        number = self.number(item, key, max(len(item.parts(key)) - 1, 0))
+        if not item.holds_text():
+            events.append(ReasoningDelta("", 0, "redacted", number, signature))
+        else:
             events.append(ReasoningDelta("", 0, "text" if key == "content" else "summary", number, signature))
 
     def settle(
