@@ -44,7 +44,8 @@ DIALECT_TESTS = (
     "dialects/test_base.py dialects/test_partial_call.py dialects/test_partial_feed.py dialects/test_registry.py "
     "dialects/test_answer.py dialects/test_bindings.py dialects/test_counts.py dialects/test_recognition.py "
     "dialects/test_objects.py dialects/test_tool_input.py dialects/test_fields.py dialects/test_tree.py "
-    "dialects/test_tree_answer.py dialects/test_tree_reader.py"
+    "dialects/test_tree_answer.py dialects/test_tree_reader.py "
+    "dialects/test_writing.py dialects/test_sequence.py"
 ).split()
 # A dialect is a package, or a module. The registry is read, not imported: coverage must see its import.
 REGISTRY = (PACKAGE / "_dialects" / "__init__.py").read_text(encoding="utf-8")
@@ -77,9 +78,10 @@ ROOMS: dict[str, Room] = {
     **{f"dialects.{name}": _dialect(name) for name in DIALECTS},
     "stream": _room(
         "_hints _iterate _ending _assembly _pairs _chunks _stream _functions _timing _columns _watched _observer _row "
-        "__init__",
+        "_replay _writer _transcode __init__",
         "test_hints.py test_iterate.py test_ending.py test_assembly.py test_pairs.py test_chunks.py test_stream.py "
-        "test_functions.py test_timing.py test_row.py test_observer.py test_watched.py test_exports.py",
+        "test_functions.py test_timing.py test_row.py test_observer.py test_watched.py test_exports.py test_replay.py "
+        "test_writer.py test_transcode.py",
     ),
     "cli": Room((*modules_of("_cli"), "__main__"), ("cli",)),
 }

@@ -47,6 +47,7 @@ NAMES = [
     "Message",
     "MessageStart",
     "MessageStream",
+    "MessageWriter",
     "Observer",
     "PartialJSON",
     "PartialToolCall",
@@ -80,12 +81,26 @@ NAMES = [
     "aiter_sse",
     "arrow_schema",
     "assemble",
+    "atranscode",
     "iter_chunks",
     "iter_events",
     "iter_sse",
     "row",
+    "transcode",
+    "write_events",
 ]
-LAZY = {"Observer", "ROW_COLUMNS", "Timing", "arrow_schema", "row"}  # imported when one is first used
+# Imported when one is first used.
+LAZY = {
+    "MessageWriter",
+    "Observer",
+    "ROW_COLUMNS",
+    "Timing",
+    "arrow_schema",
+    "atranscode",
+    "row",
+    "transcode",
+    "write_events",
+}
 
 
 def test_the_names_are_pinned() -> None:
@@ -141,6 +156,7 @@ MEMBERS = {
     "Observer": (
         "add chunk_count complete completion dialect end ended errors feed note repairs row size timing tokens watch"
     ),
+    "MessageWriter": "close dialect failed losses write",
     "PartialJSON": "close complete error feed is_complete open_path raw snapshot started value watch watch_text",
     "PartialToolCall": "arguments closed complete id index name partial_arguments view",
     "SSEParser": "end error feed last_event_id pending retry",
@@ -292,7 +308,9 @@ def test_importing_it_imports_the_standard_library_alone() -> None:
     assert not imported & {"asyncio", "socket", "ssl", "threading", "http", "urllib", "logging"}
 
 
-def test_the_command_line_is_not_imported_unasked() -> None:
+def test_the_command_and_the_writers_are_not_imported_unasked() -> None:
     script = "import sys, ssemble; print(*[name for name in sys.modules if name.startswith('ssemble')])"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert not {"ssemble._cli", "ssemble._demo", "ssemble.__main__"} & set(run.stdout.split())
+    imported = set(run.stdout.split())
+    assert not {"ssemble._cli", "ssemble._demo", "ssemble.__main__"} & imported
+    assert not {"ssemble._writer", "ssemble._transcode", "ssemble._replay", "ssemble._dialects.writing"} & imported

@@ -10,8 +10,9 @@ from graphlib import TopologicalSorter
 import pytest
 
 from ssemble._assembly import Assembly
-from ssemble._dialects import READERS
+from ssemble._dialects import READERS, WRITERS
 from ssemble._dialects.base import Reader
+from ssemble._dialects.writing import DialectWriter
 from ssemble._framing.base import Framing
 from ssemble._payloads.parser import PayloadParser
 from ssemble._payloads.sink import Sink
@@ -111,7 +112,8 @@ def test_a_dialect_is_known_by_name_only() -> None:
     for dialect in DIALECTS:
         own = ROOMS[f"dialects.{dialect}"].modules
         assert [name for name in MODULES if name not in own and inside(name).intersection(own)] == []
-    assert {module.partition(".")[0] for module, _ in READERS.values()} >= set(DIALECTS)
+    known = [*READERS.values(), *WRITERS.values()]
+    assert {module.partition(".")[0] for module, _ in known} >= set(DIALECTS)
 
 
 def public(kind: type) -> set[str]:
@@ -129,6 +131,11 @@ DOORS: list[tuple[type, str]] = [
         Reader,
         "add attach_partial begun bind complete completion dialect done_is_terminator end end_of ended error finish merge "
         "repairs tool_call",
+    ),
+    (
+        DialectWriter,
+        "add_arguments arguments begin call call_end calls calls_of count counts dialect end end_call fail finish head "
+        "lose lose_cut_calls losses message_id own_reasons reasoning reasons refusal several_choices start start_call sums text word",
     ),
     (
         Assembly,

@@ -67,13 +67,19 @@ if _typing.TYPE_CHECKING:
     from ._observer import Observer
     from ._row import row
     from ._timing import Timing
+    from ._transcode import atranscode, transcode, write_events
+    from ._writer import MessageWriter
 else:  # type checkers would accept any name
     _LAZY = {
+        "MessageWriter": "_writer",
         "Observer": "_observer",
         "ROW_COLUMNS": "_columns",
         "Timing": "_timing",
         "arrow_schema": "_columns",
+        "atranscode": "_transcode",
         "row": "_row",
+        "transcode": "_transcode",
+        "write_events": "_transcode",
     }
 
     def __getattr__(name: str) -> object:
@@ -110,6 +116,7 @@ __all__ = [
     "Message",
     "MessageStart",
     "MessageStream",
+    "MessageWriter",
     "Observer",
     "PartialJSON",
     "PartialToolCall",
@@ -143,10 +150,13 @@ __all__ = [
     "aiter_sse",
     "arrow_schema",
     "assemble",
+    "atranscode",
     "iter_chunks",
     "iter_events",
     "iter_sse",
     "row",
+    "transcode",
+    "write_events",
 ]
 
 

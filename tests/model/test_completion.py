@@ -382,3 +382,11 @@ def test_fields_that_no_attribute_has() -> None:
     completion.extra["x"].append(2)
     assert completion.extra["x"] == [1]
     assert Completion(id="c", usage={}).extra == {}
+
+
+def test_the_events_of_a_message() -> None:
+    completion = Completion(choices=(Choice(message=Message(text="Hello"), finish_reason="stop"),))
+    assert [event.type for event in completion.events()] == ["message.start", "text.delta", "choice.end"]
+    assert len(list(completion.events(2))) == 5
+    with pytest.raises(ValueError, match="size is 0"):
+        completion.events(0)

@@ -92,3 +92,14 @@ def makes_a_row(body: bytes) -> Any:
     found = ssemble.row([(0.5, body)], "anthropic", start=0.0, n=1)
     assert_type(found, dict[str, Any])
     return found["text"], ssemble.ROW_COLUMNS["text"], ssemble.rows  # type: ignore[attr-defined]  # mypy must complain
+
+
+def writes(body: bytes) -> bytes:
+    """The names that are imported when they are first used have types too."""
+    writer = ssemble.MessageWriter("anthropic", model="m")
+    assert_type(writer.losses, "dict[str, int]")
+    sent = assert_type(writer.write(ssemble.TextDelta("A")), bytes)
+    for frame in ssemble.transcode(body, to="gemini", n=1):
+        sent += assert_type(frame, bytes)
+    completion = ssemble.assemble(body)
+    return sent + b"".join(ssemble.write_events(completion.events(size=3), to="openai-chat"))

@@ -51,3 +51,7 @@ def test_what_is_reported_fails() -> None:
     with pytest.raises(AssertionError):
         consumer.forgets_one(ssemble.UsageUpdate({}))
     assert not consumer.misspells_a_reason(ssemble.Completion())
+
+
+def test_writing() -> None:
+    assert consumer.writes(BODY).endswith(b"data: [DONE]\n\n")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._limits import Limits
 from .base import Accumulator, Reader
 from .recognition import recognise as recognise
+
+if TYPE_CHECKING:
+    from .writing import DialectWriter, Head
 
 # The module and the class that read each dialect. A module is imported when its dialect is first used.
 READERS = {
@@ -27,19 +30,38 @@ READERS = {
     "vercel-ui": ("vercel_ui.reader", "UIMessageReader"),
     "ag-ui": ("ag_ui.reader", "RunReader"),
 }
+# The same for the writers.
+WRITERS = {
+    "openai-chat": ("chat.writer", "ChatWriter"),
+    "anthropic": ("anthropic.writer", "AnthropicWriter"),
+    "openai-responses": ("responses.writer", "ResponsesWriter"),
+    "gemini": ("gemini.writer", "GeminiWriter"),
+    "vercel-ui": ("vercel_ui.writer", "VercelUIWriter"),
+}
 DIALECTS = tuple(READERS)
 """The names of the supported wire shapes."""
 
 
 def reader(dialect: str, *, limits: Limits, n: int | None, cumulative: bool) -> Reader:
     """Create the reader of a dialect."""
-    made: Reader = _reader_class(dialect)(limits=limits, n=n, cumulative=cumulative)
+    made: Reader = _found(*READERS[dialect])(limits=limits, n=n, cumulative=cumulative)
+    return made
+
+
+def writer(dialect: str, given: Head) -> DialectWriter:
+    """Create the writer of a dialect; ValueError if there is none.
+
+    Args:
+        given: id, model and time that the caller wants.
+    """
+    if dialect not in WRITERS:
+        raise ValueError(f"unknown dialect to write {dialect!r}: expected one of {', '.join(WRITERS)}")
+    made: DialectWriter = _found(*WRITERS[dialect])(given)
     return made
 
 
 @cache
-def _reader_class(dialect: str) -> Callable[..., Any]:
-    module, name = READERS[dialect]
+def _found(module: str, name: str) -> Callable[..., Any]:
     found: Callable[..., Any] = getattr(import_module(f".{module}", __name__), name)
     return found
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 from .._errors import JSONTextError, quote
 from .._partial.text import parse_text
 from .._partial.watch import copied
 from .result import Result
 from .tokens import Tokens, tokens_of
+
+if TYPE_CHECKING:
+    from .events import StreamEvent
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "pause", "other"]
 """Why a choice ended, in words that all dialects share."""
@@ -344,6 +348,27 @@ class Completion(Result):
         {'service_tier': 'flex'}
         """
         return {key: value for key, value in self.to_dict().items() if key not in TOLD}
+
+    def events(self, size: int | None = None) -> Iterator[StreamEvent]:
+        """Yield the message as the events of a stream, for a replay; `write_events` makes bytes of them.
+
+        A choice without a finish_reason has no `ChoiceEnd`, and an open call no `ToolCallEnd`.
+
+        Args:
+            size: the most characters of a text in one event; None gives each text in one piece.
+
+        Raises:
+            ValueError: ``size`` is less than 1.
+
+        >>> completion = Completion(choices=(Choice(message=Message(text="Hello"), finish_reason="stop"),))
+        >>> [event.text for event in completion.events(3) if event.type == "text.delta"]
+        ['Hel', 'lo']
+        """
+        if size is not None and size < 1:
+            raise ValueError(f"size is {size}: give 1 or more, or None")
+        # By name, as the readers are: they stand on this module.
+        replayed: Iterator[StreamEvent] = import_module("..._replay", __name__).replay(self, size)
+        return replayed
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that the provider returns without streaming.
