@@ -340,3 +340,37 @@ def test_arguments() -> None:
 def test_memory_of_many_reported_errors() -> None:
     fault = b'data: {"error": "' + b"x" * 1000 + b'"}\n\n'
     assert memory(lambda: run("--errors", "event", "-q", data=Source(*[fault] * 3000))) < 1_000_000
+
+
+@pytest.mark.parametrize("dialect", ["anthropic", "gemini", "openai-chat", "openai-responses"])
+def test_another_wire_format(dialect: str) -> None:
+    result = run("--to", dialect, data=HELLO)
+    assert result.code == 0
+    assert ssemble.assemble(result.out.encode(), dialect).text == "Hello"
+    assert result.out.encode() == b"".join(ssemble.transcode(HELLO, to=dialect))
+    assert "losses" not in result.rows
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (text("Hel"), 3, "the stream ended"),
+        (text("Hel") + b'data: {"error": {"message": "slow", "code": 429}}\n\n', 1, "slow"),
+        (b"", 3, "no data arrived"),
+    ],
+    ids=["truncated", "error", "empty"],
+)
+def test_an_error_is_told_in_the_wire_format(body: bytes, code: int, message: str) -> None:
+    result = run("--to", "anthropic", data=body)
+    assert result.code == code
+    assert "message_stop" not in result.out
+    with pytest.raises(ssemble.ProviderError, match=message):
+        ssemble.assemble(result.out.encode(), "anthropic")
+
+
+def test_what_a_wire_format_cannot_say_is_in_the_summary() -> None:
+    body = text("A") + text("B", 1) + chunk({"refusal": "No"}, "stop") + DONE
+    result = run("--to", "anthropic", data=body)
+    assert result.rows["losses"] == "refusal_as_text 1: a refusal was written as text"
+    assert "losses     choice 1: all choices but the first were left out" in result.err
+    assert run("-q", "--to", "anthropic", data=body).err == ""

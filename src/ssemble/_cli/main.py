@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from .. import __version__
-from .._dialects import DIALECTS
+from .._dialects import DIALECTS, WRITERS
 from . import demo as _demo
 from . import rows
 from .descriptors import fragments
@@ -26,6 +26,7 @@ reasoning and tool calls as they arrive.
   curl -sSN --fail-with-body ... | ssemble    read a live stream
   ssemble --json body.sse                     print the message of a captured body
   ssemble --row folder                        print a flat row for each captured body
+  ssemble --to anthropic body.sse             print the body in another wire format
   ssemble demo                                watch a sample stream, without a server
 """
 CODES = """\
@@ -39,7 +40,7 @@ exit codes (with several files the worst one, in the order 2, 1, 3, 0):
 JSON output is strict: NaN and Infinity are printed as null. If an error ended the stream, it is
 the key "error" of --json and the last line of --events, with its class and message, and for a
 server error its code and type. With several files, --json prints one line for each file, and
-every line has the key "file" (except with --chunks).
+every line has the key "file" (except with --chunks). --to tells an error in its own wire format.
 """
 MODES = {
     "json": "print the finished message as JSON, even if it is truncated",
@@ -82,6 +83,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     modes = parser.add_mutually_exclusive_group()
     for mode, text in MODES.items():
         modes.add_argument(f"--{mode}", dest="mode", action="store_const", const=mode, default="text", help=text)
+    modes.add_argument("--to", choices=sorted(WRITERS), help="print the stream in another wire format, as it arrives")
     add("--dialect", choices=sorted(DIALECTS), help="the wire format; detected if not given")
     add(
         "--errors",
@@ -105,6 +107,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--seed", type=int, metavar="N", help="demo: split the bytes in the same places as an earlier run")
     add("--version", action="version", version=f"ssemble {__version__}")
     options = parser.parse_args(argv)
+    options.mode = "to" if options.to else options.mode
     options.demo = options.files[:1] == ["demo"]
     if options.demo and len(options.files) > 1:
         parser.error("demo takes no files; for a file of that name, write ./demo")

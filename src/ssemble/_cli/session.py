@@ -15,6 +15,7 @@ from .._model.events import ErrorEvent, Event, TextDelta
 from .._stream import MessageStream
 from .._strict_json import dumps
 from .._timing import Timing
+from .._writer import MessageWriter
 from .recording import Timed
 from .terminal import Output, OutputClosed, TextView
 from .tool_call_view import ToolCallView
@@ -39,6 +40,7 @@ class Session:
         self.layer = MessageStream(options.dialect, errors=options.errors)
         if self.mode in ("sse", "chunks"):
             self.layer = SSEParser(flush=True) if self.mode == "sse" else ChunkParser(errors=options.errors)
+        self.writer = MessageWriter(options.to) if options.to else None
         self.call_view = ToolCallView(out, self.layer, self.head) if isinstance(self.layer, MessageStream) else None
         self.timing = Timing(0.0)
         self.at = 0.0  # seconds since the start
@@ -139,7 +141,9 @@ class Session:
             elif isinstance(item, TextDelta):
                 self.characters += len(item.text)
                 self.first = self.at if self.first is None else self.first
-            if self.mode == "text":
+            if self.writer is not None:
+                self._bytes(self.writer.write(item))
+            elif self.mode == "text":
                 self.text_view.show(item)
             elif self.mode == "arguments" and self.call_view is not None:
                 self.call_view.show(item)
@@ -147,6 +151,10 @@ class Session:
                 self._line(item_to_json(item))
 
     def _conclude(self) -> None:
+        if self.writer is not None:
+            if self.error is not None:
+                self._bytes(self.writer.write(ErrorEvent(self.error)))  # type: ignore[arg-type]  # it takes any error
+            self._bytes(self.writer.close())
         if self.mode == "arguments" and self.call_view is not None:
             self.call_view.end()
         self.text_view.end()
@@ -161,6 +169,9 @@ class Session:
                 self._line(result)
             else:
                 self.out.write(dumps(result, indent=2) + "\n")
+
+    def _bytes(self, frames: bytes) -> None:
+        self.out.write(frames.decode("ascii"))
 
     def _line(self, value: Any) -> None:
         self.out.write(dumps({**self.head, **value} if self.head else value) + "\n")

@@ -89,6 +89,19 @@ REPAIRS = {
     "unknown_shape": "a field of unknown shape was kept unchanged",
     "uppercase_type": "a call's type was in capital letters",
 }
+# Explanations for the keys of `MessageWriter.losses`.
+LOSSES = {
+    "after_end": "an event came after the end of its choice",
+    "arguments_after_end": "arguments came after the end of their call",
+    "call_cut": "a truncated call was closed or left out",
+    "choice": "all choices but the first were left out",
+    "custom_as_json": "the text for a custom tool was written as JSON",
+    "malformed_arguments": "a call was left out, since its arguments are not JSON",
+    "nameless_call": "a call without a name was left out",
+    "raw": "a payload without a typed event was left out",
+    "redacted": "reasoning that is only opaque data was left out",
+    "refusal_as_text": "a refusal was written as text",
+}
 
 
 def summarise(session: Session) -> None:
@@ -108,6 +121,8 @@ def summarise(session: Session) -> None:
         rows += _message_rows(layer.completion())
     if not isinstance(layer, SSEParser) and layer.repairs:
         rows += [("repairs", _repair_text(code, count)) for code, count in layer.repairs.items()]
+    if session.writer is not None and session.writer.losses:
+        rows += [("losses", f"{code} {count:,}: {LOSSES[code]}") for code, count in session.writer.losses.items()]
     if not session.received and session.error and session.name == "-":
         rows.append(("hint", HINT_NO_DATA))
     err.write("\n" if err.shares(session.out) else "")
