@@ -282,6 +282,17 @@ def test_a_decoder_of_ones_own_is_called_for_each_payload() -> None:
     assert taken(texts(*LETTERS), loads=orjson.loads) == LETTERS
 
 
+def test_every_payload_is_decoded_when_it_is_asked_for() -> None:
+    parser, sink, events = PayloadParser(json.loads), Sink(), list[Any]()
+    for at, fragment in enumerate(texts(*LETTERS)):
+        if at == LEARN_AFTER + 2:
+            assert sink.ways[-2:] == ["template"] * 2
+            parser.decode_all()
+        parser.feed(fragment, events, sink)
+    assert events == LETTERS
+    assert set(sink.ways[LEARN_AFTER + 2 :]) == {"payload"}
+
+
 @pytest.mark.parametrize("move", [copy.deepcopy, lambda parser: pickle.loads(pickle.dumps(parser))])
 @pytest.mark.parametrize("templates", [True, False])
 def test_a_copy_continues_and_learns_its_own_templates(move: Any, templates: bool) -> None:

@@ -108,6 +108,26 @@ def test_most_payloads_of_a_stream_go_the_fast_way(chunks: list[dict[str, Any]])
     assert counted(chunks).added <= 5
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [(0, False), (1, True), (1, 1.0)], ids=["0 and false", "1 and true", "1 and 1.0"]
+)
+def test_what_is_equal_but_not_the_same_goes_the_usual_way(one: Any, other: Any) -> None:
+    said = [chunk({"content": f"text {n}"}, more=one) for n in range(4)]
+    assert counted(said).added < 4
+    assert counted([*said, chunk({"content": "text"}, more=other)]).added == counted(said).added + 1
+
+
+@pytest.mark.parametrize("beside", [{}, chunk({"content": "Hi"})], ids=["alone", "beside a choice"])
+def test_an_error_is_told_after_what_came_with_it(beside: dict[str, Any]) -> None:
+    sink = counted([chunk({"content": "a"}), {**beside, "error": {"message": "no"}}, chunk({"content": "b"})])
+    assert [str(error) for error in sink.reported] == ["no"]
+    assert sink.completion(False).text == ("aHib" if beside else "ab")
+
+
+def test_what_was_not_merged_is_not_asked_about() -> None:
+    assert counted([chunk({"content": "a"}), {"type": "ping"}, {"type": "ping"}]).asked == 1
+
+
 def test_a_reader_is_asked_less_and_less_often() -> None:
     vain = counted([chunk({"content": f"{n}"}, index=n % 2) for n in range(1000)])
     assert vain.added == 1000

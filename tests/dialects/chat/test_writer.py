@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ssemble import ChoiceEnd, MessageStart, TextDelta, ToolCallEnd, ToolCallStart, UsageUpdate
+from ssemble import ChoiceEnd, MessageStart, ReasoningDelta, TextDelta, ToolCallEnd, ToolCallStart, UsageUpdate
 from ssemble._model.completion import ToolCall
 
 from ...vectors.written import MESSAGES, START, STOP, frames, written
@@ -67,6 +67,13 @@ def test_deltas(name: str) -> None:
     assert (reasons[:-1], type(reasons[-1])) == ([None] * (len(chunks) - 1), str)
     assert payloads[-1][-1] == "[DONE]"
     assert losses == {}
+
+
+def test_one_summary_has_one_index() -> None:
+    summary = [ReasoningDelta(text, 0, "summary") for text in ("A", "B")]
+    payloads, _ = written("openai-chat", [START, *summary, STOP])
+    deltas = [payload["choices"][0]["delta"] for group in payloads[1:3] for payload in group]
+    assert deltas == [{"reasoning_content": text, **detail("summary", summary=text)} for text in ("A", "B")]
 
 
 def test_a_chunk_and_the_end() -> None:
