@@ -21,8 +21,8 @@ from .rooms import PACKAGE, ROOMS, ROOT, TESTS, path
 
 SLOWEST = ("payloads", "dialects.chat")  # these begin first
 AT_ONCE = 2
-# Plugins take long to load, and none is needed here.
-ALONE = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+# Plugins take long to load, and none is needed here. The examples are the same each time, and so is the result.
+ALONE = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HYPOTHESIS_PROFILE": "same"}
 
 
 def watch(room: str, report: str) -> int:

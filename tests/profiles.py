@@ -6,13 +6,14 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-EXAMPLES = {"few": 10, "dev": 30, "ci": 100, "long": 20_000}
+EXAMPLES = {"few": 10, "dev": 30, "same": 30, "ci": 100, "long": 20_000}
 
 for name, examples in EXAMPLES.items():
     settings.register_profile(
         name,
         max_examples=examples,
         deadline=None,
+        derandomize=name == "same",
         suppress_health_check=list(HealthCheck) if name == "long" else [HealthCheck.too_slow],
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))

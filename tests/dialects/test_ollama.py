@@ -366,6 +366,11 @@ def test_a_time_of_another_type_among_lines_of_one_template() -> None:
     )
 
 
+def test_a_line_without_text_among_lines_of_one_template() -> None:
+    lines = [line("" if number == 20 else f"w{number}", number) for number in range(30)]
+    assert read([b"".join(json_lines(lines))]).same() == read(json_lines(lines), templates=False).same()
+
+
 @pytest.mark.parametrize("limit", [400, 401, 402, 403, 410, 450])
 def test_a_time_that_grows_is_charged(limit: int) -> None:
     lines = [{**line(f"w{number}"), "created_at": "t" * (number + 1)} for number in range(60)]
