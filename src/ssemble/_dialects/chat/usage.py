@@ -36,17 +36,16 @@ def merge_usage(old: dict[str, Any] | None, update: dict[str, Any], budget: Size
         The counts so far; ``old`` itself if the update changes nothing.
     """
     counts = _leaves(update, budget, 0)
-    zeros: list[Zero] = []
     if old is None:
-        merged = update if budget.owns else to_json(update)
+        merged, leaves = update if budget.owns else to_json(update), counts
     else:
+        zeros: list[Zero] = []
         merged = _last_counts(old, update, "", zeros)
-    if zeros:
-        groups = _restated(old or {}, update)
+        groups = _restated(old, update) if zeros else set()
         for place, name, zero, top in zeros:
             if _group(top) in groups:
                 place[name] = zero
-    leaves = counts if old is None else _leaves(merged, None, 0)
+        leaves = _leaves(merged, None, 0)
     if leaves - 1 > MAX_COUNTS:
         raise ProtocolError(f"expected at most {MAX_COUNTS} counts in usage, got more", where="$.usage")
     prompt, completion = merged.get("prompt_tokens"), merged.get("completion_tokens")
