@@ -128,8 +128,10 @@ def test_a_wrong_option_is_misuse() -> None:
     for wrong in ({"dialect": "x"}, {"framing": "x"}):
         with pytest.raises(ValueError, match="unknown"):
             Observer(**wrong)  # type: ignore[arg-type]  # either of them
+    observer = added(SAY, end=False)
     with pytest.raises(ValueError, match="how is 'gone': expected 'ended', 'left' or an exception"):
-        Observer().end("gone")  # type: ignore[arg-type]  # as a caller may do it
+        observer.end("gone")  # type: ignore[arg-type]  # as a caller may do it
+    assert (observer.ended, observer.errors) == ("open", [])
 
 
 # Each dialect: the start, a text, and how it ends.
@@ -341,6 +343,13 @@ def test_an_end_without_a_time_is_not_on_another_clock(start: float | None) -> N
     observer.feed(sse(STOP), at=103.0)
     observer.end()
     assert (observer.timing.duration, observer.timing.longest_gap) == (3.0, 3.0)
+
+
+def test_an_end_alone_is_on_the_callers_clock() -> None:
+    observer = Observer(clock=lambda: 10**6, start=1.0)
+    observer.end(at=4.0)
+    observer.feed(sse(SAY), at=9.0)
+    assert (observer.timing.duration, observer.timing.fragments) == (3.0, 0)
 
 
 def test_without_a_clock() -> None:

@@ -68,14 +68,11 @@ class Observer(Picklable):
         "_added",
         "_assembly",
         "_clock",
-        "_first",
-        "_live",
         "_notes",
         "_over",
         "_payloads",
         "_repeats",
         "_settled",
-        "_source_failed",
         "_start",
         "ended",
         "size",
@@ -102,15 +99,12 @@ class Observer(Picklable):
         self._repeats = Repeats(shape)
         self._clock = clock
         self._start = start
-        self._first = True  # no time was noted yet
         self.timing = Timing(clock() if start is None and clock is not None else start)
         self.ended: Literal["open", "ended", "failed", "left"] = "open"
         self.size = 0
         self._added = 0
-        self._live = True  # it is open, and nobody left it
         self._over = False  # nothing is taken any more
         self._notes: list[BaseException] = []
-        self._source_failed = False
         self._settled: Observer | None = None  # what this would be, ended; while it may go on
 
     def __repr__(self) -> str:
@@ -151,7 +145,7 @@ class Observer(Picklable):
         here = self._seen()
         assembly = here._assembly
         found: list[BaseException] = [fresh_copy(error) for error in assembly.reported]
-        if assembly.error is not None and not (here._source_failed and isinstance(assembly.error, IncompleteStream)):
+        if assembly.error is not None and not (here.ended == "failed" and isinstance(assembly.error, IncompleteStream)):
             found.append(fresh_copy(assembly.error))
         return [*found, *here._notes]
 
@@ -189,13 +183,10 @@ class Observer(Picklable):
             at: when it came, in seconds; None takes the time now. Give it each time or never; give it
                 if the observer moves to another machine, whose clock differs.
         """
-        if at is None:
-            if (clock := self._clock) is not None:
-                at = clock()
-        elif self._first:
-            self._on_callers_clock()
-        if not self._live and not self._goes_on():
+        if self.ended != "open" and not self._goes_on():
             return
+        clock = self._clock
+        at = clock() if at is None and clock is not None else self._given(at)
         events: list[StreamEvent] = []
         try:
             self._payloads.feed(data, events, self._assembly)
@@ -212,13 +203,10 @@ class Observer(Picklable):
             chunk: a `dict`, or the object that an SDK made of one; see `Accumulator.add`.
             at: when it came, as in `feed`.
         """
-        if at is None:
-            if (clock := self._clock) is not None:
-                at = clock()
-        elif self._first:
-            self._on_callers_clock()
-        if not self._live and not self._goes_on():
+        if self.ended != "open" and not self._goes_on():
             return
+        clock = self._clock
+        at = clock() if at is None and clock is not None else self._given(at)
         events: list[StreamEvent] = []
         try:
             payload = payload_of(chunk)
@@ -272,30 +260,27 @@ class Observer(Picklable):
         if len(self._notes) < MAX_ERRORS:
             self._notes.append(stored(error))
 
-    def _on_callers_clock(self) -> None:
-        """The caller gives the first time: all are on that clock, and it is the start if none was given."""
-        self._first = False
-        if not self.timing.fragments:
+    def _given(self, at: float | None) -> float | None:
+        """Return a time that the caller gave, or None. After a first one, all others are on the caller's clock."""
+        if at is not None and not self.timing.fragments:
             self._clock = None
             self.timing = Timing(self._start)
+        return at
 
     def _pause(self, how: Literal["ended", "left"] | BaseException, at: float | None = None) -> None:
         """Note how the stream ended. After ``break`` it may go on."""
-        self._live = False
-        if isinstance(how, BaseException):
-            failed = isinstance(how, Exception)
-            self._source_failed = failed
-            if failed:
-                self.note(how)
-            self.ended = "failed" if failed else "left"
+        if isinstance(how, Exception):
+            self.note(how)
+            self.ended = "failed"
+        elif isinstance(how, BaseException):
+            self.ended = "left"
         elif how != "ended" and how != "left":
             raise ValueError(f"how is {how!r}: expected 'ended', 'left' or an exception")
         else:
             self.ended = how
         if self.ended == "left" and not self._assembly.open and self._assembly.error is None:
             self.ended = "ended"  # nothing comes after the terminator
-        if at is None and self._clock is not None:
-            at = self._clock()
+        at = self._clock() if at is None and self._clock is not None else self._given(at)
         if at is not None and self._assembly.open:
             self.timing.end(at)
 
@@ -305,12 +290,11 @@ class Observer(Picklable):
             return False
         self.ended = "open"
         self._settled = None
-        self._live = True
         return True
 
     def _seen(self) -> Observer:
         """Return the observer that has read all that came: what waits for its end is read in a copy."""
-        if self._live or self._over:
+        if self.ended == "open" or self._over:
             return self
         if self._settled is None:
             self._settled = copy.copy(self)
@@ -321,10 +305,8 @@ class Observer(Picklable):
     def _finish(self) -> None:
         """Read what waits for the end."""
         events: list[StreamEvent] = []
-        assembly, payloads = self._assembly, self._payloads
-        payloads.end(events, assembly)
-        if assembly.error is None:
-            assembly.end(events, payloads.doubt, payloads.last_line)
+        self._payloads.end(events, self._assembly)
+        self._assembly.end(events, self._payloads.doubt, self._payloads.last_line)
 
 
 def stored(error: BaseException) -> BaseException:
