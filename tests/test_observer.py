@@ -124,6 +124,36 @@ def test_wrong_input_is_noted() -> None:
     assert len(observer.errors) == MAX_ERRORS
 
 
+class Neither:
+    """Neither true nor false, as an array of numpy."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("ambiguous")
+
+
+def test_what_is_no_bytes_has_no_size_and_no_time() -> None:
+    observer = Observer()
+    observer.feed(Neither())  # type: ignore[arg-type]  # as a caller may do it
+    assert [type(error) for error in observer.errors] == [TypeError]
+    assert (observer.size, observer.timing.fragments) == (0, 0)
+
+
+def test_the_size_is_that_of_the_bytes() -> None:
+    data = sse(SAY) + b"\n" * (-len(sse(SAY)) % 4)
+    observer = fed(memoryview(data).cast("I"))  # type: ignore[arg-type]  # the bytes of numbers
+    assert (observer.size, observer.completion().text) == (len(data), "Hi")
+
+
+@pytest.mark.parametrize("beside", [{}, {"other": object()}], ids=["JSON", "with an object"])
+def test_a_chunk_is_not_kept(beside: dict[str, object]) -> None:
+    inner = {**chunk({"content": "Hi"}), "usage": {"details": {"text": 1}}}
+    observer = Observer()
+    observer.add({"type": "chunk", "chunk": inner, **beside})
+    before = observer.completion().to_dict()
+    inner["usage"]["details"]["text"] = 2
+    assert observer.completion().to_dict() == before
+
+
 def test_a_wrong_option_is_misuse() -> None:
     for wrong in ({"dialect": "x"}, {"framing": "x"}):
         with pytest.raises(ValueError, match="unknown"):
@@ -371,8 +401,11 @@ def test_bytes_after_the_terminator_have_no_times() -> None:
 def test_a_bug_in_the_callers_decoder_is_noted() -> None:
     observer = Observer(loads=json.load)  # type: ignore[arg-type]  # the bug
     observer.feed(sse(SAY))
-    observer.feed(b"data: {")
+    observer.feed(b"data: {}")
     assert [type(error) for error in observer.errors] == [AttributeError]
+    observer.end()
+    assert [type(error) for error in observer.errors] == [IncompleteStream, AttributeError, AttributeError]
+    assert (observer.timing.fragments, observer.size) == (2, len(sse(SAY)) + 8)
 
 
 def test_what_it_looks_like() -> None:

@@ -22,7 +22,7 @@ from ._dialects.objects import payload_of
 from ._dialects.recognition import shape
 from ._errors import IncompleteStream, SsembleError, fresh_copy, picklable
 from ._framing.detect import check_framing
-from ._framing.lines import BytesLike
+from ._framing.lines import BytesLike, as_bytes
 from ._limits import Limits
 from ._model.completion import Completion
 from ._model.events import StreamEvent
@@ -188,12 +188,16 @@ class Observer(Picklable):
         clock = self._clock
         at = clock() if at is None and clock is not None else self._given(at)
         events: list[StreamEvent] = []
+        size = 0
         try:
+            if type(data) is not bytes:
+                data = as_bytes(data)
+            size = len(data)
             self._payloads.feed(data, events, self._assembly)
-            self.size += len(data)
         except Exception as error:  # data that is not bytes, or a bug in ``loads``
             self.note(error)
-        if at is not None and (events or (data and self._assembly.open)):
+        self.size += size
+        if at is not None and (events or (size and self._assembly.open)):
             self.timing.note(at, events)
 
     def add(self, chunk: object, at: float | None = None) -> None:
@@ -212,7 +216,7 @@ class Observer(Picklable):
             payload = payload_of(chunk)
             if self._assembly.open:
                 self._added += 1
-                payload = copied(payload) if payload is chunk else payload
+                payload = copied(payload) if type(chunk) is dict else payload  # it may be the caller's
                 self._repeats.take(payload, events, self._assembly)
         except Exception as error:  # it is no chunk
             self.note(error)
@@ -305,7 +309,10 @@ class Observer(Picklable):
     def _finish(self) -> None:
         """Read what waits for the end."""
         events: list[StreamEvent] = []
-        self._payloads.end(events, self._assembly)
+        try:
+            self._payloads.end(events, self._assembly)
+        except Exception as error:  # a bug in ``loads``
+            self.note(error)
         self._assembly.end(events, self._payloads.doubt, self._payloads.last_line)
 
 
