@@ -237,11 +237,11 @@ class MessageStream(Picklable):
         >>> MessageStream().feed_chunks(b'data: {"choices": [{"delta": {"content": "Hi"}}]}\\n\\n')[0][1][1:]
         [TextDelta(text='Hi', choice=0)]
         """
-        pairs = Pairs(self._assembly)
-        if pairs.error is not None:
-            errors = [self._with_message(pairs.error)]
-            del self, pairs  # a traceback holds its frames, and they the stream
+        if self._assembly.error is not None:
+            errors = [self._with_message(self._assembly.error)]
+            del self  # a traceback holds its frames, and they the stream
             raise errors.pop()
+        pairs = Pairs(self._assembly)
         self._payloads.decode_all()
         self._payloads.feed(data, [], pairs)
         return pairs.found
@@ -338,8 +338,7 @@ class MessageStream(Picklable):
 
     def _finish(self, events: list[StreamEvent]) -> None:
         """End the message after the last payload."""
-        if self._assembly.error is None:
-            self._assembly.end(events, self._payloads.doubt, self._payloads.last_line)
+        self._assembly.end(events, self._payloads.doubt, self._payloads.last_line)
 
     def _with_message(self, stored: SsembleError) -> SsembleError:
         """Return a copy of the stored error with the message so far, to be raised."""

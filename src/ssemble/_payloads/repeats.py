@@ -13,7 +13,7 @@ from .._partial.watch import copied
 from .._pickling import Picklable
 from .server_errors import Known, nobody, reported_error
 from .sink import Sink
-from .templates import SKIP, SURROGATE, TEXT, WANTED, Binding
+from .templates import SKIP, SURROGATE, TEXT, WANTED, Binding, leaf
 
 MAX_WAIT = 64  # payloads that are not asked about, after many in vain
 NUMBERS = frozenset((int, float, bool))
@@ -69,7 +69,7 @@ class Repeated:
     def __init__(self, payload: dict[str, Any], binding: Binding) -> None:
         self._payload = payload
         slots = [(slot.path[:-1], slot.path[-1], slot.kind) for slot in binding.slots]
-        self._slots = [(at(payload, path), path, key, kind) for path, key, kind in slots]
+        self._slots = [(leaf(payload, path), path, key, kind) for path, key, kind in slots]
         kinds = [kind for _, _, kind in slots if kind in WANTED]
         self._unpack = kinds == [TEXT]
         # 1, 1.0 and True are equal, but not the same.
@@ -86,7 +86,7 @@ class Repeated:
         values: list[Any] = []
         try:
             for own, path, key, kind in self._slots:
-                value = at(payload, path)[key]
+                value = leaf(payload, path)[key]
                 if kind == TEXT or kind == SKIP:
                     # Half a surrogate pair needs the usual way.
                     if type(value) is not str or not (value.isprintable() or SURROGATE.search(value) is None):
@@ -99,18 +99,11 @@ class Repeated:
             if self._payload != payload:
                 return False
             for path, key, number in self._numbers:
-                if type(at(payload, path)[key]) is not number:
+                if type(leaf(payload, path)[key]) is not number:
                     return False
         except (LookupError, TypeError):
             return False
         return self._binding.apply(values[0] if self._unpack else values, events)
-
-
-def at(value: Any, path: Path) -> Any:
-    """Return the value at a path."""
-    for step in path:
-        value = value[step]
-    return value
 
 
 def leaves(value: Any, path: Path = ()) -> list[tuple[Path, Any]]:
