@@ -103,11 +103,11 @@ class Assembly(Picklable):
     def add(self, payload: Any, name: str, events: list[Any], size: int) -> bool:
         """Merge a payload; append its events."""
         reader = self.reader or self._choose(payload, name)
-        if self.full and reader is not None:
-            payload, size = reader.end_of(payload, name), 0
-            if payload is None:
-                return False
         try:
+            if self.full and reader is not None:
+                payload, size = reader.end_of(payload, name), 0
+                if payload is None:
+                    return False
             if reader is not None and reader.merge(payload, name, events, size):
                 if reader.ended:
                     self.terminated(events)

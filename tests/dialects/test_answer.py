@@ -57,6 +57,9 @@ class SmallReader(BaseReader):
         self.blocks: dict[int, Text] = {}
         self.closed = False
 
+    def end_of(self, payload: Any, name: str) -> None:
+        return None
+
     @property
     def begun(self) -> bool:
         return bool(self.blocks or self.answer.calls)

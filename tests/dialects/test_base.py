@@ -60,7 +60,7 @@ def test_add_takes_chunks_only(name: str) -> None:
 
 def test_a_reader_alone_says_nothing_of_its_dialect() -> None:
     base: Any = BaseReader
-    with pytest.raises(TypeError, match=r"abstract.*find_call.*finish.*merge"):
+    with pytest.raises(TypeError, match=r"abstract.*end_of.*find_call.*finish.*merge"):
         base()
 
 
@@ -73,6 +73,9 @@ class Refusing(BaseReader):
         if payload.get("b", 1) != 1:
             raise ProtocolError("no", where="$.b")
         return "a" in payload
+
+    def end_of(self, payload: Any, name: str) -> None:
+        return None
 
     def finish(self, terminated: bool, events: list[Any], failed: bool = False) -> StreamError | None:
         return ProtocolError("late", where="$")

@@ -122,8 +122,14 @@ def test_a_message_may_end_with_the_stream(settles: bool, failed: bool, ends: bo
     assert reader.complete is ends
 
 
-def test_nothing_counts_when_a_message_is_full() -> None:
-    assert TinyReader().end_of({"type": "end"}, "message") is None
+def test_only_the_end_counts_when_a_message_is_full() -> None:
+    reader = TinyReader()
+    assert reader.end_of({"type": "end"}, "message") == {"type": "end"}
+    assert reader.end_of({}, "end") == {}, "an event may have its type in its name"
+    nothing: list[Any] = [SAY, {}, [], None]
+    for other in nothing:
+        assert reader.end_of(other, "message") is None
+    assert reader.budget.full
 
 
 def test_nothing_ends_that_did_not_begin() -> None:

@@ -19,6 +19,7 @@ class TinyReader(TreeReader):
 
     dialect: ClassVar[str] = "tiny"
     ignored: ClassVar[frozenset[str]] = frozenset(("pad",))
+    ends: ClassVar[frozenset[str]] = frozenset(("end",))
     message_path: ClassVar[tuple[str, ...] | None] = ("message",)
     reasons: ClassVar[dict[str, FinishReason]] = {"fine": "stop"}
 

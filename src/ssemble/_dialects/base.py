@@ -185,9 +185,9 @@ class BaseReader(Picklable, ABC):
             raise LookupError(f"no tool call {index} of choice {choice} so far: wait for its ToolCallStart event")
         return PartialToolCall(call)
 
+    @abstractmethod
     def end_of(self, payload: Any, name: str) -> Any:
         """Return what counts of a payload when the message is full; see `Reader`."""
-        return None
 
     @abstractmethod
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:

@@ -22,6 +22,7 @@ from .tree_reader import TreeReader
 INDEX, TEXT, REASONING, HIDDEN = "contentBlockIndex", "text", "reasoningContent", "redactedContent"
 CITED = "citationsContent"
 NOT_STORED = frozenset(("p", "usage"))  # "p" is padding
+AT_THE_END = frozenset(("messageStop", "metadata"))
 DELTA = "$.contentBlockDelta.delta"
 PATH = ("contentBlockDelta", "delta")
 
@@ -56,6 +57,12 @@ class ConverseReader(TreeReader):
         super().__init__(limits=limits)
         self._blocks = Blocks()
         self._message: Fields = {}  # without its content
+
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return an event that says how the message ends, or its token counts."""
+        self.budget.fill()
+        event = next(iter(payload), "") if isinstance(payload, dict) else ""
+        return payload if event in AT_THE_END or event.endswith("Exception") else None
 
     def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
         """Merge an event, which is the only key of its payload. Token counts often come behind the end."""

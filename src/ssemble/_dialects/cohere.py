@@ -36,6 +36,7 @@ class CohereReader(TreeReader):
     dialect: ClassVar[str] = "cohere"
     levels: ClassVar[int] = 2
     message_path: ClassVar[tuple[str, ...] | None] = ("message",)
+    ends: ClassVar[frozenset[str]] = frozenset(("message-end",))
     reasons: ClassVar[dict[str, FinishReason]] = {
         "COMPLETE": "stop",
         "STOP_SEQUENCE": "stop",

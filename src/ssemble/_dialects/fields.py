@@ -9,6 +9,14 @@ from .._errors import ProtocolError
 Fields = dict[str, Any]
 
 
+def type_of(payload: Fields, name: str, key: str = "type") -> str:
+    """Return the type of a payload: it is in the payload, or the name of its event; "" if there is none."""
+    kind = payload.get(key)
+    if isinstance(kind, str) and kind:
+        return kind
+    return "" if name == "message" else name
+
+
 def text_in(holder: Fields, key: str, where: str) -> str:
     """Return the text of a field; null is no text."""
     text = holder.get(key)

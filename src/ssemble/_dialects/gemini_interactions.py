@@ -45,6 +45,7 @@ class InteractionsReader(TreeReader):
     dialect: ClassVar[str] = "gemini-interactions"
     type_key: ClassVar[str] = "event_type"
     ignored: ClassVar[frozenset[str]] = frozenset(("event_id",))
+    ends: ClassVar[frozenset[str]] = frozenset(("interaction.status_update", "interaction.completed", "error"))
     reasons: ClassVar[dict[str, FinishReason]] = {
         "completed": "stop",
         "incomplete": "length",
@@ -59,6 +60,11 @@ class InteractionsReader(TreeReader):
         super().__init__(limits=limits)
         self._steps = Blocks()
         self._final: list[Fields] | None = None  # the steps that came with the end
+
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return an event that says how the interaction ends, or its token counts, without the steps."""
+        end = super().end_of(payload, name)
+        return None if end is None else {**end, "interaction": {**object_in(end, "interaction"), "steps": []}}
 
     def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
         """Merge an event."""

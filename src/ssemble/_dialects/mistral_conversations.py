@@ -37,6 +37,7 @@ class ConversationsReader(TreeReader):
     __slots__ = ("_outputs",)
 
     dialect: ClassVar[str] = "mistral-conversations"
+    ends: ClassVar[frozenset[str]] = frozenset((f"{RESPONSE}done", f"{RESPONSE}error"))
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
         super().__init__(limits=limits)

@@ -48,6 +48,13 @@ class OllamaReader(TreeReader):
         super().__init__(limits=limits)
         self._last_reason: Any = None  # the done_reason of the last line
 
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return the last line without its text."""
+        self.budget.fill()
+        if not isinstance(payload, dict) or payload.get("done") is not True:
+            return None
+        return {key: value for key, value in payload.items() if key not in TEXTS and key not in ("message", "logprobs")}
+
     def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
         """Merge a line."""
         if not is_own(payload):

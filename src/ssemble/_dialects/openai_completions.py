@@ -65,6 +65,18 @@ class CompletionsReader(TreeReader):
         """True if every choice has a finish_reason."""
         return self.begun and all(choice.get("finish_reason") for choice in self._choices.copy().values())
 
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return what of a chunk says how the choices end, and its token counts."""
+        self.budget.fill()
+        if not isinstance(payload, dict) or not is_own(payload):
+            return None
+        known = [
+            {"index": entry.get("index"), "finish_reason": entry.get("finish_reason")}
+            for entry in list_in(payload, "choices", "$")
+            if isinstance(entry, dict) and (self._n == 1 or self._index(entry, "$.choices") in self._choices)
+        ]
+        return {"object": "text_completion", "choices": known, "usage": payload.get("usage")}
+
     def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
         """Merge a chunk."""
         if not is_own(payload):
@@ -88,9 +100,7 @@ class CompletionsReader(TreeReader):
 
     def _choice(self, entry: Fields, position: int, events: list[StreamEvent]) -> None:
         where = f"$.choices[{position}]"
-        index = 0 if entry.get("index") is None or self._n == 1 else entry["index"]
-        if type(index) is not int or index < 0:
-            raise ProtocolError("expected an index of 0 or more", where=f"{where}.index")
+        index = self._index(entry, where)
         choice = self._choices[index] if index in self._choices else self._start(index)
         for key, kind in TEXTS.items():
             if entry.get(key) is not None:
@@ -100,6 +110,12 @@ class CompletionsReader(TreeReader):
                 self.say(choice[key], text, ("choices", position, key), events)
         self._keep(choice, {key: value for key, value in entry.items() if key not in TEXTS and key != "logprobs"})
         self._logprobs(choice, entry)
+
+    def _index(self, entry: Fields, where: str) -> int:
+        index = 0 if entry.get("index") is None or self._n == 1 else entry["index"]
+        if type(index) is not int or index < 0:
+            raise ProtocolError("expected an index of 0 or more", where=f"{where}.index")
+        return index
 
     def _start(self, index: int) -> Fields:
         if len(self._choices) >= self._max_choices:

@@ -5,7 +5,7 @@ Source: https://platform.openai.com/docs/api-reference/audio/transcript-text-del
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .._model.events import StreamEvent
 from .fields import Fields, list_in, text_in
@@ -28,6 +28,12 @@ class TranscriptionReader(TreeReader):
     __slots__ = ()
 
     dialect: ClassVar[str] = "openai-transcription"
+    ends: ClassVar[frozenset[str]] = frozenset((DONE,))
+
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return the last event without the whole text."""
+        end = super().end_of(payload, name)
+        return None if end is None else {**end, "text": ""}
 
     def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
         """Merge an event."""

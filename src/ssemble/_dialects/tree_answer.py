@@ -137,7 +137,7 @@ class TreeAnswer(BaseReader):
 
     def close(self, arguments: Arguments, events: list[StreamEvent]) -> None:
         """End a call that the wire closed. What its start gave is told now: text could still replace it."""
-        if not arguments.open:
+        if not arguments.open or self.budget.full:
             return
         self.answer.changed()
         arguments.open = False

@@ -19,7 +19,7 @@ from .._model.result import with_raw
 from .._partial.watch import copied
 from .._payloads.server_errors import from_value
 from .counts import check_keys, extra_weight
-from .fields import Fields, text_or_none
+from .fields import Fields, text_or_none, type_of
 from .tree import Arguments, assign, fill, leaves, to_json
 from .tree_answer import TreeAnswer
 
@@ -35,6 +35,7 @@ class TreeReader(TreeAnswer):
         type_key: the key of the type of a payload.
         levels: how many objects above its arguments the object of a call is.
         message_path: where the message is in the object; None if the object has no message of its own.
+        ends: the types of the payloads that say how the answer ends, or its token counts.
         reasons: the finish reason of each of the provider's words; any other is "other".
         over: the answer ended.
     """
@@ -46,6 +47,7 @@ class TreeReader(TreeAnswer):
     type_key: ClassVar[str] = "type"
     levels: ClassVar[int] = 1
     message_path: ClassVar[tuple[str, ...] | None] = None
+    ends: ClassVar[frozenset[str]] = frozenset()
     reasons: ClassVar[dict[str, FinishReason]] = {}
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
@@ -69,6 +71,11 @@ class TreeReader(TreeAnswer):
     def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
         """Merge a payload that is no error; see `merge`."""
 
+    def end_of(self, payload: Any, name: str) -> Any:
+        """Return a payload that says how the answer ends, or its token counts; see `Reader`."""
+        self.budget.fill()
+        return payload if isinstance(payload, dict) and type_of(payload, name, self.type_key) in self.ends else None
+
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
         """Merge a payload; False for one that has no typed event, whether it was stored or not."""
         if self.ended:
@@ -76,9 +83,7 @@ class TreeReader(TreeAnswer):
         self._bound = None
         if not isinstance(payload, dict):
             return False
-        kind = payload.get(self.type_key)
-        if not isinstance(kind, str) or not kind:
-            kind = "" if name == "message" else name
+        kind = type_of(payload, name, self.type_key)
         if kind == "error" or (not kind and payload.get("error")):
             raise self.reported(payload, kind or "message")
         epoch, count = self.budget.epoch, len(events)

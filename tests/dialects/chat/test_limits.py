@@ -185,6 +185,9 @@ def test_what_counts_of_a_chunk_when_the_message_is_full() -> None:
     assert chat.end_of(payload, "message") == {
         "id": "c", "choices": [None, {"finish_reason": "stop"}, None, None], "usage": usage,
     }  # fmt: skip
+    assert chat.end_of({"choices": [{"index": [1]}, {"index": None}]}, "message") == {
+        "choices": [None, {"index": None}]
+    }
     assert chat.end_of({"choices": None}, "message") == {"choices": []}
     assert chat.end_of({"type": "ping"}, "message") is None
     assert ChatReader(n=1).end_of({"choices": [{"index": 7, "delta": {}}]}, "message") == {"choices": [{"index": 7}]}

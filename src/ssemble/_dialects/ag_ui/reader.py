@@ -44,6 +44,7 @@ class RunReader(TreeReader):
     dialect: ClassVar[str] = "ag-ui"
     ignored: ClassVar[frozenset[str]] = frozenset(("timestamp",))
     levels: ClassVar[int] = 2
+    ends: ClassVar[frozenset[str]] = frozenset(("RUN_FINISHED", "RUN_ERROR"))
     reasons: ClassVar[dict[str, FinishReason]] = {"success": "stop", "interrupt": "pause", "cancelled": "error"}
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:

@@ -21,6 +21,7 @@ from ..._payloads.templates import Binding
 from ..answer import Answer
 from ..base import BaseReader
 from ..counts import check_keys, extra_weight
+from ..fields import type_of
 from ..live_call import LiveCall
 from ..recognition import is_message
 from . import binding
@@ -93,9 +94,7 @@ class AnthropicReader(BaseReader):
             return True
         if self._spliced or not isinstance(payload, dict):
             return False
-        kind = payload.get("type")
-        if not isinstance(kind, str) or not kind:
-            kind = "" if name == "message" else name
+        kind = type_of(payload, name)
         if kind == "content_block_delta":
             return self._begin(events)._content.delta(payload, events)
         if kind == "error" or (not kind and (payload.get("error") or isinstance(payload.get("message"), str))):
@@ -117,8 +116,7 @@ class AnthropicReader(BaseReader):
     def end_of(self, payload: Any, name: str) -> Any:
         """Return what of an event says how the message ends, and its token counts."""
         self._budget.fill()
-        kind = payload.get("type") if isinstance(payload, dict) else None
-        return payload if (kind or name) in AT_THE_END else None
+        return payload if isinstance(payload, dict) and type_of(payload, name) in AT_THE_END else None
 
     def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
         """End a message whose message_stop did not come.

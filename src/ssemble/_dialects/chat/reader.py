@@ -215,7 +215,8 @@ class ChatReader(BaseReader):
         entries = payload.get("choices")
         end["choices"] = [
             {key: entry[key] for key in ("index", "finish_reason", "usage") if key in entry}
-            if isinstance(entry, dict) and (self.n == 1 or entry.get("index", position) in self.choices)
+            if isinstance(entry, dict)
+            and (self.n == 1 or (entry["index"] if type(entry.get("index")) is int else position) in self.choices)
             else None  # it keeps the place of an entry that is not wanted
             for position, entry in enumerate(entries if isinstance(entries, list) else ())
         ]

@@ -137,7 +137,7 @@ class GeminiReader(BaseReader):
         end["candidates"] = [
             {key: entry[key] for key in ("index", "finishReason") if key in entry}
             for entry in known
-            if self._n == 1 or (entry.get("index") or 0) in self._candidates
+            if self._n == 1 or self._index(entry, "$.candidates") in self._candidates
         ]
         return end
 

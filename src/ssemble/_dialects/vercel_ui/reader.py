@@ -43,6 +43,7 @@ class UIMessageReader(TreeReader):
 
     dialect: ClassVar[str] = "vercel-ui"
     done_is_terminator: ClassVar[bool] = True
+    ends: ClassVar[frozenset[str]] = frozenset(("finish", "error"))
     reasons: ClassVar[dict[str, FinishReason]] = {
         "stop": "stop",
         "length": "length",
