@@ -138,15 +138,26 @@ def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from nodes(item, (*path, key))
 
 
+def at(value: Any, path: Iterable[Any]) -> Any:
+    """The value at a path."""
+    for step in path:
+        value = value[step]
+    return value
+
+
 def spoilt(payloads: list[Any], data: st.DataObject) -> list[Any]:
-    """The payloads with one or two values of another type, sometimes in another order or repeated."""
+    """The payloads with one or two values of another type or at another place, sometimes in another order or repeated."""
     payloads = copy.deepcopy(payloads)
+    if data.draw(st.integers(0, 1)):
+        places = list(nodes(payloads))
+        owners = [owner for place in places if isinstance(owner := at(payloads, place), dict)]
+        keys = sorted({place[-1] for place in places if isinstance(place[-1], str)})
+        value = at(payloads, data.draw(st.sampled_from(places)))
+        taken = copy.deepcopy(data.draw(st.sampled_from([*JUNK, value])))
+        data.draw(st.sampled_from(owners))[data.draw(st.sampled_from(keys))] = taken
     for _ in range(data.draw(st.integers(1, 2))):
         *path, last = data.draw(st.sampled_from(list(nodes(payloads))))
-        owner: Any = payloads
-        for step in path:
-            owner = owner[step]
-        owner[last] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
+        at(payloads, path)[last] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
     if data.draw(st.integers(0, 3)) == 0:
         payloads = data.draw(st.permutations(payloads))
     if data.draw(st.integers(0, 3)) == 0:

@@ -585,6 +585,50 @@ CASES: dict[str, Case] = {
             ["finish", 0, "stop", "end_turn"],
         ],
     ),
+    "starts of what only deltas make": Case(
+        [
+            start(),
+            block(0, citationsContent={}),
+            text(0, "A"),
+            block(1, citationsContent={"content": [{"text": "x"}]}),
+            delta(1, citation={"n": 1}),
+            block(2, reasoningContent={"reasoningText": {"text": "x"}}),
+            thought(2, text="H"),
+            block(3, reasoningContent={"reasoningText": {"text": "x"}}),
+            thought(3, signature="S"),
+            end(),
+        ],
+        {
+            "stopReason": "end_turn",
+            "output": {
+                "message": {
+                    "role": "assistant",
+                    "content": [
+                        {"citationsContent": {}},
+                        {"text": "A"},
+                        {"citationsContent": {"content": [{"text": "x"}]}},
+                        {"citationsContent": {"content": [{"text": ""}], "citations": [{"n": 1}]}},
+                        {"reasoningContent": {"reasoningText": {"text": "x"}}},
+                        {"reasoningContent": {"reasoningText": {"text": "H"}}},
+                        {"reasoningContent": {"reasoningText": {"text": "x"}}},
+                        {"reasoningContent": {"reasoningText": {"signature": "S"}}},
+                    ],
+                }
+            },
+        },
+        [
+            ["raw"],
+            ["text", 0, "A"],
+            ["raw"],
+            ["raw"],
+            ["raw"],
+            ["reasoning", 0, "H"],
+            ["raw"],
+            ["signature", "S"],
+            ["finish", 0, "stop", "end_turn"],
+        ],
+        repairs={"delta_type_mismatch": 4},
+    ),
 }
 
 

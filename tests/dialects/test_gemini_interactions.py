@@ -633,6 +633,34 @@ CASES: dict[str, Case] = {
         [["finish", 0, "stop", "completed"]],
         repairs={"bytes_after_terminator": 1},
     ),
+    "deltas that lay something else over texts": Case(
+        [
+            created(),
+            step("model_output"),
+            delta("novel_call", content=5),
+            text("A"),
+            step("thought", 1),
+            delta("novel_call", 1, summary=5),
+            delta("thought_signature", 1, signature="S"),
+            delta("image", 2, annotations=5),
+            delta("text_annotation_delta", 2, annotations=[1]),
+            completed(),
+        ],
+        {
+            "id": "n",
+            "model": "v",
+            "status": "completed",
+            "steps": [
+                {"type": "model_output", "content": 5},
+                {"type": "model_output", "content": [{"type": "text", "text": "A"}]},
+                {"type": "thought", "summary": 5},
+                {"type": "thought", "signature": "S"},
+                {"type": "model_output", "content": [{"type": "image", "annotations": [1]}]},
+            ],
+        },
+        [["raw"], ["text", 0, "A"], ["raw"], ["signature", "S"], ["raw"], ["raw"], ["finish", 0, "stop", "completed"]],
+        repairs={"item_type_mismatch": 2, "unknown_index": 1},
+    ),
 }
 
 

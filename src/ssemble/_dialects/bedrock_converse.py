@@ -138,7 +138,7 @@ class ConverseReader(TreeReader):
         told = bool(delta)
         for key, value in delta.items():
             if key == TEXT:
-                self.say(self._text(index), text_in(delta, key, DELTA), (*PATH, key), events)
+                self.say(self._text(index)[0], text_in(delta, key, DELTA), (*PATH, key), events)
             elif key == "toolUse":
                 told = self._arguments(index, object_in(delta, key), events) and told
             elif key == REASONING:
@@ -154,14 +154,15 @@ class ConverseReader(TreeReader):
             self.repair("delta_type_mismatch")
         return self._append(index, {kind: {}})
 
-    def _text(self, index: int) -> Said:
+    def _text(self, index: int) -> tuple[Said, Fields]:
+        """Return the text of an index, and its block."""
         for block in self._blocks.at(index):
-            held = block[CITED]["content"][0] if CITED in block else block
-            if isinstance(said := held.get(TEXT), Said):
-                return said
+            if isinstance(said := _cited(block).get(TEXT), Said):
+                return said, block
         said = self.start_text("text")
-        self._new(index, TEXT)[TEXT] = said
-        return said
+        block = self._new(index, TEXT)
+        block[TEXT] = said
+        return said, block
 
     def _reasoning(self, index: int, delta: Fields, events: list[StreamEvent]) -> bool:
         """Append to reasoning, to its signature, or to reasoning that is hidden."""
@@ -184,14 +185,15 @@ class ConverseReader(TreeReader):
     def _reasoned(self, index: int) -> Fields:
         """Return the reasoning of an index: an object with a text and a signature."""
         for block in self._blocks.at(index):
-            if isinstance(found := object_in(block, REASONING).get("reasoningText"), dict):
+            found = object_in(block, REASONING, "reasoningText")
+            if found and all(isinstance(leaf, Said) for leaf in found.values()):
                 return found
         reasoned: Fields = {}
         self._new(index, REASONING)[REASONING] = {"reasoningText": reasoned}
         return reasoned
 
     def _leaf(self, fields: Fields, key: str, kind: Kind) -> Said:
-        if not isinstance(fields.get(key), Said):
+        if key not in fields:
             fields[key] = self.start_text(kind)
         said: Said = fields[key]
         return said
@@ -227,8 +229,7 @@ class ConverseReader(TreeReader):
     def _other(self, index: int, key: str, value: Any) -> None:
         """Keep what has no typed event: citations, results and images."""
         if key == "citation" and value is not None:
-            self._text(index)
-            block = next(block for block in self._blocks.at(index) if {TEXT, CITED} & block.keys())
+            _, block = self._text(index)
             if TEXT in block:
                 block[CITED] = {"content": [{TEXT: block.pop(TEXT)}], "citations": []}
             self.answer.changed()
@@ -265,6 +266,13 @@ class ConverseReader(TreeReader):
         self._keep(self.fields, body)
         self.count(body.get("usage"), events)
         return True
+
+
+def _cited(block: Fields) -> Fields:
+    """Return what holds the text of a block: citations put it inside. A start can have anything there."""
+    content = object_in(block, CITED).get("content", [block])
+    held = content[0] if isinstance(content, list) and content else None
+    return held if isinstance(held, dict) else {}
 
 
 EVENTS: dict[str, Callable[[ConverseReader, Fields, list[StreamEvent]], bool]] = {

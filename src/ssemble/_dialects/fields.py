@@ -33,6 +33,14 @@ def list_in(holder: Fields, key: str, where: str) -> list[Any]:
     raise ProtocolError(f"expected a list, got {type(entries).__name__}", where=f"{where}.{key}")
 
 
+def ensure_list(holder: Fields, key: str) -> list[Any]:
+    """Return the list of a field, made if there is none."""
+    found = holder.get(key)
+    if not isinstance(found, list):
+        found = holder[key] = []
+    return found
+
+
 def object_in(holder: Fields, *path: str) -> Fields:
     """Return the object at a path; an empty one if there is none."""
     for key in path:

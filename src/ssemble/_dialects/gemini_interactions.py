@@ -12,7 +12,7 @@ from .._errors import ProtocolError
 from .._limits import Limits
 from .._model.completion import FinishReason
 from .._model.events import ReasoningDelta, StreamEvent
-from .fields import Fields, list_in, object_in, text_in, text_or_none
+from .fields import Fields, ensure_list, list_in, object_in, text_in, text_or_none
 from .tree import UNKNOWN, Arguments, Blocks, Said, assign, leaves
 from .tree_answer import Path
 from .tree_reader import TreeReader
@@ -149,12 +149,12 @@ class InteractionsReader(TreeReader):
     def _annotate(self, block: Fields, source: Fields) -> None:
         if annotations := list_in(source, "annotations", DELTA):
             self.answer.changed()
-            block.setdefault("annotations", []).extend(self.budget.copy(annotations))
+            ensure_list(block, "annotations").extend(self.budget.copy(annotations))
 
     def _at(self, index: int, wanted: str) -> Fields:
         """Return the step of a type at an index; a delta in the wrong place has a step of its own."""
         for step in self._steps.at(index):
-            if step.get("type") == wanted:
+            if step.get("type") == wanted and isinstance(step.get(LISTS[wanted], []), list):
                 return step
         self.repair("item_type_mismatch" if index in self._steps else "unknown_index")
         self.answer.changed()
