@@ -1,4 +1,4 @@
-"""The fields of a payload."""
+"""Fields of JSON objects."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from ssemble import ProtocolError
-from ssemble._dialects.fields import list_in, object_in, text_in, text_or_none
+from ssemble._dialects.fields import (
+    check_object,
+    ensure_list,
+    list_in,
+    object_in,
+    replace_field,
+    text_in,
+    text_or_none,
+    text_or_repr,
+)
+from ssemble._model.budget import CONTAINER, SizeBudget
 
 
 @pytest.mark.parametrize(("holder", "found"), [({"a": "x"}, "x"), ({"a": None}, ""), ({}, ""), ({"a": ""}, "")])
@@ -28,6 +38,21 @@ def test_another_type_is_an_error_that_says_where(value: Any) -> None:
         assert caught.value.where == "$.b.a"
 
 
+@pytest.mark.parametrize("value", [5, None, "x", []])
+def test_an_object_is_expected(value: Any) -> None:
+    with pytest.raises(ProtocolError, match=f"expected an object, got {type(value).__name__}") as caught:
+        check_object(value, "$.b")
+    assert caught.value.where == "$.b"
+    assert check_object({"a": 1}, "$.b") == {"a": 1}
+
+
+@pytest.mark.parametrize("holder", [{}, {"a": None}, {"a": "x"}, {"a": {}}])
+def test_a_list_is_made(holder: dict[str, Any]) -> None:
+    ensure_list(holder, "a").append(1)
+    ensure_list(holder, "a").append(2)
+    assert holder == {"a": [1, 2]}
+
+
 def test_objects() -> None:
     assert object_in({"a": {"b": {"c": 1}}}, "a", "b") == {"c": 1}
     assert object_in({"a": {"b": 5}}, "a", "b") == {}
@@ -36,3 +61,19 @@ def test_objects() -> None:
 
 def test_a_text_or_none() -> None:
     assert [text_or_none(value) for value in ("x", "", None, 5)] == ["x", "", None, None]
+
+
+def test_a_text_or_what_it_looks_like() -> None:
+    assert [text_or_repr(value) for value in ("x", "", None, 5)] == ["x", "", None, "5"]
+
+
+def test_a_field_is_charged_once() -> None:
+    budget = SizeBudget(1000)
+    fields: dict[str, Any] = {}
+    for value in ([1], "xy", None, [1]):
+        fields["key"] = replace_field(fields, "key", value, budget)
+        assert fields == {"key": value}
+    whole = SizeBudget(1000)
+    whole.copy({"key": [1]})
+    whole.refund(CONTAINER)  # of the object itself
+    assert budget.size == whole.size

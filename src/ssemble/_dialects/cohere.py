@@ -11,8 +11,8 @@ from typing import ClassVar
 from .._errors import ProtocolError, ProviderError, safe_repr
 from .._model.completion import FinishReason
 from .._model.events import StreamEvent
-from .fields import Fields, object_in, text_in
-from .tree import EMPTY, Arguments, Blocks, Kind, Said, assign
+from .fields import EMPTY, Fields, object_in, text_in
+from .tree import Arguments, Blocks, Kind, Said, assign
 from .tree_reader import TreeReader
 
 KINDS: dict[str, Kind] = {"text": "text", "thinking": "reasoning"}

@@ -1,12 +1,15 @@
-"""The fields of a payload, each with the type that it should have."""
+"""Fields of JSON objects: read with the type that they should have, and stored."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .._errors import ProtocolError
+from .._errors import ProtocolError, safe_repr
+from .._model.budget import CONTAINER, SizeBudget, key_length
 
 Fields = dict[str, Any]
+EMPTY: tuple[Any, ...] = ("", [], {})
+"""The values that erase no filled one."""
 
 
 def type_of(payload: Fields, name: str, key: str = "type") -> str:
@@ -51,6 +54,26 @@ def object_in(holder: Fields, *path: str) -> Fields:
     return holder
 
 
+def check_object(value: Any, where: str) -> Fields:
+    """Return a value that must be an object."""
+    if isinstance(value, dict):
+        return value
+    raise ProtocolError(f"expected an object, got {type(value).__name__}", where=where)
+
+
 def text_or_none(value: Any) -> str | None:
     """Return a field that should be text; anything else is none."""
     return value if isinstance(value, str) else None
+
+
+def text_or_repr(value: Any) -> str | None:
+    """Return a field that should be text; anything else in short form."""
+    return value if value is None or isinstance(value, str) else safe_repr(value)
+
+
+def replace_field(fields: Fields, key: str, value: Any, budget: SizeBudget) -> Any:
+    """Return a copy of a value that is to replace a field, and charge the difference; a new key is charged too."""
+    if key in fields:
+        return budget.replace(fields[key], value)
+    budget.charge(CONTAINER + key_length(key))
+    return budget.copy(value)

@@ -14,7 +14,7 @@ from .._model.completion import FinishReason
 from .._model.events import StreamEvent
 from .._payloads.templates import Binding, Slot
 from .bindings import TextBinding
-from .fields import Fields, list_in, object_in, text_in
+from .fields import Fields, check_object, list_in, object_in, text_in
 from .recognition import OLLAMA, shape
 from .tree import Kind, Said, assign
 from .tree_reader import TreeReader
@@ -90,13 +90,11 @@ class OllamaReader(TreeReader):
         message = payload.get("message")
         if message is None:
             return
-        if not isinstance(message, dict):
-            raise ProtocolError(f"expected an object, got {type(message).__name__}", where="$.message")
         if "message" not in self.fields:
             self.answer.changed()
             self.fields["message"] = {}
         known = self.fields["message"]
-        for key, value in message.items():
+        for key, value in check_object(message, "$.message").items():
             if key in TEXTS:
                 self._text(known, message, ("message", key), events)
             elif key not in ("tool_calls", "images"):

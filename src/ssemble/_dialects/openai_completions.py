@@ -15,7 +15,7 @@ from .._model.events import ChoiceEnd, StreamEvent
 from .._model.result import with_raw
 from .._partial.json import PartialJSON
 from .answer import CALL_COST, Answer
-from .fields import Fields, list_in, text_in
+from .fields import Fields, check_object, list_in, text_in
 from .recognition import is_legacy
 from .tree import Kind, Said, assign, fill, to_json
 from .tree_reader import TreeReader
@@ -86,9 +86,7 @@ class CompletionsReader(TreeReader):
         rest.update({key: payload[key] for key in FIRST if key in payload and self.fields.get(key) is None})
         self._keep(self.fields, rest)
         for position, entry in enumerate(list_in(payload, "choices", "$")):
-            if not isinstance(entry, dict):
-                raise ProtocolError(f"expected an object, got {type(entry).__name__}", where=f"$.choices[{position}]")
-            self._choice(entry, position, events)
+            self._choice(check_object(entry, f"$.choices[{position}]"), position, events)
         if payload.get("usage"):
             self.count(payload["usage"], events, {})  # the last ones count
         return True

@@ -13,13 +13,12 @@ from typing import Any, Literal
 from .._model.budget import CONTAINER, NUMBERS, SizeBudget, key_length
 from .._model.text import Text
 from .._pickling import Picklable
-from .fields import Fields
+from .fields import EMPTY, Fields, replace_field
 from .live_call import LiveCall
 from .tool_input import parse_input
 
 Kind = Literal["text", "reasoning", "summary", ""]
 RECENT = 4  # blocks of an index that deltas can belong to
-EMPTY: tuple[Any, ...] = ("", [], {})
 SCALARS = NUMBERS | {str}
 UNKNOWN = ...
 """The arguments of a call of which nothing came: the object does not have them yet."""
@@ -170,9 +169,7 @@ def assign(fields: Fields, key: str, value: Any, budget: SizeBudget) -> None:
     if value is None or (old and value in EMPTY) or is_same(old, value):
         return
     budget.epoch += 1
-    if key not in fields:
-        budget.charge(CONTAINER + key_length(key))
-    fields[key] = budget.replace(old, value)
+    fields[key] = replace_field(fields, key, value, budget)
 
 
 def fill(fields: Fields, source: Fields, budget: SizeBudget) -> None:

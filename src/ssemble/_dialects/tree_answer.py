@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from .._errors import safe_repr
 from .._limits import Limits, limit_or_max
 from .._model.budget import SizeBudget
 from .._model.events import StreamEvent
@@ -19,7 +18,7 @@ from .._payloads.templates import DIGITS, SKIP, Binding, Slot
 from .answer import Answer, ReasoningKind
 from .base import BaseReader
 from .bindings import bind_arguments, bind_reasoning, bind_text
-from .fields import Fields, text_or_none
+from .fields import Fields, text_or_none, text_or_repr
 from .live_call import LiveCall
 from .tool_input import as_text, is_whole, says
 from .tree import UNKNOWN, Arguments, Kind, Said, leaves
@@ -108,7 +107,7 @@ class TreeAnswer(BaseReader):
 
     def start_call(self, call_id: Any, name: Any, given: Any, parsed: bool, events: list[StreamEvent]) -> Arguments:
         """Start a call that the caller is to run; return its arguments for the object."""
-        call = self.answer.start_call(_id(call_id), text_or_none(name) or "", "function", events)
+        call = self.answer.start_call(text_or_repr(call_id), text_or_none(name) or "", "function", events)
         return Arguments(call, self.budget.copy(given), parsed)
 
     def whole_call(self, call_id: Any, name: Any, given: Any, events: list[StreamEvent]) -> Arguments:
@@ -234,7 +233,3 @@ class TreeAnswer(BaseReader):
 
 def _reasoning(said: Said) -> ReasoningKind:
     return "summary" if said.kind == "summary" else "text"
-
-
-def _id(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else safe_repr(value)

@@ -18,8 +18,8 @@ from ssemble._dialects.gemini.fields import (
     fresh,
     json_text,
     overlay,
-    to_json,
 )
+from ssemble._dialects.tree import to_json
 from ssemble._model.budget import CONTAINER, SizeBudget
 from ssemble._model.text import Text
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..._errors import ProtocolError
 from ..._model.budget import CONTAINER
 from ..._model.events import ReasoningDelta, StreamEvent, TextDelta
-from ..fields import Fields, list_in, object_in
+from ..fields import Fields, check_object, list_in, object_in
 from ..tree import Arguments, Said
 
 if TYPE_CHECKING:
@@ -22,8 +21,7 @@ def take(reader: RunReader, payload: Fields, events: list[StreamEvent]) -> None:
     messages = reader.messages
     fresh = {}
     for number, entry in enumerate(list_in(payload, "messages", "$")):
-        if not isinstance(entry, dict):
-            raise ProtocolError(f"expected an object, got {type(entry).__name__}", where=f"$.messages[{number}]")
+        entry = check_object(entry, f"$.messages[{number}]")
         fresh[str(entry.get("id"))] = _message(reader, entry, events)
     keeps = all(message.get("role") != "reasoning" for message in fresh.values())
     known = messages.ordered()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._model.budget import CONTAINER, SizeBudget, key_length
 from ..._model.text import Text
 from ..._partial.watch import copied
 from ..._pickling import Picklable
@@ -29,14 +28,6 @@ def kind_of(block: dict[str, Any]) -> str:
         assert isinstance(kind, str)
         return kind if isinstance(block.get(kind, ""), (str, type(None))) else OTHER
     return COMPACTION if kind == COMPACTION else OTHER
-
-
-def replace_field(fields: dict[str, Any], key: str, value: Any, budget: SizeBudget) -> Any:
-    """Return a copy of a value that is to replace a field, and charge the difference; a new key is charged too."""
-    if key in fields:
-        return budget.replace(fields[key], value)
-    budget.charge(CONTAINER + key_length(key))
-    return budget.copy(value)
 
 
 class Block(Picklable):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._errors import ProtocolError, safe_repr
+from ..._errors import ProtocolError
 from ..._model.events import ReasoningDelta, StreamEvent
 from ..._pickling import Picklable
 from ..answer import Answer
+from ..fields import ensure_list, replace_field, text_or_repr
 from ..tool_input import as_text, is_whole
-from .blocks import COMPACTION, SKELETONS, TEXT, THINKING, TOOL, Block, kind_of, replace_field
+from .blocks import COMPACTION, SKELETONS, TEXT, THINKING, TOOL, Block, kind_of
 
 TOOL_USE = "tool_use"
 
@@ -143,7 +144,7 @@ class Content(Picklable):
         if fields.get("type") == TOOL_USE:
             block.fields["type"] = TOOL_USE  # all calls share one text
             call_id, name = fields.get("id"), fields.get("name")
-            call_id = call_id if call_id is None or isinstance(call_id, str) else safe_repr(call_id)
+            call_id = text_or_repr(call_id)
             block.call = answer.start_call(call_id, name if isinstance(name, str) else "", "function", events)
             block.text = block.call.arguments
         self.blocks.append(block)
@@ -207,10 +208,7 @@ class Content(Picklable):
     def _cite(self, block: Block, citation: Any) -> None:
         self.answer.changed()
         if citation is not None:
-            known = block.fields.get("citations")
-            if not isinstance(known, list):
-                known = block.fields["citations"] = []
-            known.append(self.answer.budget.copy(citation))
+            ensure_list(block.fields, "citations").append(self.answer.budget.copy(citation))
 
     def _assign(self, block: Block, values: dict[str, Any]) -> None:
         self.answer.changed()

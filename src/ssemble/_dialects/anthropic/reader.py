@@ -21,20 +21,18 @@ from ..._payloads.templates import Binding
 from ..answer import Answer
 from ..base import BaseReader
 from ..counts import check_keys, extra_weight
-from ..fields import type_of
+from ..fields import EMPTY, replace_field, text_or_repr, type_of
 from ..live_call import LiveCall
 from ..recognition import is_message
 from . import binding
-from .blocks import replace_field
 from .content import Content
-from .results import completion_of, reason_of, text_of
+from .results import completion_of, reason_of
 
 SKELETON: dict[str, Any] = {
     "id": None, "type": "message", "role": "assistant", "model": None, "stop_reason": None, "stop_sequence": None,
 }  # fmt: skip
 """The message of a stream without a message_start; its content and usage are kept elsewhere."""
 NOT_STORED = frozenset(("type", "delta", "usage", "error", "content"))  # of a message_delta
-EMPTIES: tuple[Any, ...] = ("", [], {})
 AT_THE_END = frozenset(("message_delta", "message_stop", "error"))
 Start = Callable[[dict[str, Any], list[StreamEvent]], bool]
 
@@ -201,7 +199,7 @@ class AnthropicReader(BaseReader):
         self.answer.changed()
         fields = {key: value for key, value in message.items() if key not in ("content", "usage")}
         self._message = {**self._budget.copy(fields), "usage": {}}
-        events.append(MessageStart(text_of(fields.get("id")), text_of(fields.get("model"))))
+        events.append(MessageStart(text_or_repr(fields.get("id")), text_or_repr(fields.get("model"))))
         self._usage(usage, events)
 
     def _block_start(self, payload: dict[str, Any], events: list[StreamEvent]) -> bool:
@@ -241,7 +239,7 @@ class AnthropicReader(BaseReader):
         return {
             key: replace_field(known, key, value, self._budget)
             for key, value in source.items()
-            if (key not in known if value is None else value not in EMPTIES or not known.get(key))
+            if (key not in known if value is None else value not in EMPTY or not known.get(key))
         }
 
     def _stop(self, events: list[StreamEvent]) -> bool:

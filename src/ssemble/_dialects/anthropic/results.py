@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ..._errors import safe_repr
 from ..._model.completion import Choice, Completion, FinishReason, Message
 from ..._model.result import with_raw
 from ..._partial.watch import copied
+from ..fields import text_or_repr
 from .blocks import TEXT, THINKING, Block
 
 FINISH_WORDS: dict[str, FinishReason] = {
@@ -48,8 +48,8 @@ def completion_of(fields: dict[str, Any], blocks: list[Block], complete: bool, f
     )
     choice = Choice(0, with_raw(message, made.turn), *reason_of(fields.get("stop_reason")))
     completion = Completion(
-        id=text_of(fields.get("id")),
-        model=text_of(fields.get("model")),
+        id=text_or_repr(fields.get("id")),
+        model=text_or_repr(fields.get("model")),
         choices=(with_raw(choice, made),),
         usage=copied(fields["usage"]) or None,
         dialect="anthropic",
@@ -60,13 +60,8 @@ def completion_of(fields: dict[str, Any], blocks: list[Block], complete: bool, f
 
 def reason_of(stop_reason: Any) -> tuple[FinishReason | None, str | None]:
     """Return why a message ended, in the shared words and in the provider's."""
-    raw = text_of(stop_reason or None)
+    raw = text_or_repr(stop_reason or None)
     return None if raw is None else FINISH_WORDS.get(raw, "other"), raw
-
-
-def text_of(value: Any) -> str | None:
-    """Return a field that should be text."""
-    return value if value is None or isinstance(value, str) else safe_repr(value)
 
 
 class Made:

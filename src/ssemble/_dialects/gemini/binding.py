@@ -11,8 +11,8 @@ from ..._partial.watch import copied
 from ..._payloads.templates import NUMBER, TEXT, Binding, Slot
 from ..bindings import TextBinding, bind_reasoning, bind_text
 from ..counts import extra_weight
+from ..fields import Fields
 from .candidate import Candidate
-from .fields import Fields
 
 Path = tuple["str | int", ...]
 

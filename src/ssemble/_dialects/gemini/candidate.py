@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from ..._errors import ProtocolError
 from ..._limits import Limits
@@ -12,7 +11,9 @@ from ..._model.completion import Choice, FinishReason, Message
 from ..._model.events import ChoiceEnd, StreamEvent
 from ..._model.result import Raw, with_raw
 from ..._pickling import Picklable
-from .fields import MERGES, Fields, assign, to_json
+from ..fields import Fields, check_object
+from ..tree import to_json
+from .fields import MERGES, assign
 from .parts import Parts
 
 FRAME = frozenset(("content", "finishReason", "index"))  # what the typed events tell
@@ -86,7 +87,7 @@ class Candidate(Picklable):
         # An entry with all parts and their end is one that was not streamed: its parts are as they should be.
         self.parts.whole = bool(entry.get("finishReason")) and not self.parts.items
         if content is not None:
-            self._content(_object(content, f"{where}.content"), f"{where}.content", events)
+            self._content(check_object(content, f"{where}.content"), f"{where}.content", events)
         if entry.get("finishReason") and not budget.full:
             self.parts.end_call(events)
 
@@ -106,7 +107,7 @@ class Candidate(Picklable):
         self.has_parts = True
         for number, part in enumerate(parts):
             if part is not None:
-                self.parts.add(_object(part, f"{where}.parts[{number}]"), f"{where}.parts[{number}]", events)
+                self.parts.add(check_object(part, f"{where}.parts[{number}]"), f"{where}.parts[{number}]", events)
 
     def finish(self, events: list[StreamEvent]) -> None:
         """End the candidate."""
@@ -139,9 +140,3 @@ class Candidate(Picklable):
 def _content_of(raw: Raw) -> Fields:
     content: Fields = (raw() if callable(raw) else raw).get("content", {})
     return content
-
-
-def _object(value: Any, where: str) -> Fields:
-    if not isinstance(value, dict):
-        raise ProtocolError(f"expected an object, got {type(value).__name__}", where=where)
-    return value

@@ -8,21 +8,18 @@ from typing import Any
 
 from ..._errors import ProtocolError, safe_repr
 from ..._model.budget import CONTAINER, NUMBERS, SizeBudget, check_tree, key_length, size_of
-from ..._model.text import Text
 from ..._partial.watch import copied
-from ..._pickling import Picklable
 from ..counts import check_keys
+from ..fields import EMPTY, Fields
+from ..tree import Live, to_json
 
 CONTAINERS = frozenset((dict, list))
-EMPTY: tuple[Any, ...] = ("", [], {})
 SPACED = json.JSONEncoder(ensure_ascii=False).encode
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 SORTED = json.JSONEncoder(sort_keys=True).encode
 
-Fields = dict[str, Any]
 
-
-class Entries(Picklable):
+class Entries(Live):
     """A list without repetitions: the entries by what identifies them, in the order of their arrival."""
 
     __slots__ = ("by",)
@@ -164,15 +161,6 @@ def json_text(value: Any, encode: Callable[[Any], str] = SPACED) -> str:
         return encode(value)
     except (ValueError, TypeError) as error:  # of a custom decoder: a very large int, or an object of its own
         raise ProtocolError(f"expected JSON, got {safe_repr(value)}: {error}") from error.with_traceback(None)
-
-
-def to_json(value: Any) -> Any:
-    """Return a merged value as new JSON. Each container is copied first: another thread may be merging."""
-    if type(value) is dict:
-        return {key: to_json(item) for key, item in value.copy().items()}
-    if type(value) is list:
-        return [to_json(item) for item in value.copy()]
-    return value.to_json() if isinstance(value, (Text, Entries)) else value
 
 
 def fresh(value: Fields) -> Fields:

@@ -12,8 +12,10 @@ from typing import Any
 from ..._model.budget import CONTAINER, MAX_DEPTH, SizeBudget, size_of
 from ..._model.text import Text
 from ..._pickling import Picklable
+from ..fields import Fields
 from ..live_call import LiveCall
-from .fields import COMPACT, Fields, json_text, to_json
+from ..tree import to_json
+from .fields import COMPACT, json_text
 
 LARGEST_INDEX = 10_000
 STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d{1,9})\]|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]""")

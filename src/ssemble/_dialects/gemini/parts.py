@@ -14,8 +14,10 @@ from ..._model.events import ReasoningDelta, StreamEvent
 from ..._model.text import Text
 from ..._pickling import Picklable
 from ..answer import Answer
+from ..fields import Fields
 from ..live_call import LiveCall
-from .fields import Fields, assign, json_text, to_json
+from ..tree import to_json
+from .fields import assign, json_text
 from .partial_args import StreamedCall
 
 TEXT_KEYS = frozenset(("text", "thought", "thoughtSignature"))

@@ -20,11 +20,13 @@ from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
 from ..base import BaseReader
 from ..counts import extra_weight
+from ..fields import Fields, check_object, list_in, text_or_none
 from ..live_call import LiveCall
 from ..recognition import GEMINI, looks_like
+from ..tree import to_json
 from .binding import bind
 from .candidate import Candidate
-from .fields import MERGES, Fields, assign, fresh, overlay, to_json
+from .fields import MERGES, assign, fresh, overlay
 
 KEYS = frozenset("candidates usageMetadata promptFeedback modelVersion responseId createTime modelStatus".split())
 """A payload without any of these belongs to another dialect, or is a gateway's own."""
@@ -106,18 +108,16 @@ class GeminiReader(BaseReader):
         if not self.begun:
             self.begun = True
             self.budget.epoch += 1
-            events.append(MessageStart(_text(chunk.get("responseId")), _text(chunk.get("modelVersion"))))
+            events.append(MessageStart(text_or_none(chunk.get("responseId")), text_or_none(chunk.get("modelVersion"))))
         count = len(events)
         for key, value in chunk.items():
             if key not in OWN_RULE and value is not None:
                 MERGES.get(key, assign)(self.fields, key, value, self.budget)
         untold = chunk.get("promptFeedback") is not None
-        for number, entry in enumerate(_list(chunk.get("candidates"))):
+        for number, entry in enumerate(list_in(chunk, "candidates", "$")):
             if entry is not None:
                 where = f"$.candidates[{number}]"
-                if not isinstance(entry, dict):
-                    raise ProtocolError(f"expected an object, got {type(entry).__name__}", where=where)
-                candidate = self._candidate(entry, where)
+                candidate = self._candidate(check_object(entry, where), where)
                 candidate.add(entry, where, events)
                 untold = untold or candidate.parts.untold
         self._merge_usage(chunk.get("usageMetadata"), events)
@@ -146,8 +146,7 @@ class GeminiReader(BaseReader):
         self.previous_usage = self.usage
         if update is None:
             return
-        if not isinstance(update, dict):
-            raise ProtocolError(f"expected an object, got {type(update).__name__}", where="$.usageMetadata")
+        update = check_object(update, "$.usageMetadata")
         self._counted = True
         old, usage = self.usage, overlay(self.usage, update, self.budget)
         if usage is not old:
@@ -210,8 +209,8 @@ class GeminiReader(BaseReader):
         raws: list[Fields | Callable[[], Fields]] = [state.to_json if final else state.to_json() for state in states]
         fields, usage = to_json(self.fields), self.usage
         completion = Completion(
-            id=_text(fields.get("responseId")),
-            model=_text(fields.get("modelVersion")),
+            id=text_or_none(fields.get("responseId")),
+            model=text_or_none(fields.get("modelVersion")),
             choices=tuple([state.view(raw) for state, raw in zip(states, raws, strict=True)]),
             usage=fresh(usage) or None,
             dialect=self.dialect,
@@ -254,13 +253,3 @@ def _response(fields: Fields, raws: list[Any], usage: Fields | None) -> Fields:
     if usage is not None:
         found["usageMetadata"] = fresh(usage)
     return found
-
-
-def _list(value: Any) -> list[Any]:
-    if value is None or isinstance(value, list):
-        return value or []
-    raise ProtocolError(f"expected a list, got {type(value).__name__}", where="$.candidates")
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

@@ -7,10 +7,11 @@ from typing import Any
 
 from ..._model.events import StreamEvent
 from ..._model.text import Text
+from ..fields import ensure_list, text_or_none
 from .calls import call_name
-from .items import BY_PART, CALL_FIELDS, CALLS, PLACES, Item, TextPlace, check_nesting, kind_of, list_in, text_of
+from .items import BY_PART, CALL_FIELDS, CALLS, PLACES, Item, TextPlace, check_nesting, kind_of, text_of
 from .output import Output
-from .response import text_in, weight
+from .response import weight
 
 PARTS = {"response.content_part": "content", "response.reasoning_summary_part": "summary"}
 TOLD = frozenset(("message", "reasoning", *CALL_FIELDS))
@@ -31,13 +32,13 @@ def text_delta(output: Output, place: TextPlace, payload: Payload, events: Event
         text = part[place.field] = text_of(text if isinstance(text, str) else "")
     output.texts.tell(item, place, at, text, new or "", events)
     if logprobs := _logprobs(place, payload):
-        list_in(part, "logprobs").extend(output.texts.answer.budget.copy(logprobs))
+        ensure_list(part, "logprobs").extend(output.texts.answer.budget.copy(logprobs))
     return True
 
 
 def text_done(output: Output, place: TextPlace, payload: Payload, events: Events, size: int) -> bool:
     """Replace a text of a part; an empty text changes nothing."""
-    if value := text_in(payload, place.field):
+    if value := text_or_none(payload.get(place.field)):
         item, at, part = _part(output, place, payload, events)
         part[place.field] = output.texts.settle(item, place, at, part.get(place.field), value, events)
         if logprobs := _logprobs(place, payload):

@@ -8,8 +8,9 @@ from typing import Any
 from ..._model.budget import CONTAINER
 from ..._model.events import StreamEvent
 from ..._model.text import Text
+from ..fields import ensure_list
 from ..tree import to_json
-from .items import Item, is_filled, list_in, text_of
+from .items import Item, is_filled, text_of
 from .output import Output
 
 STATUSES = frozenset("in_progress searching interpreting generating completed failed incomplete".split())
@@ -31,7 +32,7 @@ def annotation(output: Output, _: Any, payload: Payload, events: list[StreamEven
     """Store an annotation of a text at its index."""
     item = output.item(payload, "message", events)
     at, _known = output.texts.part(item, "content", payload.get("content_index"), "output_text")
-    listed = list_in(item.listed("content")[at], "annotations")
+    listed = ensure_list(item.listed("content")[at], "annotations")
     if payload.get("annotation") is not None:
         value = output.texts.answer.budget.copy(payload["annotation"])
         listed[_position(output, item, f"annotations {at}", payload.get("annotation_index"), listed)] = value
@@ -62,7 +63,7 @@ def diff(output: Output, verb: Any, payload: Payload, events: list[StreamEvent],
 def command(output: Output, verb: Any, payload: Payload, events: list[StreamEvent], size: int) -> bool:
     """Begin a command of a shell, append to it, or replace it."""
     item = output.item(payload, "shell_call", events)
-    listed = list_in(_object_in(item.data, "action"), "commands")
+    listed = ensure_list(_object_in(item.data, "action"), "commands")
     at = _position(output, item, "commands", payload.get("command_index"), listed, "")
     if verb != "added" or not is_filled(listed[at]):
         _write(output, listed, at, payload.get("delta" if verb == "delta" else "command"), verb)

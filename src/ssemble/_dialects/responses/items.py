@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..._model.budget import NUMBERS, check_depth
+from ..._model.budget import check_depth
 from ..._model.text import Text
 from ..._pickling import Picklable
 from ..answer import ReasoningKind
+from ..fields import ensure_list
 from ..live_call import LiveCall
-from ..tree import to_json
+from ..tree import SCALARS, to_json
 
 
 class TextPlace(NamedTuple):
@@ -45,7 +46,6 @@ CALL_FIELDS = {"function_call": "arguments", "custom_tool_call": "input"}
 KEPT = ("arguments", "input", "code", "content", "summary")
 LISTS = ("content", "summary")
 PARENTS = (dict, list)
-LEAVES = NUMBERS | {str}
 
 
 class Item(Picklable):
@@ -89,7 +89,7 @@ class Item(Picklable):
 
     def listed(self, key: str) -> list[Any]:
         """Return a list of the item, made if it has none."""
-        return list_in(self.data, key)
+        return ensure_list(self.data, key)
 
     def parts(self, key: str) -> list[dict[str, Any]]:
         """Return the objects in a list of the item, if it has one."""
@@ -115,14 +115,6 @@ def kind_of(data: Any) -> str:
     """Return the type of an item or a part; "" if it has none."""
     kind = data.get("type") if isinstance(data, dict) else None
     return kind if isinstance(kind, str) else ""
-
-
-def list_in(owner: dict[str, Any], key: str) -> list[Any]:
-    """Return a list in an object, made if there is none."""
-    found = owner.get(key)
-    if not isinstance(found, list):
-        found = owner[key] = []
-    return found
 
 
 def text_of(value: str) -> Text:
@@ -168,5 +160,5 @@ def check_nesting(value: Any) -> None:
     while level:
         check_depth(depth)
         below = [owner.values() if isinstance(owner, dict) else owner for owner in level if isinstance(owner, PARENTS)]
-        level = [item for items in below for item in items if type(item) not in LEAVES]
+        level = [item for items in below for item in items if type(item) not in SCALARS]
         depth += 1

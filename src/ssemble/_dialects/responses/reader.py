@@ -19,6 +19,7 @@ from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
 from ..answer import Answer
 from ..base import BaseReader
+from ..fields import text_or_none
 from ..live_call import LiveCall
 from ..recognition import is_response
 from ..tree import to_json
@@ -28,7 +29,7 @@ from .calls import view
 from .fields import take_status
 from .items import BY_ITEM, BY_PART, Item, kind_of
 from .output import Output
-from .response import LIFECYCLE, TERMINAL, Response, created, text_in
+from .response import LIFECYCLE, TERMINAL, Response, created
 from .texts import Texts
 
 EVENTS = {**contents.EVENTS, **fields.EVENTS}
@@ -156,8 +157,8 @@ class ResponsesReader(BaseReader):
         calls = tuple([view(item) for item in items if item.call is not None])
         usage = response.head.get("usage")
         completion = Completion(
-            id=text_in(response.head, "id"),
-            model=text_in(response.head, "model"),
+            id=text_or_none(response.head.get("id")),
+            model=text_or_none(response.head.get("model")),
             created=created(response.head),
             choices=(Choice(0, Message(tool_calls=calls, **_texts(items)), *response.reasons),),
             usage=to_json(usage) if isinstance(usage, dict) and usage else None,

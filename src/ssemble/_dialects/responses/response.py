@@ -10,6 +10,7 @@ from ..._model.completion import FinishReason
 from ..._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
 from ..._payloads.server_errors import from_value
 from ..._pickling import Picklable
+from ..fields import EMPTY, text_or_none
 from ..tree import to_json
 from .items import check_nesting
 from .output import Output
@@ -96,18 +97,19 @@ class Response(Picklable):
 
     def _set_head(self, response: dict[str, Any], events: list[StreamEvent]) -> None:
         if self.head is None:
-            events.append(MessageStart(text_in(response, "id"), text_in(response, "model"), created(response)))
+            named = text_or_none(response.get("id")), text_or_none(response.get("model"))
+            events.append(MessageStart(*named, created(response)))
         elif not response.get("id"):
             # One without an id is laid over the last one: nothing empty erases what is known.
             for key, value in self.head.items():
-                if response.get(key) is None or (value and response[key] in ("", [], {})):
+                if response.get(key) is None or (value and response[key] in EMPTY):
                     response[key] = value
         response["output"] = []
         self.head = response
 
     def _end(self, response: dict[str, Any], events: list[StreamEvent]) -> None:
         details = response.get("incomplete_details")
-        reason = text_in(details, "reason") if isinstance(details, dict) else None
+        reason = text_or_none(details.get("reason")) if isinstance(details, dict) else None
         raw = reason or response["status"]
         calls = raw == "completed" and any(item.call is not None for item in self._output.in_order())
         self.reasons = ("tool_calls" if calls else FINISH.get(raw, "other"), raw)
@@ -129,12 +131,6 @@ def weight(value: Any) -> int:
     budget = SizeBudget(sys.maxsize)
     budget.copy(value)
     return budget.size
-
-
-def text_in(owner: dict[str, Any], key: str) -> str | None:
-    """Return a text of an object; None if it has none."""
-    value = owner.get(key)
-    return value if isinstance(value, str) else None
 
 
 def created(head: dict[str, Any]) -> int | None:
