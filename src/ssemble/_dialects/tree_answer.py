@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from .._limits import Limits, limit_or_max
-from .._model.budget import SizeBudget
+from .._limits import Limits
 from .._model.events import StreamEvent
 from .._model.text import Text
-from .._partial.json import PartialJSON
 from .._payloads.templates import DIGITS, SKIP, Binding, Slot
 from .answer import Answer, ReasoningKind
-from .base import BaseReader
+from .base import OneAnswerReader
 from .bindings import bind_arguments, bind_reasoning, bind_text
 from .fields import Fields, text_or_none, text_or_repr
 from .live_call import LiveCall
@@ -27,28 +25,23 @@ LEAF_COST = 64  # characters charged for a text besides its pieces: about the me
 Path = tuple["str | int", ...]
 
 
-class TreeAnswer(BaseReader):
+class TreeAnswer(OneAnswerReader):
     """The growing part of a tree.
 
     Attributes:
         ignored: keys of payloads that are not stored and may change from payload to payload.
-        answer: makes the events.
-        budget: the size of the message.
         fields: the object.
         usage: the token counts so far.
     """
 
-    __slots__ = ("_bound", "_last", "_repairs", "_said", "answer", "budget", "fields", "usage")
+    __slots__ = ("_bound", "_last", "_said", "fields", "usage")
 
     ignored: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
-        super().__init__()
-        self.budget = SizeBudget(limit_or_max(limits.max_message_size))
-        self.answer = Answer(limits, self.budget)
+        super().__init__(limits)
         self.fields: Fields = {}
         self.usage: Fields | None = None
-        self._repairs: dict[str, int] = {}
         self._said: list[Said] = []
         self._last: Said | None = None  # the text that was appended to last
         self._bound: tuple[Said | LiveCall, Path] | None = None  # what the last payload appended to
@@ -56,14 +49,6 @@ class TreeAnswer(BaseReader):
     def tree(self) -> Fields:
         """Return the object in the provider's shape."""
         return self.fields if self.usage is None else {**self.fields, "usage": self.usage}
-
-    @property
-    def repairs(self) -> dict[str, int]:
-        """The defects that were repaired, as codes with counts (a fresh `dict`); empty for a correct stream."""
-        return self._repairs.copy()
-
-    def repair(self, code: str) -> None:
-        self._repairs[code] = self._repairs.get(code, 0) + 1
 
     def index_in(self, payload: Fields, key: str, default: int) -> int:
         """Return an index on the wire."""
@@ -216,15 +201,6 @@ class TreeAnswer(BaseReader):
                     yield Slot((*path[:depth], key), DIGITS)
         else:
             yield from self._slots(holder[path[depth]], path, depth + 1)
-
-    def find_call(self, choice: int, index: int) -> LiveCall | None:
-        """Return the call with these numbers in its events, or None."""
-        return self.answer.find_call(index) if choice == 0 else None
-
-    def attach_partial(self, choice: int, partial: PartialJSON) -> None:
-        """Feed the text to a `PartialJSON`; there is only choice 0."""
-        if choice == 0:
-            self.answer.attach_partial(partial)
 
     def answer_of(self, choice: int) -> Answer:
         """Return the answer of a choice; most dialects have one."""

@@ -9,20 +9,16 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from ..._errors import ProtocolError, StreamError, safe_repr
-from ..._limits import Limits, limit_or_max
-from ..._model.budget import SizeBudget
+from ..._limits import Limits
 from ..._model.completion import Completion
 from ..._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
 from ..._model.result import with_raw
-from ..._partial.json import PartialJSON
 from ..._partial.watch import copied
 from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
-from ..answer import Answer
-from ..base import BaseReader
+from ..base import OneAnswerReader
 from ..counts import check_keys, extra_weight
 from ..fields import EMPTY, replace_field, text_or_repr, type_of
-from ..live_call import LiveCall
 from ..recognition import is_message
 from . import binding
 from .content import Content
@@ -37,7 +33,7 @@ AT_THE_END = frozenset(("message_delta", "message_stop", "error"))
 Start = Callable[[dict[str, Any], list[StreamEvent]], bool]
 
 
-class AnthropicReader(BaseReader):
+class AnthropicReader(OneAnswerReader):
     """Merge the events of a message into the message.
 
     Args:
@@ -56,25 +52,17 @@ class AnthropicReader(BaseReader):
     {'id': 'm1', 'usage': {}, 'content': [{'type': 'text', 'text': 'Hi'}]}
     """
 
-    __slots__ = ("_budget", "_complete", "_content", "_message", "_repairs", "_spliced", "answer")
+    __slots__ = ("_complete", "_content", "_message", "_spliced")
 
     dialect: ClassVar[str] = "anthropic"
     done_is_terminator: ClassVar[bool] = False  # gateways send [DONE] behind anything
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
-        super().__init__()
-        self._budget = SizeBudget(limit_or_max(limits.max_message_size))
-        self.answer = Answer(limits, self._budget)
-        self._repairs: dict[str, int] = {}
+        super().__init__(limits)
         self._content = Content(self.answer, self._repairs)
         self._message: dict[str, Any] | None = None  # all but the content
         self._complete = False
         self._spliced = False  # another message began
-
-    @property
-    def repairs(self) -> dict[str, int]:
-        """The defects that were repaired, as codes with counts (a fresh `dict`); empty for a correct stream."""
-        return dict(self._repairs)
 
     @property
     def begun(self) -> bool:
@@ -113,7 +101,7 @@ class AnthropicReader(BaseReader):
 
     def end_of(self, payload: Any, name: str) -> Any:
         """Return what of an event says how the message ends, and its token counts."""
-        self._budget.fill()
+        self.budget.fill()
         return payload if isinstance(payload, dict) and type_of(payload, name) in AT_THE_END else None
 
     def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
@@ -146,30 +134,21 @@ class AnthropicReader(BaseReader):
         """Say how another payload like the one that was just merged can be merged; None if that is not certain."""
         return binding.bind(self._content, payload)
 
-    def find_call(self, choice: int, index: int) -> LiveCall | None:
-        """Return the call with these numbers in its events, or None."""
-        return self.answer.find_call(index) if choice == 0 else None
-
-    def attach_partial(self, choice: int, partial: PartialJSON) -> None:
-        """Feed the text to a `PartialJSON`; there is only choice 0."""
-        if choice == 0:
-            self.answer.attach_partial(partial)
-
     def _begin(self, events: list[StreamEvent]) -> AnthropicReader:
         """Make sure that there is a message: the start may be missing."""
         if self._message is None:
-            self._repair("missing_start")
+            self.repair("missing_start")
             self._open(SKELETON, None, events)
         return self
 
     def _start(self, payload: dict[str, Any], events: list[StreamEvent]) -> bool:
         message = payload.get("message")
         if not isinstance(message, dict):
-            self._repair("bad_start")
+            self.repair("bad_start")
             return False
         if self._message is not None:
             if message.get("id") == self._message.get("id"):
-                self._repair("duplicate_start")
+                self.repair("duplicate_start")
                 return True
             self._spliced = True
             self.answer.changed()
@@ -178,7 +157,7 @@ class AnthropicReader(BaseReader):
         self._open(message, message.get("usage"), events)
         content = message.get("content") or ()
         if not isinstance(content, (list, tuple)):
-            self._repair("bad_start")
+            self.repair("bad_start")
             content = ()
         self._blocks(content, self._block_start, events)
         return True
@@ -198,7 +177,7 @@ class AnthropicReader(BaseReader):
     def _open(self, message: dict[str, Any], usage: Any, events: list[StreamEvent]) -> None:
         self.answer.changed()
         fields = {key: value for key, value in message.items() if key not in ("content", "usage")}
-        self._message = {**self._budget.copy(fields), "usage": {}}
+        self._message = {**self.budget.copy(fields), "usage": {}}
         events.append(MessageStart(text_or_repr(fields.get("id")), text_or_repr(fields.get("model"))))
         self._usage(usage, events)
 
@@ -231,13 +210,13 @@ class AnthropicReader(BaseReader):
         if isinstance(usage, dict) and usage:
             known = self._message["usage"]
             known = self._message["usage"] = check_keys({**known, **self._news(known, usage)})
-            self._budget.charge(extra_weight(known, usage))
+            self.budget.charge(extra_weight(known, usage))
             events.append(UsageUpdate(copied(known)))
 
     def _news(self, known: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
         """Return copies of the values that overwrite known ones: null and empty values erase nothing."""
         return {
-            key: replace_field(known, key, value, self._budget)
+            key: replace_field(known, key, value, self.budget)
             for key, value in source.items()
             if (key not in known if value is None else value not in EMPTY or not known.get(key))
         }
@@ -255,6 +234,3 @@ class AnthropicReader(BaseReader):
     @property
     def _stop_reason(self) -> Any:
         return self._message and self._message.get("stop_reason")
-
-    def _repair(self, code: str) -> None:
-        self._repairs[code] = self._repairs.get(code, 0) + 1

@@ -17,19 +17,19 @@ from .items import Item, begins_with, is_text, text_of
 class Calls(Picklable):
     """The calls of a response.
 
-    Attributes:
+    Args:
         answer: makes the events.
-        repairs: codes of the repairs, with counts.
+        repairs: the codes of the repairs, with counts.
     """
 
-    __slots__ = ("answer", "repairs")
+    __slots__ = ("_repairs", "answer")
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, repairs: dict[str, int]) -> None:
         self.answer = answer
-        self.repairs: dict[str, int] = {}
+        self._repairs = repairs
 
     def repair(self, code: str) -> None:
-        self.repairs[code] = self.repairs.get(code, 0) + 1
+        self._repairs[code] = self._repairs.get(code, 0) + 1
 
     def name(self, item: Item) -> None:
         """Take the id and the name of a call from its item."""

@@ -8,19 +8,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..._errors import StreamError
-from ..._limits import Limits, limit_or_max
-from ..._model.budget import SizeBudget
+from ..._limits import Limits
 from ..._model.completion import Choice, Completion, Message
 from ..._model.events import StreamEvent
 from ..._model.result import with_raw
 from ..._model.text import Text
-from ..._partial.json import PartialJSON
 from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
-from ..answer import Answer
-from ..base import BaseReader
+from ..base import OneAnswerReader
 from ..fields import text_or_none
-from ..live_call import LiveCall
 from ..recognition import is_response
 from ..tree import to_json
 from . import contents, fields
@@ -35,7 +31,7 @@ from .texts import Texts
 EVENTS = {**contents.EVENTS, **fields.EVENTS}
 
 
-class ResponsesReader(BaseReader):
+class ResponsesReader(OneAnswerReader):
     """Merge the events of a response.
 
     Args:
@@ -50,23 +46,17 @@ class ResponsesReader(BaseReader):
     'Hi'
     """
 
-    __slots__ = ("answer", "output", "response", "sequence", "texts")
+    __slots__ = ("output", "response", "sequence", "texts")
 
     dialect: ClassVar[str] = "openai-responses"
     done_is_terminator: ClassVar[bool] = False
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
-        super().__init__()
-        self.answer = Answer(limits, SizeBudget(limit_or_max(limits.max_message_size)))
-        self.texts = Texts(self.answer)
+        super().__init__(limits)
+        self.texts = Texts(self.answer, self._repairs)
         self.output = Output(self.texts)
         self.response = Response(self.output)
         self.sequence: int | None = None  # number of the last event
-
-    @property
-    def repairs(self) -> dict[str, int]:
-        """The defects that were repaired, as codes with counts (a fresh `dict`); empty for a correct stream."""
-        return self.texts.repairs.copy()
 
     @property
     def begun(self) -> bool:
@@ -113,7 +103,7 @@ class ResponsesReader(BaseReader):
 
     def end_of(self, payload: Any, name: str) -> Any:
         """Return what of an event says how the message ends, and its token counts."""
-        self.answer.budget.fill()
+        self.budget.fill()
         if not isinstance(payload, dict) or (payload.get("type") or name) not in (*TERMINAL, "error"):
             return None
         response = payload.get("response")
@@ -166,15 +156,6 @@ class ResponsesReader(BaseReader):
             complete=done,
         )
         return with_raw(completion, raw)
-
-    def find_call(self, choice: int, index: int) -> LiveCall | None:
-        """Return the call with these numbers in its events, or None."""
-        return self.answer.find_call(index) if choice == 0 else None
-
-    def attach_partial(self, choice: int, partial: PartialJSON) -> None:
-        """Feed the text to a `PartialJSON` too; the only choice is 0."""
-        if choice == 0:
-            self.answer.attach_partial(partial)
 
 
 def _kind(payload: dict[str, Any], name: str) -> str:

@@ -39,8 +39,8 @@ class Texts(Calls):
 
     __slots__ = ("_blocks",)
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer)
+    def __init__(self, answer: Answer, repairs: dict[str, int]) -> None:
+        super().__init__(answer, repairs)
         self._blocks = 0  # texts so far
 
     def number(self, item: Item, key: str, at: int) -> int:
