@@ -1,4 +1,4 @@
-"""What the writers share: frames, faults, calls and reasons."""
+"""What the writers share: faults, calls and reasons."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from ssemble import ChoiceEnd, InvalidJSON, ProviderError, Tokens, ToolCallDelta, ToolCallEnd
 from ssemble._dialects import WRITERS, writer
-from ssemble._dialects.writing import HOLE, Fault, Head, around, fault_of, fill, frame, known
+from ssemble._dialects.writing import Fault, Head, fault_of
 from ssemble._model.completion import ToolCall
 
 from ..vectors.written import CALLS, START, args, begin, over, written
@@ -26,13 +26,6 @@ def test_a_writer_is_made_by_the_name_of_its_dialect(name: str) -> None:
 def test_an_unknown_name() -> None:
     with pytest.raises(ValueError, match=r"'openai'.*: expected one of openai-chat, anthropic"):
         writer("openai", NOTHING)
-
-
-@pytest.mark.parametrize("text", ["", "a", '"\\', "\u2028\x85\0", "\ud83d", HOLE])
-@pytest.mark.parametrize("name", ["", "x.y"])
-def test_a_text_is_filled_into_the_bytes_around_it(text: str, name: str) -> None:
-    fields = {"id": HOLE, "delta": text, "last": 0}
-    assert fill(around({**fields, "delta": HOLE}, name), text) == frame(fields, name)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +61,6 @@ def test_what_only_some_writers_use() -> None:
     made.start_call(begin(0))
     made.lose_cut_calls(0)
     assert made.losses == {"call_cut": 1}
-    assert known({"a": 0, "b": None}) == {"a": 0}
 
 
 @pytest.mark.parametrize(

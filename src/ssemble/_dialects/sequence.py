@@ -13,7 +13,8 @@ from collections import deque
 from typing import ClassVar
 
 from .._model import events
-from .writing import Around, Block, BlockKind, DialectWriter, Head, Piece, WrittenCall, fill
+from .frames import Around, fill
+from .writing import Block, BlockKind, DialectWriter, Head, Piece, WrittenCall
 
 
 class SequenceWriter(DialectWriter):

@@ -1,58 +1,21 @@
-"""What the writers of all dialects share: the base class, frames and faults."""
+"""What the writers of all dialects share: the base class, blocks and faults."""
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from json.encoder import encode_basestring_ascii
-from typing import Any, ClassVar, Literal, NamedTuple, Union
+from typing import ClassVar, Literal, NamedTuple, Union
 
 from .._errors import ProviderError, SsembleError
 from .._model import events
 from .._model.tokens import Tokens, dialect_of, tokens_of
 from .._partial.watch import copied
 from .._pickling import Picklable
+from .frames import Around, Fields
 
 BlockKind = Literal["text", "refusal", "reasoning", "redacted", "call"]
 Piece = Union[str, tuple[str]]
 """A text, or a tuple of a signature."""
-Fields = dict[str, Any]
-Around = tuple[bytes, bytes]
-"""The bytes before and after a text in a frame: only the text is encoded for each delta."""
-HOLE = "\0"
-"""Stands for the text in the fields of a frame, see `around`."""
-DONE = b"data: [DONE]\n\n"
-quoted = encode_basestring_ascii
-"""A text as JSON in ASCII: no line reader can split it, and any cut of its bytes decodes."""
-to_text = json.JSONEncoder(separators=(",", ":")).encode
-
-
-def frame(data: Mapping[str, Any], event: str = "") -> bytes:
-    """Return a server-sent event.
-
-    Args:
-        data: its JSON.
-        event: its name, in dialects whose events have one.
-    """
-    name = f"event: {event}\n" if event else ""
-    return f"{name}data: {to_text(data)}\n\n".encode()
-
-
-def around(data: Mapping[str, Any], event: str = "") -> Around:
-    """Return the bytes of a frame around its text, which is `HOLE` in its JSON."""
-    before, _, after = frame(data, event).rpartition(quoted(HOLE).encode())  # the last one: an id could be it too
-    return before, after
-
-
-def fill(envelope: Around, text: str) -> bytes:
-    """Return a frame with a text in it."""
-    return envelope[0] + quoted(text).encode() + envelope[1]
-
-
-def known(fields: Mapping[str, Any]) -> Fields:
-    """Return the fields that are not None."""
-    return {key: value for key, value in fields.items() if value is not None}
 
 
 class Head(NamedTuple):

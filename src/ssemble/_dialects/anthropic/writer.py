@@ -10,8 +10,9 @@ from typing import ClassVar
 
 from ..._model import events
 from ..._model.tokens import Tokens
+from ..frames import HOLE, Fields, around, frame, known
 from ..sequence import SequenceWriter
-from ..writing import HOLE, Block, Fault, Fields, Head, WrittenCall, around, frame, known
+from ..writing import Block, Fault, Head, WrittenCall
 
 TEXT = ({"type": "text", "text": ""}, {"type": "text_delta", "text": HOLE})
 BLOCKS: dict[str, tuple[Fields, Fields]] = {

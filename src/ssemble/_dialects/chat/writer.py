@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from ..._model import events
 from ..._model.tokens import Tokens
-from ..writing import DONE, HOLE, Around, DialectWriter, Fault, Fields, Head, WrittenCall, around, fill, frame, known
+from ..frames import DONE, HOLE, Around, Fields, around, fill, frame, known
+from ..writing import DialectWriter, Fault, Head, WrittenCall
 
 DETAILS = {
     "text": ("reasoning.text", "text"),

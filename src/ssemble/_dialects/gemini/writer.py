@@ -11,7 +11,8 @@ from ..._errors import JSONTextError
 from ..._model import events
 from ..._model.completion import ToolCall
 from ..._model.tokens import Tokens
-from ..writing import HOLE, Around, DialectWriter, Fault, Fields, Head, WrittenCall, around, fill, frame, known
+from ..frames import HOLE, Around, Fields, around, fill, frame, known
+from ..writing import DialectWriter, Fault, Head, WrittenCall
 from .candidate import FINISH_REASONS, NAMES
 
 STATUSES = {

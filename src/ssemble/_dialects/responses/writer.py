@@ -9,8 +9,9 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..._model import events
 from ..._model.tokens import Tokens
+from ..frames import HOLE, Fields, around, frame, quoted
 from ..sequence import SequenceWriter
-from ..writing import HOLE, Block, BlockKind, Fault, Fields, Head, WrittenCall, around, frame, quoted
+from ..writing import Block, BlockKind, Fault, Head, WrittenCall
 
 
 class PartWords(NamedTuple):

@@ -13,7 +13,8 @@ from ..._errors import JSONTextError
 from ..._model import events
 from ..._model.completion import ToolCall
 from ..._model.tokens import Tokens
-from ..writing import DONE, HOLE, Around, DialectWriter, Fault, Fields, Head, WrittenCall, around, fill, frame, known
+from ..frames import DONE, HOLE, Around, Fields, around, fill, frame, known
+from ..writing import DialectWriter, Fault, Head, WrittenCall
 
 
 class VercelUIWriter(DialectWriter):
