@@ -178,7 +178,9 @@ class MessageWriter(Picklable):
         if isinstance(event, TextDelta):
             return dialect.text(event) if event.text else b""
         if isinstance(event, ReasoningDelta):
-            return dialect.reasoning(event) if event.text or event.signature else b""
+            if not (data := event.signature or event.text):
+                return b""
+            return dialect.redacted(event, data) if event.kind == "redacted" else dialect.reasoning(event)
         if isinstance(event, RefusalDelta):
             return dialect.refusal(event) if event.text else b""
         if isinstance(event, ToolCallStart):

@@ -45,10 +45,10 @@ class SequenceWriter(DialectWriter):
         return self._take("refusal", event.part, event.text)
 
     def reasoning(self, event: events.ReasoningDelta) -> bytes:
-        place = (event.kind, event.part)
-        if event.kind == "redacted":
-            return self._take("redacted", place, event.signature or event.text)
-        return self._take("reasoning", place, event.text, event.signature)
+        return self._take("reasoning", (event.kind, event.part), event.text, event.signature)
+
+    def redacted(self, event: events.ReasoningDelta, data: str) -> bytes:
+        return self._take("redacted", event.part, data)
 
     def call(self, call: WrittenCall, event: events.ToolCallStart) -> bytes:
         return self._begin(call)

@@ -199,6 +199,11 @@ class DialectWriter(Picklable, ABC):
         """Start the message; `head` has no None."""
         return b""
 
+    def redacted(self, event: events.ReasoningDelta, data: str) -> bytes:
+        """Write reasoning that is only opaque data; most dialects have none."""
+        self.lose("redacted")
+        return b""
+
     @abstractmethod
     def text(self, event: events.TextDelta) -> bytes:
         """Write text that is not empty."""

@@ -12,12 +12,8 @@ from ..._model.tokens import Tokens
 from ..frames import DONE, HOLE, Around, Fields, around, fill, frame, known
 from ..writing import DialectWriter, Fault, Head, WrittenCall
 
-DETAILS = {
-    "text": ("reasoning.text", "text"),
-    "summary": ("reasoning.summary", "summary"),
-    "redacted": ("reasoning.encrypted", "data"),
-}
-"""For each kind of reasoning, the type of its entry in ``reasoning_details``, and the key of its text there."""
+DETAILS = {"text": "reasoning.text", "summary": "reasoning.summary", "redacted": "reasoning.encrypted"}
+"""For each kind of reasoning, the type of its entry in ``reasoning_details``."""
 
 
 class ChatWriter(DialectWriter):
@@ -34,7 +30,7 @@ class ChatWriter(DialectWriter):
         super().__init__(given)
         self._named: set[int] = set()  # choices whose role was written
         self._envelopes: dict[tuple[str, int], Around] = {}  # by the key of the text and the choice
-        self._details: dict[tuple[int, str, int], int] = {}  # index in reasoning_details, by choice, kind and block
+        self._details: dict[int, dict[tuple[str, int], int]] = {}  # index in reasoning_details, by kind and block
 
     def start(self) -> bytes:
         return self._chunk(0, {})
@@ -48,21 +44,12 @@ class ChatWriter(DialectWriter):
     def reasoning(self, event: events.ReasoningDelta) -> bytes:
         if event.kind == "text" and not event.signature:
             return self._delta("reasoning_content", event.choice, event.text)
-        kind, key = DETAILS[event.kind]
-        index = self._details.get((event.choice, event.kind, event.part))
-        if index is None:
-            index = sum(choice == event.choice for choice, _, _ in self._details)
-            self._details[event.choice, event.kind, event.part] = index
-        entry: Fields = {"type": kind, "index": index}  # openai-python needs the index: it merges lists by it
-        delta: Fields = {"reasoning_details": [entry]}
-        if event.kind == "redacted":
-            entry[key] = event.signature or event.text
-            return self._chunk(event.choice, delta)
-        if event.text:
-            delta["reasoning_content"] = entry[key] = event.text
-        if event.signature:
-            entry["signature"] = event.signature
-        return self._chunk(event.choice, delta)
+        text, signature = event.text or None, event.signature or None
+        detail = self._detail(event, known({event.kind: text, "signature": signature}))
+        return self._chunk(event.choice, {**detail, **known({"reasoning_content": text})})
+
+    def redacted(self, event: events.ReasoningDelta, data: str) -> bytes:
+        return self._chunk(event.choice, self._detail(event, {"data": data}))
 
     def call(self, call: WrittenCall, event: events.ToolCallStart) -> bytes:
         kind, key = ("custom", "input") if call.custom else ("function", "arguments")
@@ -104,6 +91,13 @@ class ChatWriter(DialectWriter):
                 return self._chunk(choice, {key: text})
             envelope = self._envelopes[key, choice] = around(self._fields(choice, {key: HOLE}))
         return fill(envelope, text)
+
+    def _detail(self, event: events.ReasoningDelta, fields: Fields) -> Fields:
+        """Return an entry of ``reasoning_details``, as a delta."""
+        places = self._details.setdefault(event.choice, {})
+        index = places.setdefault((event.kind, event.part), len(places))
+        # openai-python needs the index: it merges lists by it.
+        return {"reasoning_details": [{"type": DETAILS[event.kind], "index": index, **fields}]}
 
     def _chunk(self, choice: int, delta: Fields, reason: str | None = None) -> bytes:
         """Write a chunk; the first of each choice has the role."""

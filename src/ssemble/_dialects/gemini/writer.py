@@ -50,9 +50,6 @@ class GeminiWriter(DialectWriter):
         return self._text(False, event.choice, event.text)
 
     def reasoning(self, event: events.ReasoningDelta) -> bytes:
-        if event.kind == "redacted":
-            self.lose("redacted")
-            return b""
         if not event.signature:
             return self._text(True, event.choice, event.text)
         if event.part < 0:

@@ -50,9 +50,6 @@ class VercelUIWriter(DialectWriter):
         return self._delta("text", ("refusal", event.part), event.text)
 
     def reasoning(self, event: events.ReasoningDelta) -> bytes:
-        if event.kind == "redacted":
-            self.lose("redacted")
-            return b""
         out = self._delta("reasoning", ("reasoning", event.kind, event.part), event.text)
         if event.signature:
             out += self._close(providerMetadata={"ssemble": {"signature": event.signature}})
