@@ -24,6 +24,7 @@ from ssemble import (
     UsageUpdate,
 )
 
+from .counting import assert_linear
 from .helpers import chunk, sse
 from .recordings import Recording, committed
 from .vectors.written import MESSAGES, body
@@ -110,6 +111,14 @@ def test_the_counts_are_a_copy() -> None:
 def test_a_choice_that_only_the_terminator_ended() -> None:
     completion = ssemble.assemble(sse(chunk({"content": "Hi"}), "[DONE]"))
     assert list(completion.events())[-1] == ChoiceEnd(0, None, None)
+
+
+def test_work_is_linear() -> None:
+    def work(count: int) -> object:
+        choices = tuple(Choice(index, Message(text="Hi"), "stop") for index in range(count))
+        return list(Completion(choices=choices).events())
+
+    assert_linear(work, 40)
 
 
 @pytest.mark.parametrize("size", [0, -1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,12 +21,14 @@ from ssemble import (
     StreamEvent,
     TextDelta,
     ToolCallDelta,
+    ToolCallStart,
     UsageUpdate,
 )
 from ssemble._dialects import DIALECTS, WRITERS
 
+from .counting import assert_linear
 from .helpers import MOVES
-from .vectors.written import MESSAGES, START, STOP, args, begin, written
+from .vectors.written import CALLS, MESSAGES, START, STOP, args, begin, body, over, written
 
 BOTH = [name for name in WRITERS if name in DIALECTS]
 SINGLE = ["anthropic", "openai-responses", "vercel-ui"]
@@ -180,6 +183,27 @@ def _end(dialect: str, events: list[StreamEvent], **options: Any) -> bytes:
     for event in events:
         writer.write(event)
     return writer.close()
+
+
+MANY: dict[str, Callable[[int], list[StreamEvent]]] = {
+    "calls that end backwards": lambda count: [
+        *map(begin, range(count)),
+        *(args(index, "{}") for index in range(count)),
+        *(over(index) for index in reversed(range(count))),
+        CALLS,
+    ],
+    "blocks": lambda count: [*(ReasoningDelta("A", 0, "summary", part) for part in range(count)), STOP],
+    "choices with a call": lambda count: [
+        *(ToolCallStart(choice, 0, "c", "f") for choice in range(count)),
+        *(ChoiceEnd(choice, "stop", None) for choice in range(count)),
+    ],
+}
+
+
+@DIALECT
+@pytest.mark.parametrize("shape", MANY)
+def test_work_is_linear(dialect: str, shape: str) -> None:
+    assert_linear(lambda count: body(dialect, MANY[shape](count)), 40)
 
 
 @DIALECT

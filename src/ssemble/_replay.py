@@ -38,17 +38,16 @@ def replay(completion: Completion, size: int | None) -> Iterator[StreamEvent]:
     contents = _contents(completion.to_dict(), dialect if dialect in READERS else "openai-chat")
     yield MessageStart(completion.id, completion.model, completion.created)
     for choice in completion.choices:
-        for event in contents:
-            if event.choice == choice.index:
-                yield from _call(event, choice, size) if isinstance(event, ToolCallStart) else _cut(event, size)
+        for event in contents.get(choice.index, ()):
+            yield from _call(event, choice, size) if isinstance(event, ToolCallStart) else _cut(event, size)
         if completion.complete or choice.finish_reason is not None:
             yield ChoiceEnd(choice.index, choice.finish_reason, choice.raw_finish_reason)
     if completion.usage is not None:
         yield UsageUpdate(copied(completion.usage))
 
 
-def _contents(whole: dict[str, Any], dialect: str) -> list[Any]:
-    """Return the events of the texts and calls in a provider's own object."""
+def _contents(whole: dict[str, Any], dialect: str) -> dict[int, list[Any]]:
+    """Return the events of the texts and calls in a provider's own object, by choice."""
     reader = accumulator(dialect, limits=NO_LIMITS)
     payloads = [whole]
     if dialect == "openai-chat":
@@ -63,7 +62,10 @@ def _contents(whole: dict[str, Any], dialect: str) -> list[Any]:
     found = [event for event in events if isinstance(event, KINDS)]
     if dialect == "openai-chat":
         found.sort(key=lambda event: KINDS.index(type(event)))
-    return found
+    contents: dict[int, list[Any]] = {}
+    for event in found:
+        contents.setdefault(event.choice, []).append(event)
+    return contents
 
 
 def _call(event: ToolCallStart, choice: Choice, size: int | None) -> Iterator[StreamEvent]:

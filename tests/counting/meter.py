@@ -19,7 +19,7 @@ SCANNER = type(json.JSONDecoder().scan_once)  # type: ignore[attr-defined]  # no
 # Their time does not depend on the size of what they are given.
 FREE = frozenset(
     "len isinstance issubclass type id hash callable getattr hasattr setattr delattr next iter ord chr bool object slice "
-    "append add get setdefault items keys values popitem send throw clear release cast hex range".split()
+    "append add discard get setdefault items keys values popitem send throw clear release cast hex range".split()
 )
 
 

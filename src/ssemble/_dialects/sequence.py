@@ -60,11 +60,8 @@ class SequenceWriter(DialectWriter):
         return self._advance()
 
     def end(self, event: events.ChoiceEnd) -> bytes:
-        out = b""
         self._live = None
-        while self._blocks:
-            out += self._close()
-        return out
+        return b"".join([self._close() for _ in range(len(self._blocks))])
 
     @abstractmethod
     def open_block(self, block: Block) -> bytes:
@@ -127,10 +124,10 @@ class SequenceWriter(DialectWriter):
 
     def _advance(self) -> bytes:
         """Close the blocks that have ended; one that is no call waits for the next, since a signature may come."""
-        out = b""
+        out = []
         while self._blocks and self._blocks[0].ended and (len(self._blocks) > 1 or self._blocks[0].kind == "call"):
-            out += self._close()
-        return out
+            out.append(self._close())
+        return b"".join(out)
 
     def _close(self) -> bytes:
         """Close the open block, open the next one, and write what waited for it."""

@@ -124,7 +124,7 @@ class DialectWriter(Picklable, ABC):
     def __init__(self, given: Head) -> None:
         self.head = given
         self.losses: dict[str, int] = {}
-        self.calls: dict[tuple[int, int], WrittenCall] = {}
+        self.calls: dict[int, dict[int, WrittenCall]] = {}
 
     def lose(self, code: str, *, once: bool = False) -> None:
         """Count something that the dialect cannot say."""
@@ -139,16 +139,16 @@ class DialectWriter(Picklable, ABC):
 
     def start_call(self, event: events.ToolCallStart) -> bytes:
         """Start a call. Its id is kept, since the client sends it back."""
-        place = (event.choice, event.index)
-        if place in self.calls:
+        calls = self.calls.setdefault(event.choice, {})
+        if event.index in calls:
             return b""
         made = f"call_{self.head.id}_{event.choice}_{event.index}"
-        call = self.calls[place] = WrittenCall(event, made if event.id is None else event.id)
+        call = calls[event.index] = WrittenCall(event, made if event.id is None else event.id)
         return self.call(call, event)
 
     def add_arguments(self, event: events.ToolCallDelta) -> bytes:
         """Append to the arguments of a call."""
-        call = self.calls.get((event.choice, event.index))
+        call = self.calls_of(event.choice).get(event.index)
         if call is None or not event.arguments:
             return b""
         if call.ended:
@@ -159,15 +159,15 @@ class DialectWriter(Picklable, ABC):
 
     def end_call(self, event: events.ToolCallEnd) -> bytes:
         """End a call."""
-        call = self.calls.get((event.choice, event.index))
+        call = self.calls_of(event.choice).get(event.index)
         if call is None or call.ended:
             return b""
         call.ended = True
         return self.call_end(call)
 
-    def calls_of(self, choice: int) -> list[WrittenCall]:
-        """Return the calls of a choice."""
-        return [call for (at, _), call in self.calls.items() if at == choice]
+    def calls_of(self, choice: int) -> Mapping[int, WrittenCall]:
+        """Return the calls of a choice, by index."""
+        return self.calls.get(choice, {})
 
     @staticmethod
     def sums(tokens: Tokens) -> tuple[int, int, int]:
@@ -177,7 +177,7 @@ class DialectWriter(Picklable, ABC):
 
     def lose_cut_calls(self, choice: int) -> None:
         """Count the calls of a choice that have not ended, and are not written."""
-        for call in self.calls_of(choice):
+        for call in self.calls_of(choice).values():
             if not call.ended:
                 self.lose("call_cut")
 
