@@ -27,7 +27,6 @@ from ._pickling import Picklable
 
 ChoiceEvent = Union[TextDelta, ReasoningDelta, RefusalDelta, ToolCallStart, ToolCallDelta, ToolCallEnd, ChoiceEnd]
 NOTHING = Head(None, None, None)
-WITHOUT_COUNTS = frozenset(("openai-chat", "vercel-ui"))  # where a stream may have no token counts
 UNFINISHED = "the stream ended before the message was complete"
 
 
@@ -52,7 +51,7 @@ class MessageWriter(Picklable):
     event: error
     """
 
-    __slots__ = ("_closed", "_ended", "_failed", "_ignored", "_live", "_open", "_started", "_usage", "_writer")
+    __slots__ = ("_closed", "_ended", "_failed", "_live", "_open", "_started", "_usage", "_writer")
 
     def __init__(
         self,
@@ -68,9 +67,7 @@ class MessageWriter(Picklable):
         self._open: set[int] = set()  # choices that have begun and not ended
         self._live: set[int] = set()  # those of them that the dialect can have
         self._ended: set[int] = set()  # choices that have ended
-        self._ignored: set[int] = set()  # choices that the dialect cannot have
-        counts = include_usage or dialect not in WITHOUT_COUNTS
-        self._usage: dict[str, Any] | None = {} if counts else None
+        self._usage: dict[str, Any] | None = {} if include_usage or self._writer.always_counts else None
         self._failed = self._closed = False
 
     def __repr__(self) -> str:
@@ -157,6 +154,7 @@ class MessageWriter(Picklable):
         if choice in self._ended:
             self._writer.lose("after_end")
             return b""
+        begins = choice not in self._open
         if isinstance(event, ChoiceEnd):
             self._open.discard(choice)
             self._live.discard(choice)
@@ -164,8 +162,7 @@ class MessageWriter(Picklable):
         else:
             self._open.add(choice)
         if choice and not self._writer.several_choices:
-            if choice not in self._ignored:
-                self._ignored.add(choice)
+            if begins:
                 self._writer.lose("choice")
             return b""
         if choice in self._open:

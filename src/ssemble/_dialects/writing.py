@@ -113,6 +113,8 @@ class DialectWriter(Picklable, ABC):
     __slots__ = ("calls", "head", "losses")
 
     several_choices: ClassVar[bool] = True
+    always_counts: ClassVar[bool] = True
+    """False if a stream may be without token counts."""
     dialect: ClassVar[str]
     message_id: ClassVar[str]
     """The id of a message whose source has none: the same events always make the same bytes."""

@@ -21,6 +21,7 @@ class ChatWriter(DialectWriter):
 
     __slots__ = ("_details", "_envelopes", "_named")
 
+    always_counts: ClassVar[bool] = False
     dialect: ClassVar[str] = "openai-chat"
     message_id: ClassVar[str] = "chatcmpl-0"
     own_reasons: ClassVar[frozenset[str]] = frozenset(("stop", "length", "tool_calls", "content_filter"))

@@ -23,6 +23,7 @@ class VercelUIWriter(DialectWriter):
     __slots__ = ("_count", "_envelope", "_kind", "_place", "_reason")
 
     several_choices: ClassVar[bool] = False
+    always_counts: ClassVar[bool] = False
     dialect: ClassVar[str] = "vercel-ui"
     message_id: ClassVar[str] = "msg_0"
     own_reasons: ClassVar[frozenset[str]] = frozenset("stop length content-filter tool-calls error other".split())
