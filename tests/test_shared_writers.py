@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 import ssemble
-from ssemble import Choice, Completion, MessageStream, ProviderError, SsembleError
+from ssemble import Choice, Completion, ProviderError, SsembleError
 
 from .recordings import Recording, committed, of_providers, of_servers
+from .vectors.written import read
 
 CORPUS = os.environ.get("SSEMBLE_CORPUS")
 needs_corpus = pytest.mark.skipif(CORPUS is None, reason="SSEMBLE_CORPUS does not name the shared cases")
@@ -72,7 +73,7 @@ def _reasons(before: Choice, after: Choice, to: str) -> set[str]:
     if old.refusal and to in ("anthropic", "gemini"):
         found.add("refusal")
         assert new.text == old.text + old.refusal
-    elif (old.text, old.refusal) != (new.text, new.refusal) and "choices" not in found:
+    elif (old.text, old.refusal) != (new.text, new.refusal):
         found.add("unknown text")
     if old.reasoning != new.reasoning:
         found.add("unknown reasoning")
@@ -101,15 +102,6 @@ def _value(call: ssemble.ToolCall) -> Any:
         return call.parse_arguments()
     except ssemble.JSONTextError:
         return call.arguments
-
-
-def read(dialect: str, body: bytes) -> MessageStream:
-    stream = MessageStream(dialect)
-    try:
-        stream.feed(body)
-    finally:
-        stream.end()
-    return stream
 
 
 def compare(recording: Recording, to: str) -> set[str]:

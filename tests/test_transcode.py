@@ -24,23 +24,16 @@ from ssemble import (
 
 from .helpers import async_source, chunk, gather, sse
 from .recordings import by_sizes
-from .vectors.written import MESSAGES, STOP, body
+from .vectors.written import MESSAGES, STOP, body, read
 
 BODY = sse(chunk({"content": "Hi"}, id="c", model="m", created=5), chunk({"content": "!"}, "stop"), "[DONE]")
 OPTIONS: list[dict[str, Any]] = [{}, {"id": "x", "model": "y", "created": 1, "include_usage": False, "n": 1}]
 
 
-def read(data: bytes, dialect: str) -> MessageStream:
-    stream = MessageStream(dialect)
-    stream.feed(data)
-    stream.end()
-    return stream
-
-
 @pytest.mark.parametrize("options", OPTIONS, ids=len)
 def test_it_reads_and_writes(options: dict[str, Any]) -> None:
     data = b"".join(transcode(BODY, to="anthropic", dialect="openai-chat", **options))
-    message = read(data, "anthropic").close()
+    message = read("anthropic", data).close()
     assert (message.text, message.finish_reason) == ("Hi!", "stop")
     assert (message.id, message.model) == (options.get("id", "c"), options.get("model", "m"))
     assert data == b"".join(asyncio.run(gather(atranscode(async_source([BODY]), to="anthropic", **options))))
@@ -91,7 +84,7 @@ def test_an_error_is_told_and_then_raised(name: str, to: str, errors: Any) -> No
     out: list[bytes] = []
     with pytest.raises(error) as caught:
         out.extend(transcode(source, to=to, errors=errors))
-    found = read(b"".join(out), to)
+    found = read(to, b"".join(out))
     assert isinstance(found.error, ProviderError)
     same: list[bytes] = []
     with pytest.raises(type(caught.value)):
@@ -169,7 +162,7 @@ def test_events_are_written_up_to_an_error_event() -> None:
     events: list[StreamEvent] = [TextDelta("A"), ErrorEvent(InvalidJSON("x")), TextDelta("B"), STOP]
     data = b"".join(write_events(events, to="openai-chat", id="x", model="y", created=1, include_usage=False))
     assert data.count(b"data: ") == 3
-    assert isinstance(read(data, "openai-chat").error, ProviderError)
+    assert isinstance(read("openai-chat", data).error, ProviderError)
 
 
 def test_events_that_end_early_or_raise() -> None:

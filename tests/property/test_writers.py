@@ -16,7 +16,6 @@ from ssemble import (
     ChoiceEnd,
     Completion,
     MessageStart,
-    MessageStream,
     MessageWriter,
     ProviderError,
     RawEvent,
@@ -34,7 +33,7 @@ from ssemble._dialects import DIALECTS, WRITERS
 
 from ..recordings import Recording, committed
 from ..strategies import cuttings
-from ..vectors.written import frames
+from ..vectors.written import frames, read
 from .grammars import GRAMMARS
 
 BOTH = [name for name in WRITERS if name in DIALECTS]
@@ -127,13 +126,6 @@ class _Choice:
 def write(dialect: str, events: list[StreamEvent]) -> tuple[list[bytes], dict[str, int]]:
     writer = MessageWriter(dialect)
     return [*map(writer.write, events), writer.close()], writer.losses
-
-
-def read(dialect: str, data: bytes) -> MessageStream:
-    stream = MessageStream(dialect)
-    stream.feed(data)
-    stream.end()
-    return stream
 
 
 @DIALECT

@@ -10,6 +10,7 @@ import ssemble
 from ssemble import (
     ChoiceEnd,
     MessageStart,
+    MessageStream,
     ReasoningDelta,
     RefusalDelta,
     StreamEvent,
@@ -95,8 +96,9 @@ MESSAGES: dict[str, list[StreamEvent]] = {
 def frames(data: bytes) -> list[tuple[str, Any]]:
     """The events in the bytes of a writer: name, and decoded data."""
     found = list(ssemble.iter_sse(data))
-    assert b"".join(frame for frame in data.split(b"\n\n")) == data.replace(b"\n\n", b"")
-    data.decode("ascii")
+    assert data == b"" or data.endswith(b"\n\n")
+    assert data.count(b"\n\n") == len(found)
+    assert data.isascii()
     return [(each.event, each.data if each.data == "[DONE]" else json.loads(each.data)) for each in found]
 
 
@@ -109,3 +111,11 @@ def written(dialect: str, events: Sequence[Any], **options: Any) -> tuple[list[l
 
 def body(dialect: str, events: Sequence[Any]) -> bytes:
     return b"".join(ssemble.write_events(events, to=dialect))
+
+
+def read(dialect: str, data: bytes) -> MessageStream:
+    """Read the bytes of a writer; an error is in the stream."""
+    stream = MessageStream(dialect)
+    stream.feed(data)
+    stream.end()
+    return stream
