@@ -175,7 +175,7 @@ class MessageWriter(Picklable):
         if isinstance(event, TextDelta):
             return dialect.text(event) if event.text else b""
         if isinstance(event, ReasoningDelta):
-            if not (data := event.signature or event.text):
+            if not (data := event.signature or event.text):  # a caller may give opaque data as the text
                 return b""
             return dialect.redacted(event, data) if event.kind == "redacted" else dialect.reasoning(event)
         if isinstance(event, RefusalDelta):
