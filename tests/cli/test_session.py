@@ -357,8 +357,9 @@ def test_another_wire_format(dialect: str) -> None:
         (text("Hel"), 3, "the stream ended"),
         (text("Hel") + b'data: {"error": {"message": "slow", "code": 429}}\n\n', 1, "slow"),
         (b"", 3, "no data arrived"),
+        (b'data: {"promptFeedback": {"blockReason": "SAFETY"}}\n\n', 3, "the stream ended"),
     ],
-    ids=["truncated", "error", "empty"],
+    ids=["truncated", "error", "empty", "blocked"],
 )
 def test_an_error_is_told_in_the_wire_format(body: bytes, code: int, message: str) -> None:
     result = run("--to", "anthropic", data=body)

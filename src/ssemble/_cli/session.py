@@ -15,7 +15,7 @@ from .._model.events import ErrorEvent, Event, TextDelta
 from .._stream import MessageStream
 from .._strict_json import dumps
 from .._timing import Timing
-from .._writer import MessageWriter
+from .._writer import UNFINISHED, MessageWriter
 from .recording import Timed
 from .terminal import Output, OutputClosed, TextView
 from .tool_call_view import ToolCallView
@@ -155,6 +155,8 @@ class Session:
             if self.error is not None:
                 self._bytes(self.writer.write(ErrorEvent(self.error)))  # type: ignore[arg-type]  # it takes any error
             self._bytes(self.writer.close())
+            if self.writer.failed and self.code == COMPLETE:  # the source is complete, but has no message
+                self.error = IncompleteStream(UNFINISHED)
         if self.mode == "arguments" and self.call_view is not None:
             self.call_view.end()
         self.text_view.end()

@@ -241,7 +241,7 @@ class ChoiceState(Picklable):
                 self.reasoning = Text()
             if new := self._append(self.reasoning, text):
                 events.append(ReasoningDelta(new, self.index, kind, block))
-        events += [ReasoningDelta("", self.index, mark, block, sign) for sign, mark, block in marks_of(delta)]
+        events += [ReasoningDelta("", self.index, kind, block, data) for data, kind, block in marks_of(delta)]
 
     def _finish_reason(self, reason: Any, where: str, events: list[StreamEvent]) -> None:
         budget, before = self.context.budget, self.shared_reason()

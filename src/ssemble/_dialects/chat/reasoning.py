@@ -10,6 +10,8 @@ from .merge import entry_index
 Kind = Literal["text", "summary"]
 Thought = tuple[str, Kind, int]
 """A text, its kind, and the number of its block."""
+Mark = tuple[str, Literal["text", "redacted"], int]
+"""A signature or opaque data, the kind of its reasoning, and the number of its block."""
 
 # Names of reasoning texts. Some servers send the same text under two names: OpenRouter and Vercel's
 # gateway fill `reasoning` and `reasoning_details`.
@@ -63,11 +65,11 @@ def reasoning_of(delta: dict[str, Any]) -> list[Thought]:
     return found
 
 
-def marks_of(delta: dict[str, Any]) -> list[tuple[str, Literal["text", "redacted"], int]]:
+def marks_of(delta: dict[str, Any]) -> list[Mark]:
     """Return the signatures and the opaque reasoning in a delta, from the first of its places that has any."""
     for place in ("reasoning_details", "thinking_blocks"):
         parts = delta.get(place)
-        found: list[tuple[str, Literal["text", "redacted"], int]] = []
+        found: list[Mark] = []
         for entry in parts if isinstance(parts, list) else ():
             if not isinstance(entry, dict):
                 continue
@@ -82,7 +84,7 @@ def marks_of(delta: dict[str, Any]) -> list[tuple[str, Literal["text", "redacted
 
 
 def block_of(entry: dict[str, Any]) -> int:
-    """Return the number of the block that an entry of ``reasoning_details`` belongs to."""
+    """Return the number of the block that an entry of a list of parts belongs to."""
     return max(entry_index(entry) or 0, 0)
 
 
