@@ -176,12 +176,20 @@ def test_a_process_that_dies(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "-j 1 shows at which body" in result.err
 
 
-def test_where_there_are_no_processes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [ImportError, NotImplementedError, PermissionError])
+def test_where_there_are_no_processes(folder: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
     def missing(*args: Any, **options: Any) -> None:
-        raise NotImplementedError("this platform has no semaphores")
+        raise error("this platform has no semaphores")
 
     expected = run("--row", ".")
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", missing)
+    assert run("--row", "-j", "2", ".") == expected
+
+
+def test_where_there_is_no_module_for_processes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = run("--row", ".")
+    monkeypatch.delattr("concurrent.futures.ProcessPoolExecutor")
+    monkeypatch.setitem(sys.modules, "concurrent.futures.process", None)
     assert run("--row", "-j", "2", ".") == expected
 
 

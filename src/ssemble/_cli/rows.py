@@ -115,15 +115,18 @@ def _pool(jobs: int) -> Executor | None:
     # Imported here, since they take longer to import than all the rest.
     import multiprocessing
     import signal
-    from concurrent.futures import ProcessPoolExecutor
 
     # A new process, not a fork: on every platform the same, and no thread of this process is copied.
     context = multiprocessing.get_context("spawn")
     ignore = (signal.SIGINT, signal.SIG_IGN)
     try:
+        from concurrent.futures import ProcessPoolExecutor
+
         return ProcessPoolExecutor(jobs, context, initializer=signal.signal, initargs=ignore)
-    except (ImportError, NotImplementedError):  # as in a browser; the output is the same from one process
-        return None
+    # ImportError: WebAssembly before Python 3.13 has no module for it. NotImplementedError: WebAssembly since then,
+    # and Android, have no semaphores. OSError: Linux keeps them in /dev/shm, which some containers cannot write to.
+    except (ImportError, NotImplementedError, OSError):
+        return None  # one process prints the same
 
 
 def _summarise(err: Output, counts: Counter[str], code: int, why: str, quiet: bool) -> None:
