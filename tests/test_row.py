@@ -157,10 +157,17 @@ def _same_as_assemble(body: bytes) -> None:
     assert len(found["tool_calls"]) == sum(len(choice.message.tool_calls) for choice in completion.choices)
 
 
+TWO_CHOICES = sse(chunk({"content": "Hel"}), chunk({"content": "Hello"}, "stop", index=1), DONE)
+
+
 def test_dialect_and_options() -> None:
     assert row(HELLO, "anthropic")["status"] == "unrecognised"
     assert row(HELLO, limits=ssemble.Limits(max_message_size=3))["error"] == "LimitExceeded"
-    assert row(HELLO, framing="aws", loads=str)["status"] == "unrecognised"
+    assert row(HELLO, framing="aws")["status"] == "unrecognised"
+    assert row(HELLO, loads=lambda data: {**json.loads(data), "model": "another"})["model"] == "another"
+    assert row(TWO_CHOICES)["choices"] == 2
+    assert (row(TWO_CHOICES, n=1)["choices"], row(TWO_CHOICES, n=1)["text"]) == (1, "HelHello")
+    assert row(TWO_CHOICES, n=1, cumulative=True)["text"] == "Hello"
     with pytest.raises(ValueError, match="unknown dialect"):
         row(HELLO, "klingon")
 
@@ -174,6 +181,11 @@ def test_what_is_no_body_is_an_error_in_its_row(body: Any) -> None:
     found = check(row(body))
     assert found["status"] in ("error", "cut")
     assert found["error"]
+
+
+def test_an_error_says_what_is_no_body() -> None:
+    found = row(7)  # type: ignore[arg-type]  # what is tested
+    assert found["error_message"] == "expected bytes, a str, None or an iterable of fragments, got int"
 
 
 def test_a_source_that_fails() -> None:

@@ -78,7 +78,7 @@ def _fragments(body: object) -> Iterator[tuple[float | None, BytesLike]]:
     if isinstance(body, (bytes, bytearray, memoryview, str)):
         body = (body,)
     elif not isinstance(body, Iterable):
-        raise TypeError(f"the body is a {type(body).__name__}, not bytes, a str, None, or an iterable of fragments")
+        raise TypeError(f"expected bytes, a str, None or an iterable of fragments, got {type(body).__name__}")
     for item in body:
         at, data = item if isinstance(item, tuple) else (None, item)
         yield None if at is None else float(at), whole(data).encode() if isinstance(data, str) else data

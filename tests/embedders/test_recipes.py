@@ -76,7 +76,7 @@ class Proxy:
         self, fragments: list[bytes], status: int = 200, kind: str = "text/event-stream", wait: bool = False
     ) -> None:
         pytest.importorskip("starlette", reason=MISSING)
-        httpx = pytest.importorskip("httpx")
+        httpx = pytest.importorskip("httpx", reason=MISSING)
         self.rows: list[tuple[Any, ...]] = []
 
         async def body() -> AsyncIterator[bytes]:

@@ -46,7 +46,7 @@ HARD = [(name, body, ssemble.assemble(body)) for name, body in (("1", FIRST_INDE
 @pytest.fixture
 def read() -> Iterator[Any]:
     """Read a body with the real client."""
-    httpx, openai = pytest.importorskip("httpx"), pytest.importorskip("openai")
+    httpx, openai = (pytest.importorskip(name, reason=MISSING) for name in ("httpx", "openai"))
     served: list[bytes] = []
     headers = {"content-type": "text/event-stream"}
     transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, content=served[-1]))

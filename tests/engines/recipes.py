@@ -15,7 +15,7 @@ FILES = {path.stem.removeprefix("with_"): path for path in sorted(HERE.glob("wit
 OF_A_LOG = ("log", "streaming")  # the others read bodies.parquet
 RECIPES = [name for name in FILES if name not in OF_A_LOG]
 PACKAGES = {"futures": "pyarrow", "streaming": "pyspark"}  # of the others, the package has the name of the recipe
-BY_HAND = ("pyspark", "ray")  # they are large
+BY_HAND = ("pyspark", "ray")  # they are to be installed without an extra
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")]),
@@ -29,11 +29,7 @@ def missing(name: str) -> str:
     package = PACKAGES.get(name, name)
     for needed in (package, "pyarrow"):
         if find_spec(needed) is None:
-            return (
-                f"it needs {needed}, which is in no extra"
-                if needed in BY_HAND
-                else f"the extra 'engines' brings {needed}"
-            )
+            return f"{needed} is large, and in no extra" if needed in BY_HAND else f"the extra 'engines' brings {needed}"
     return "PySpark needs Java" if package == "pyspark" and shutil.which("java") is None else ""
 
 
