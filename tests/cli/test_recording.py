@@ -162,6 +162,15 @@ def test_a_damaged_line(tmp_path: Path, line: bytes) -> None:
     assert result.rows["stopped"].startswith("reading: line 2 of the recording is damaged: ")
 
 
+def test_a_recording_is_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rec").write_bytes(HELLO)
+    result = run("--record", str(tmp_path / "rec"), "rec")
+    assert result.code == 2
+    assert "would write over its input" in result.err
+    assert Path("rec").read_bytes() == HELLO
+
+
 def test_a_recording_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = str(tmp_path / "no" / "rec")
     result = run("--record", name, data=HELLO)

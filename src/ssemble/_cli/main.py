@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
+import os
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -119,6 +120,8 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--jobs and --field need --row")
     if options.record and len(options.files) > 1:
         parser.error("--record takes one input")
+    if options.record and os.path.realpath(options.record) in map(os.path.realpath, options.files):
+        parser.error("--record would write over its input")
     if not options.files and sys.stdin is not None and sys.stdin.isatty():
         parser.exit(USAGE, parser.format_help())
     return options
