@@ -25,6 +25,7 @@ JUNK: list[Any] = [
     None, True, 0, -1, 10**18, 1.5, "", "x", [], {}, [1], ["s"], [None], {"a": 1}, [{}], "\ud83d", "9" * 40,
 ]  # fmt: skip
 
+RAW = ["raw"]  # the row of an event that hands out its payload
 
 # One test serves several classes.
 SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.differing_executors])
@@ -128,6 +129,12 @@ def told(events: list[Any]) -> list[Any]:
         else:
             out.append(row)
     return out
+
+
+def called(arguments: str, index: int = 0, call_id: str | None = "t", name: str = "f") -> list[Any]:
+    """The rows of a call from its start to its end, with no other between."""
+    rows: list[Any] = [["call", index, call_id, name], ["args", index, arguments], ["end", index, arguments]]
+    return rows if arguments else [rows[0], rows[2]]
 
 
 def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

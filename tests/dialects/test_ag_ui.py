@@ -9,7 +9,7 @@ import pytest
 import ssemble
 from ssemble import Limits
 
-from .suite import Case, Dialects, Json, read, sse
+from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
 def event(kind: str, **fields: Any) -> Json:
@@ -48,15 +48,23 @@ def entry(arguments: Any, id: str = "t", name: str = "f") -> Json:
     return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
+def calling(*calls: Any, id: str = "t") -> Json:
+    return {"id": id, "role": "assistant", "toolCalls": list(calls)}
+
+
+def run(*messages: Json, **fields: Any) -> Json:
+    return {"threadId": "h", "runId": "n", **fields, "messages": list(messages)}
+
+
 START = event("RUN_STARTED", threadId="h", runId="n", timestamp=5)
 END = event("RUN_FINISHED", threadId="h", runId="n")
-
-
+STOP = ["finish", 0, "stop", None]
+CALLS = ["finish", 0, "tool_calls", None]
 CASES: dict[str, Case] = {
     "text": Case(
         [START, text("START", role="assistant"), text("CONTENT", "Te"), text("CONTENT", "a"), text("END"), END],
-        {"threadId": "h", "runId": "n", "messages": [{"id": "m", "role": "assistant", "content": "Tea"}]},
-        [["text", 0, "Tea"], ["finish", 0, "stop", None]],
+        run(said("Tea")),
+        [["text", 0, "Tea"], STOP],
     ),
     "chunks of text": Case(
         [
@@ -67,20 +75,13 @@ CASES: dict[str, Case] = {
             event("TEXT_MESSAGE_CHUNK"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "m", "role": "assistant", "content": "Tea"},
-                {"id": "m2", "role": "assistant", "name": "x", "content": "B"},
-            ],
-        },
-        [["text", 0, "TeaB"], ["finish", 0, "stop", None]],
+        run(said("Tea"), said("B", "m2", name="x")),
+        [["text", 0, "TeaB"], STOP],
     ),
     "a chunk that names nothing": Case(
         [START, event("TEXT_MESSAGE_CHUNK", delta="A"), event("TEXT_MESSAGE_CHUNK", delta="B"), END],
-        {"threadId": "h", "runId": "n", "messages": [{"role": "assistant", "content": "AB"}]},
-        [["text", 0, "AB"], ["finish", 0, "stop", None]],
+        run({"role": "assistant", "content": "AB"}),
+        [["text", 0, "AB"], STOP],
     ),
     "reasoning": Case(
         [
@@ -97,16 +98,8 @@ CASES: dict[str, Case] = {
             text("CHUNK", "A"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "r", "role": "reasoning", "content": "Hm", "encryptedValue": "S"},
-                {"id": "r2", "role": "reasoning", "content": "!?"},
-                {"id": "m", "role": "assistant", "content": "A"},
-            ],
-        },
-        [["reasoning", 0, "Hm"], ["raw"], ["reasoning", 0, "!?"], ["text", 0, "A"], ["finish", 0, "stop", None]],
+        run(said("Hm", "r", "reasoning", encryptedValue="S"), said("!?", "r2", "reasoning"), said("A")),
+        [["reasoning", 0, "Hm"], RAW, ["reasoning", 0, "!?"], ["text", 0, "A"], STOP],
     ),
     "a call in its parent": Case(
         [
@@ -119,27 +112,8 @@ CASES: dict[str, Case] = {
             answer("ok"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {
-                    "id": "m",
-                    "role": "assistant",
-                    "content": "A",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}],
-                },
-                {"id": "a", "toolCallId": "t", "role": "tool", "content": "ok"},
-            ],
-        },
-        [
-            ["text", 0, "A"],
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["raw"],
-            ["finish", 0, "stop", None],
-        ],
+        run(said("A", toolCalls=[entry('{"a": 1}')]), said("ok", "a", "tool", toolCallId="t")),
+        [["text", 0, "A"], *called('{"a": 1}'), RAW, STOP],
     ),
     "a call without a parent": Case(
         [
@@ -149,21 +123,8 @@ CASES: dict[str, Case] = {
             call("END"),
             event("RUN_FINISHED", outcome={"type": "success"}, result=[1], usage=[{"a": 1}]),
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "result": [1],
-            "outcome": {"type": "success"},
-            "usage": [{"a": 1}],
-            "messages": [
-                {
-                    "id": "t",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": ""}}],
-                }
-            ],
-        },
-        [["call", 0, "t", "f"], ["end", 0, ""], ["finish", 0, "tool_calls", "success"]],
+        run(calling(entry("")), result=[1], outcome={"type": "success"}, usage=[{"a": 1}]),
+        [*called(""), ["finish", 0, "tool_calls", "success"]],
     ),
     "parents that are not there, or another's": Case(
         [
@@ -175,31 +136,8 @@ CASES: dict[str, Case] = {
             call("END", None, "u"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "q", "role": "user", "content": ""},
-                {
-                    "id": "p",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": ""}}],
-                },
-                {
-                    "id": "u",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "u", "type": "function", "function": {"name": "g", "arguments": ""}}],
-                },
-            ],
-        },
-        [
-            ["raw"],
-            ["call", 0, "t", "f"],
-            ["call", 1, "u", "g"],
-            ["end", 0, ""],
-            ["end", 1, ""],
-            ["finish", 0, "tool_calls", None],
-        ],
+        run(said("", "q", "user"), calling(entry(""), id="p"), calling(entry("", "u", "g"), id="u")),
+        [RAW, ["call", 0, "t", "f"], ["call", 1, "u", "g"], ["end", 0, ""], ["end", 1, ""], CALLS],
     ),
     "chunks of a call": Case(
         [
@@ -211,39 +149,12 @@ CASES: dict[str, Case] = {
             call("CHUNK", "{}", "w", toolCallName="h"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {
-                    "id": "p",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}],
-                },
-                {
-                    "id": "u",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "u", "type": "function", "function": {"name": "g", "arguments": ""}}],
-                },
-                {
-                    "id": "w",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "w", "type": "function", "function": {"name": "h", "arguments": "{}"}}],
-                },
-            ],
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["call", 1, "u", "g"],
-            ["end", 1, ""],
-            ["raw"],
-            ["call", 2, "w", "h"],
-            ["args", 2, "{}"],
-            ["end", 2, "{}"],
-            ["finish", 0, "tool_calls", None],
-        ],
+        run(
+            calling(entry('{"a": 1}'), id="p"),
+            calling(entry("", "u", "g"), id="u"),
+            calling(entry("{}", "w", "h"), id="w"),
+        ),
+        [*called('{"a": 1}'), *called("", 1, "u", "g"), RAW, *called("{}", 2, "w", "h"), CALLS],
     ),
     "results stand behind the message of their call": Case(
         [
@@ -259,37 +170,14 @@ CASES: dict[str, Case] = {
             answer(None, "z", "c"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {
-                    "id": "m",
-                    "role": "assistant",
-                    "content": "A",
-                    "toolCalls": [
-                        {"id": "t", "type": "function", "function": {"name": "f", "arguments": ""}},
-                        {"id": "u", "type": "function", "function": {"name": "g", "arguments": ""}},
-                    ],
-                },
-                {"id": "a", "toolCallId": "t", "role": "tool", "content": "1"},
-                {"id": "b", "toolCallId": "u", "role": "tool", "content": "2", "subagentRunId": "s"},
-                {"id": "m2", "role": "assistant", "content": "B"},
-                {"id": "c", "toolCallId": "z", "role": "tool"},
-            ],
-        },
-        [
-            ["text", 0, "A"],
-            ["call", 0, "t", "f"],
-            ["end", 0, ""],
-            ["call", 1, "u", "g"],
-            ["end", 1, ""],
-            ["text", 0, "B"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["finish", 0, "stop", None],
-        ],
+        run(
+            said("A", toolCalls=[entry(""), entry("", "u", "g")]),
+            said("1", "a", "tool", toolCallId="t"),
+            said("2", "b", "tool", toolCallId="u", subagentRunId="s"),
+            said("B", "m2"),
+            {"id": "c", "toolCallId": "z", "role": "tool"},
+        ),
+        [["text", 0, "A"], *called(""), *called("", 1, "u", "g"), ["text", 0, "B"], RAW, RAW, RAW, STOP],
     ),
     "encrypted values": Case(
         [
@@ -300,25 +188,8 @@ CASES: dict[str, Case] = {
             call("END"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {
-                    "id": "t",
-                    "role": "assistant",
-                    "toolCalls": [
-                        {
-                            "id": "t",
-                            "type": "function",
-                            "function": {"name": "f", "arguments": ""},
-                            "encryptedValue": "S",
-                        }
-                    ],
-                }
-            ],
-        },
-        [["call", 0, "t", "f"], ["raw"], ["raw"], ["end", 0, ""], ["finish", 0, "tool_calls", None]],
+        run(calling({**entry(""), "encryptedValue": "S"})),
+        [["call", 0, "t", "f"], RAW, RAW, ["end", 0, ""], CALLS],
         repairs={"unknown_index": 1},
     ),
     "metadata": Case(
@@ -332,32 +203,8 @@ CASES: dict[str, Case] = {
             call("END", metadata={}),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "m", "role": "assistant", "metadata": {"a": 3, "b": 2}, "content": "A"},
-                {
-                    "id": "t",
-                    "role": "assistant",
-                    "toolCalls": [
-                        {
-                            "id": "t",
-                            "type": "function",
-                            "function": {"name": "f", "arguments": "{}"},
-                            "metadata": {"c": 1, "d": 2},
-                        }
-                    ],
-                },
-            ],
-        },
-        [
-            ["text", 0, "A"],
-            ["call", 0, "t", "f"],
-            ["args", 0, "{}"],
-            ["end", 0, "{}"],
-            ["finish", 0, "tool_calls", None],
-        ],
+        run(said("A", metadata={"a": 3, "b": 2}), calling({**entry("{}"), "metadata": {"c": 1, "d": 2}})),
+        [["text", 0, "A"], *called("{}"), CALLS],
     ),
     "messages of others": Case(
         [
@@ -370,28 +217,13 @@ CASES: dict[str, Case] = {
             text("CONTENT", "A"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "q", "role": "user", "content": "Q"},
-                {"id": "s", "role": "system", "name": "x", "content": ""},
-                {"id": "m", "role": "assistant", "content": "A"},
-            ],
-        },
-        [["raw"], ["raw"], ["raw"], ["text", 0, "A"], ["finish", 0, "stop", None]],
+        run(said("Q", "q", "user"), said("", "s", "system", name="x"), said("A")),
+        [RAW, RAW, RAW, ["text", 0, "A"], STOP],
     ),
     "content without a start": Case(
         [START, text("CONTENT", "A"), text("END", id="z"), thought("CONTENT", "Hm"), END],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "m", "role": "assistant", "content": "A"},
-                {"id": "r", "role": "reasoning", "content": "Hm"},
-            ],
-        },
-        [["text", 0, "A"], ["reasoning", 0, "Hm"], ["finish", 0, "stop", None]],
+        run(said("A"), said("Hm", "r", "reasoning")),
+        [["text", 0, "A"], ["reasoning", 0, "Hm"], STOP],
         repairs={"unknown_index": 2, "stop_without_start": 1},
     ),
     "a start again": Case(
@@ -406,19 +238,8 @@ CASES: dict[str, Case] = {
             call("END"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "m", "role": "assistant", "content": "AB"},
-                {
-                    "id": "t",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": ""}}],
-                },
-            ],
-        },
-        [["text", 0, "AB"], ["call", 0, "t", "f"], ["raw"], ["end", 0, ""], ["finish", 0, "tool_calls", None]],
+        run(said("AB"), calling(entry(""))),
+        [["text", 0, "AB"], ["call", 0, "t", "f"], RAW, ["end", 0, ""], CALLS],
         repairs={"duplicate_call_id": 1},
     ),
     "arguments of no call, and behind the end": Case(
@@ -433,25 +254,8 @@ CASES: dict[str, Case] = {
             call("END"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {
-                    "id": "t",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
-                }
-            ],
-        },
-        [
-            ["raw"],
-            ["call", 0, "t", "f"],
-            ["args", 0, "{}"],
-            ["end", 0, "{}"],
-            ["raw"],
-            ["finish", 0, "tool_calls", None],
-        ],
+        run(calling(entry("{}"))),
+        [RAW, *called("{}"), RAW, CALLS],
         repairs={"unknown_index": 1, "stop_without_start": 1, "late_delta": 1},
     ),
     "a snapshot of what was told": Case(
@@ -465,29 +269,8 @@ CASES: dict[str, Case] = {
             text("CHUNK", "B", "m2"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {
-                    "id": "m",
-                    "role": "assistant",
-                    "content": "A",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
-                },
-                {"id": "a", "role": "tool", "toolCallId": "t", "content": "ok"},
-                {"id": "m2", "role": "assistant", "content": "B"},
-            ],
-        },
-        [
-            ["text", 0, "A"],
-            ["call", 0, "t", "f"],
-            ["args", 0, "{}"],
-            ["end", 0, "{}"],
-            ["raw"],
-            ["text", 0, "B"],
-            ["finish", 0, "stop", None],
-        ],
+        run(said("A", toolCalls=[entry("{}")]), said("ok", "a", "tool", toolCallId="t"), said("B", "m2")),
+        [["text", 0, "A"], *called("{}"), RAW, ["text", 0, "B"], STOP],
     ),
     "a snapshot that adds": Case(
         [
@@ -501,55 +284,23 @@ CASES: dict[str, Case] = {
             answer("ok"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "q", "role": "user", "content": "Q"},
-                {
-                    "id": "m",
-                    "role": "assistant",
-                    "content": "AB",
-                    "toolCalls": [
-                        {"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}},
-                        5,
-                    ],
-                },
-                {"id": "a", "toolCallId": "t", "role": "tool", "content": "ok"},
-                {"id": "v", "role": "user", "content": [{"type": "text"}]},
-            ],
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["text", 0, "A"],
-            ["raw"],
-            ["text", 0, "B"],
-            ["raw"],
-            ["finish", 0, "stop", None],
-        ],
+        run(
+            said("Q", "q", "user"),
+            said("AB", toolCalls=[entry('{"a": 1}'), 5]),
+            said("ok", "a", "tool", toolCallId="t"),
+            said([{"type": "text"}], "v", "user"),
+        ),
+        [*called('{"a": 1}'), ["text", 0, "A"], RAW, ["text", 0, "B"], RAW, STOP],
     ),
     "a snapshot that goes on": Case(
         [START, text("CHUNK", "A"), snapshot(said("AB"), {"id": "x", "role": "assistant"}), text("CONTENT", "C"), END],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [{"id": "m", "role": "assistant", "content": "ABC"}, {"id": "x", "role": "assistant"}],
-        },
-        [["text", 0, "AB"], ["raw"], ["text", 0, "C"], ["finish", 0, "stop", None]],
+        run(said("ABC"), {"id": "x", "role": "assistant"}),
+        [["text", 0, "AB"], RAW, ["text", 0, "C"], STOP],
     ),
     "a snapshot with history before the text": Case(
         [START, text("CHUNK", "B"), snapshot(said("A", "m0"), said("B!", "m")), END],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "m", "role": "assistant", "content": "B!"},
-                {"id": "m0", "role": "assistant", "content": "A"},
-            ],
-        },
-        [["text", 0, "B!A"], ["raw"], ["finish", 0, "stop", None]],
+        run(said("B!"), said("A", "m0")),
+        [["text", 0, "B!A"], RAW, STOP],
         contrary=True,
     ),
     "a snapshot while a call arrives": Case(
@@ -557,61 +308,26 @@ CASES: dict[str, Case] = {
             START,
             first(),
             call("ARGS", '{"a"'),
-            snapshot({"id": "t", "role": "assistant", "toolCalls": [entry('{"a"')]}),
+            snapshot(calling(entry('{"a"'))),
             call("ARGS", ": 1}"),
             call("END"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {
-                    "id": "t",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}],
-                }
-            ],
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a"'],
-            ["raw"],
-            ["args", 0, ": 1}"],
-            ["end", 0, '{"a": 1}'],
-            ["finish", 0, "tool_calls", None],
-        ],
+        run(calling(entry('{"a": 1}'))),
+        [["call", 0, "t", "f"], ["args", 0, '{"a"'], RAW, ["args", 0, ": 1}"], ["end", 0, '{"a": 1}'], CALLS],
     ),
     "reasoning that a snapshot leaves out": Case(
         [START, thought("CHUNK", "Hm"), text("CHUNK", "A"), snapshot(said("A"), said("B", "m2")), END],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "r", "role": "reasoning", "content": "Hm"},
-                {"id": "m", "role": "assistant", "content": "A"},
-                {"id": "m2", "role": "assistant", "content": "B"},
-            ],
-        },
-        [["reasoning", 0, "Hm"], ["text", 0, "AB"], ["raw"], ["finish", 0, "stop", None]],
+        run(said("Hm", "r", "reasoning"), said("A"), said("B", "m2")),
+        [["reasoning", 0, "Hm"], ["text", 0, "AB"], RAW, STOP],
     ),
     "reasoning in a snapshot": Case(
         [START, thought("CHUNK", "H"), snapshot(said("Hm", "r", "reasoning"), said("A")), END],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "r", "role": "reasoning", "content": "Hm"},
-                {"id": "m", "role": "assistant", "content": "A"},
-            ],
-        },
-        [["reasoning", 0, "H"], ["text", 0, "A"], ["reasoning", 0, "m"], ["raw"], ["finish", 0, "stop", None]],
+        run(said("Hm", "r", "reasoning"), said("A")),
+        [["reasoning", 0, "H"], ["text", 0, "A"], ["reasoning", 0, "m"], RAW, STOP],
     ),
     "an empty snapshot": Case(
-        [START, text("CHUNK", "A"), snapshot(), END],
-        {"threadId": "h", "runId": "n", "messages": []},
-        [["text", 0, "A"], ["raw"], ["finish", 0, "stop", None]],
-        contrary=True,
+        [START, text("CHUNK", "A"), snapshot(), END], run(), [["text", 0, "A"], RAW, STOP], contrary=True
     ),
     "events without a typed meaning": Case(
         [
@@ -626,76 +342,38 @@ CASES: dict[str, Case] = {
             text("CHUNK", "A"),
             END,
         ],
-        {"threadId": "h", "runId": "n", "messages": [{"id": "m", "role": "assistant", "content": "A"}]},
-        [["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["text", 0, "A"], ["finish", 0, "stop", None]],
+        run(said("A")),
+        [*[RAW] * 7, ["text", 0, "A"], STOP],
     ),
     "an interrupt": Case(
         [START, first(), call("END"), event("RUN_FINISHED", outcome={"type": "interrupt", "interrupts": []})],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "outcome": {"type": "interrupt", "interrupts": []},
-            "messages": [
-                {
-                    "id": "t",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": ""}}],
-                }
-            ],
-        },
-        [["call", 0, "t", "f"], ["end", 0, ""], ["finish", 0, "pause", "interrupt"]],
+        run(calling(entry("")), outcome={"type": "interrupt", "interrupts": []}),
+        [*called(""), ["finish", 0, "pause", "interrupt"]],
     ),
     "a run that was cancelled": Case(
         [START, event("RUN_FINISHED", outcome={"type": "cancelled"})],
-        {"threadId": "h", "runId": "n", "outcome": {"type": "cancelled"}, "messages": []},
+        run(outcome={"type": "cancelled"}),
         [["finish", 0, "error", "cancelled"]],
     ),
     "other outcomes": Case(
-        [START, event("RUN_FINISHED", outcome="novel")],
-        {"threadId": "h", "runId": "n", "outcome": "novel", "messages": []},
-        [["finish", 0, "other", "novel"]],
+        [START, event("RUN_FINISHED", outcome="novel")], run(outcome="novel"), [["finish", 0, "other", "novel"]]
     ),
-    "no start": Case(
-        [text("CHUNK", "A"), END],
-        {"threadId": "h", "runId": "n", "messages": [{"id": "m", "role": "assistant", "content": "A"}]},
-        [["text", 0, "A"], ["finish", 0, "stop", None]],
-        repairs={"missing_start": 1},
-    ),
+    "no start": Case([text("CHUNK", "A"), END], run(said("A")), [["text", 0, "A"], STOP], repairs={"missing_start": 1}),
     "an error": Case(
         [START, text("START"), text("CONTENT", "A"), event("RUN_ERROR", message="No.", code="E1")],
-        {"threadId": "h", "runId": "n", "messages": [{"id": "m", "role": "assistant", "content": "A"}]},
+        run(said("A")),
         [["text", 0, "A"]],
         error="ProviderError",
     ),
     "an error without words": Case(
         [START, call("CHUNK", "{}", toolCallName="f"), event("RUN_ERROR")],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {
-                    "id": "t",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
-                }
-            ],
-        },
+        run(calling(entry("{}"))),
         [["call", 0, "t", "f"], ["args", 0, "{}"]],
         error="ProviderError",
     ),
     "a cut": Case(
         [START, call("CHUNK", '{"a', toolCallName="f")],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {
-                    "id": "t",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a'}}],
-                }
-            ],
-        },
+        run(calling(entry('{"a'))),
         [["call", 0, "t", "f"], ["args", 0, '{"a']],
         error="IncompleteStream",
     ),
@@ -712,37 +390,11 @@ CASES: dict[str, Case] = {
             call("END"),
             END,
         ],
-        {
-            "threadId": "h",
-            "runId": "n",
-            "messages": [
-                {"id": "m", "role": "assistant", "content": "A😀\ud83d"},
-                {"id": "q", "role": "user", "content": "\ud83d"},
-                {"id": "r", "role": "reasoning", "content": "\ud83d"},
-                {
-                    "id": "t",
-                    "role": "assistant",
-                    "toolCalls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": "\ud83d"}}],
-                },
-            ],
-        },
-        [
-            ["text", 0, "A😀"],
-            ["raw"],
-            ["text", 0, "\ud83d"],
-            ["raw"],
-            ["call", 0, "t", "f"],
-            ["args", 0, "\ud83d"],
-            ["end", 0, "\ud83d"],
-            ["reasoning", 0, "\ud83d"],
-            ["finish", 0, "tool_calls", None],
-        ],
+        run(said("A😀\ud83d"), said("\ud83d", "q", "user"), said("\ud83d", "r", "reasoning"), calling(entry("\ud83d"))),
+        [["text", 0, "A😀"], RAW, ["text", 0, "\ud83d"], RAW, *called("\ud83d"), ["reasoning", 0, "\ud83d"], CALLS],
     ),
     "nothing behind the end": Case(
-        [START, END, text("CHUNK", "A")],
-        {"threadId": "h", "runId": "n", "messages": []},
-        [["finish", 0, "stop", None]],
-        repairs={"bytes_after_terminator": 1},
+        [START, END, text("CHUNK", "A")], run(), [STOP], repairs={"bytes_after_terminator": 1}
     ),
 }
 

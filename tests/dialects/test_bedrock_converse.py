@@ -11,7 +11,7 @@ import pytest
 import ssemble
 
 from ..framing import aws_messages
-from .suite import Case, Dialects, Json, read, sse
+from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
 def frames(payloads: Iterable[Any]) -> list[bytes]:
@@ -67,6 +67,21 @@ def meta(**fields: Any) -> Json:
     return {"metadata": fields}
 
 
+def used(value: Any, call_id: str = "t", name: str = "f", **fields: Any) -> Json:
+    return {"toolUse": {"toolUseId": call_id, "name": name, **fields, "input": value}}
+
+
+def reasoned(**fields: str) -> Json:
+    return {"reasoningContent": {"reasoningText": fields}}
+
+
+def response(*content: Json, reason: str | None = "end_turn", **fields: Any) -> Json:
+    message = {"role": "assistant", "content": list(content)}
+    return {**({} if reason is None else {"stopReason": reason}), **fields, "output": {"message": message}}
+
+
+STOP = ["finish", 0, "stop", "end_turn"]
+CALLS = ["finish", 0, "tool_calls", "tool_use"]
 CASES: dict[str, Case] = {
     "text": Case(
         [
@@ -77,14 +92,10 @@ CASES: dict[str, Case] = {
             end(additionalModelResponseFields={"a": 1}),
             meta(usage={"totalTokens": 3}, metrics={"latencyMs": 5}, p="x"),
         ],
-        {
-            "stopReason": "end_turn",
-            "additionalModelResponseFields": {"a": 1},
-            "metrics": {"latencyMs": 5},
-            "usage": {"totalTokens": 3},
-            "output": {"message": {"role": "assistant", "content": [{"text": "Tea"}]}},
-        },
-        [["text", 0, "Tea"], ["finish", 0, "stop", "end_turn"], ["usage", {"totalTokens": 3}]],
+        response(
+            {"text": "Tea"}, additionalModelResponseFields={"a": 1}, metrics={"latencyMs": 5}, usage={"totalTokens": 3}
+        ),
+        [["text", 0, "Tea"], STOP, ["usage", {"totalTokens": 3}]],
     ),
     "reasoning and its signature": Case(
         [
@@ -98,37 +109,12 @@ CASES: dict[str, Case] = {
             stop(1),
             end(),
         ],
-        {
-            "stopReason": "end_turn",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {"reasoningContent": {"reasoningText": {"text": "Hm", "signature": "ST"}}},
-                        {"text": "A"},
-                    ],
-                }
-            },
-        },
-        [
-            ["reasoning", 0, "Hm"],
-            ["signature", "S"],
-            ["signature", "T"],
-            ["text", 0, "A"],
-            ["finish", 0, "stop", "end_turn"],
-        ],
+        response(reasoned(text="Hm", signature="ST"), {"text": "A"}),
+        [["reasoning", 0, "Hm"], ["signature", "S"], ["signature", "T"], ["text", 0, "A"], STOP],
     ),
     "a signature before reasoning": Case(
         [start(), thought(0, signature="S"), thought(0, text="Hm"), end("stop_sequence")],
-        {
-            "stopReason": "stop_sequence",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [{"reasoningContent": {"reasoningText": {"signature": "S", "text": "Hm"}}}],
-                }
-            },
-        },
+        response(reasoned(signature="S", text="Hm"), reason="stop_sequence"),
         [["signature", "S"], ["reasoning", 0, "Hm"], ["finish", 0, "stop", "stop_sequence"]],
     ),
     "reasoning that is hidden": Case(
@@ -140,19 +126,8 @@ CASES: dict[str, Case] = {
             thought(0, text="Hm"),
             end(),
         ],
-        {
-            "stopReason": "end_turn",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {"reasoningContent": {"redactedContent": "AABB"}},
-                        {"reasoningContent": {"reasoningText": {"text": "Hm"}}},
-                    ],
-                }
-            },
-        },
-        [["raw"], ["raw"], ["raw"], ["reasoning", 0, "Hm"], ["finish", 0, "stop", "end_turn"]],
+        response({"reasoningContent": {"redactedContent": "AABB"}}, reasoned(text="Hm")),
+        [RAW, RAW, RAW, ["reasoning", 0, "Hm"], STOP],
         repairs={"delta_type_mismatch": 1},
     ),
     "calls": Case(
@@ -167,26 +142,8 @@ CASES: dict[str, Case] = {
             stop(1),
             end("tool_use"),
         ],
-        {
-            "stopReason": "tool_use",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {"toolUse": {"toolUseId": "t", "name": "f", "input": {"a": 1}}},
-                        {"toolUse": {"toolUseId": "u", "name": "g", "input": {}}},
-                    ],
-                }
-            },
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["call", 1, "u", "g"],
-            ["end", 1, ""],
-            ["finish", 0, "tool_calls", "tool_use"],
-        ],
+        response(used({"a": 1}), used({}, "u", "g"), reason="tool_use"),
+        [*called('{"a": 1}'), *called("", 1, "u", "g"), CALLS],
     ),
     "a call whose start has its input": Case(
         [
@@ -198,27 +155,8 @@ CASES: dict[str, Case] = {
             stop(1),
             end("tool_use"),
         ],
-        {
-            "stopReason": "tool_use",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {"toolUse": {"toolUseId": "t", "name": "f", "input": {"a": 1}}},
-                        {"toolUse": {"toolUseId": "u", "name": "f", "input": {"c": 2}}},
-                    ],
-                }
-            },
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["call", 1, "u", "f"],
-            ["args", 1, '{"c": 2}'],
-            ["end", 1, '{"c": 2}'],
-            ["finish", 0, "tool_calls", "tool_use"],
-        ],
+        response(used({"a": 1}), used({"c": 2}, "u"), reason="tool_use"),
+        [*called('{"a": 1}'), *called('{"c": 2}', 1, "u"), CALLS],
     ),
     "a call of the server's, and its result": Case(
         [
@@ -233,36 +171,16 @@ CASES: dict[str, Case] = {
             text(2, "A"),
             end(),
         ],
-        {
-            "stopReason": "end_turn",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {"toolUse": {"toolUseId": "t", "name": "f", "type": "server_tool_use", "input": {"q": 1}}},
-                        {"toolResult": {"toolUseId": "t", "content": [{"json": 1}, {"text": "x"}]}},
-                        {"text": "A"},
-                    ],
-                }
-            },
-        },
-        [["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["text", 0, "A"], ["finish", 0, "stop", "end_turn"]],
+        response(
+            used({"q": 1}, type="server_tool_use"),
+            {"toolResult": {"toolUseId": "t", "content": [{"json": 1}, {"text": "x"}]}},
+            {"text": "A"},
+        ),
+        [*[RAW] * 5, ["text", 0, "A"], STOP],
     ),
     "calls that have no stop": Case(
         [start(), tool(0), args(0, '{"a": 1}'), tool(1, "u"), tool(2, "v"), args(2, '{"b": 1'), end("tool_use")],
-        {
-            "stopReason": "tool_use",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {"toolUse": {"toolUseId": "t", "name": "f", "input": {"a": 1}}},
-                        {"toolUse": {"toolUseId": "u", "name": "f", "input": {}}},
-                        {"toolUse": {"toolUseId": "v", "name": "f", "input": {}}},
-                    ],
-                }
-            },
-        },
+        response(used({"a": 1}), used({}, "u"), used({}, "v"), reason="tool_use"),
         [
             ["call", 0, "t", "f"],
             ["args", 0, '{"a": 1}'],
@@ -271,68 +189,36 @@ CASES: dict[str, Case] = {
             ["args", 2, '{"b": 1'],
             ["end", 0, '{"a": 1}'],
             ["end", 1, ""],
-            ["finish", 0, "tool_calls", "tool_use"],
+            CALLS,
         ],
     ),
     "calls that a limit cut": Case(
         [start(), tool(0), args(0, '{"a": 1}'), end("max_tokens")],
-        {
-            "stopReason": "max_tokens",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [{"toolUse": {"toolUseId": "t", "name": "f", "input": {"a": 1}}}],
-                }
-            },
-        },
+        response(used({"a": 1}), reason="max_tokens"),
         [["call", 0, "t", "f"], ["args", 0, '{"a": 1}'], ["finish", 0, "length", "max_tokens"]],
     ),
     "arguments behind their stop": Case(
         [start(), tool(0), args(0, "{}"), stop(0), args(0, "x"), args(0, ""), end("tool_use")],
-        {
-            "stopReason": "tool_use",
-            "output": {
-                "message": {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t", "name": "f", "input": {}}}]}
-            },
-        },
-        [["call", 0, "t", "f"], ["args", 0, "{}"], ["end", 0, "{}"], ["raw"], ["finish", 0, "tool_calls", "tool_use"]],
+        response(used({}), reason="tool_use"),
+        [*called("{}"), RAW, CALLS],
         repairs={"late_delta": 1},
     ),
     "arguments of no call": Case(
         [start(), text(0, "A"), args(0, "{}")],
-        {"output": {"message": {"role": "assistant", "content": [{"text": "A"}]}}},
+        response({"text": "A"}, reason=None),
         [["text", 0, "A"]],
         error="ProtocolError",
     ),
     "empty blocks": Case(
         [start(), block(0), stop(0), text(1, ""), stop(1), block(2, toolUse=5), stop(9), end()],
-        {"stopReason": "end_turn", "output": {"message": {"role": "assistant", "content": [{"text": ""}]}}},
-        [["raw"], ["finish", 0, "stop", "end_turn"]],
+        response({"text": ""}),
+        [RAW, STOP],
         repairs={"bad_block": 1},
     ),
     "a block again": Case(
         [start(), tool(0), args(0, "{}"), tool(0, "u", "g"), args(0, "[]"), stop(0), end("tool_use")],
-        {
-            "stopReason": "tool_use",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {"toolUse": {"toolUseId": "t", "name": "f", "input": {}}},
-                        {"toolUse": {"toolUseId": "u", "name": "g", "input": {}}},
-                    ],
-                }
-            },
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, "{}"],
-            ["end", 0, "{}"],
-            ["call", 1, "u", "g"],
-            ["args", 1, "[]"],
-            ["end", 1, "[]"],
-            ["finish", 0, "tool_calls", "tool_use"],
-        ],
+        response(used({}), used({}, "u", "g"), reason="tool_use"),
+        [*called("{}"), *called("[]", 1, "u", "g"), CALLS],
         repairs={"duplicate_index": 1},
     ),
     "text in the wrong place": Case(
@@ -347,19 +233,7 @@ CASES: dict[str, Case] = {
             text(0, "C"),
             end("tool_use"),
         ],
-        {
-            "stopReason": "tool_use",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {"toolUse": {"toolUseId": "t", "name": "f", "input": {}}},
-                        {"text": "ABC"},
-                        {"reasoningContent": {"reasoningText": {"text": "Hm"}}},
-                    ],
-                }
-            },
-        },
+        response(used({}), {"text": "ABC"}, reasoned(text="Hm"), reason="tool_use"),
         [
             ["call", 0, "t", "f"],
             ["text", 0, "A"],
@@ -368,7 +242,7 @@ CASES: dict[str, Case] = {
             ["reasoning", 0, "Hm"],
             ["end", 0, "{}"],
             ["text", 0, "C"],
-            ["finish", 0, "tool_calls", "tool_use"],
+            CALLS,
         ],
         repairs={"delta_type_mismatch": 2},
     ),
@@ -383,30 +257,18 @@ CASES: dict[str, Case] = {
             delta(1, citation={"title": "V"}),
             end("guardrail_intervened"),
         ],
-        {
-            "stopReason": "guardrail_intervened",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {
-                            "citationsContent": {
-                                "content": [{"text": "AB"}],
-                                "citations": [{"title": "T"}, {"title": "U"}],
-                            }
-                        },
-                        {"citationsContent": {"content": [{"text": ""}], "citations": [{"title": "V"}]}},
-                    ],
-                }
-            },
-        },
+        response(
+            {"citationsContent": {"content": [{"text": "AB"}], "citations": [{"title": "T"}, {"title": "U"}]}},
+            {"citationsContent": {"content": [{"text": ""}], "citations": [{"title": "V"}]}},
+            reason="guardrail_intervened",
+        ),
         [
             ["text", 0, "A"],
-            ["raw"],
+            RAW,
             ["text", 0, "B"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
+            RAW,
+            RAW,
+            RAW,
             ["finish", 0, "content_filter", "guardrail_intervened"],
         ],
     ),
@@ -421,20 +283,12 @@ CASES: dict[str, Case] = {
             delta(4, toolResult="x", image=None),
             end(),
         ],
-        {
-            "stopReason": "end_turn",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {"image": {"format": "png", "source": {"bytes": "AA"}}},
-                        {"image": {"source": {"bytes": "BB"}}},
-                        {"toolResult": {"content": [{"text": "x"}]}},
-                    ],
-                }
-            },
-        },
-        [["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["finish", 0, "stop", "end_turn"]],
+        response(
+            {"image": {"format": "png", "source": {"bytes": "AA"}}},
+            {"image": {"source": {"bytes": "BB"}}},
+            {"toolResult": {"content": [{"text": "x"}]}},
+        ),
+        [*[RAW] * 6, STOP],
     ),
     "other blocks": Case(
         [
@@ -444,20 +298,14 @@ CASES: dict[str, Case] = {
             {"contentBlockDelta": {"contentBlockIndex": 0}},
             end("content_filtered"),
         ],
-        {
-            "stopReason": "content_filtered",
-            "output": {"message": {"role": "assistant", "content": [{"novel": {"input": 1, "x": 2}}, {"text": ""}]}},
-        },
-        [["raw"], ["raw"], ["finish", 0, "content_filter", "content_filtered"]],
+        response({"novel": {"input": 1, "x": 2}}, {"text": ""}, reason="content_filtered"),
+        [RAW, RAW, ["finish", 0, "content_filter", "content_filtered"]],
         repairs={"delta_type_mismatch": 1},
     ),
     "blocks stand in the order of their index": Case(
         [start(), text(1, "B"), text(0, "A"), end()],
-        {
-            "stopReason": "end_turn",
-            "output": {"message": {"role": "assistant", "content": [{"text": "A"}, {"text": "B"}]}},
-        },
-        [["text", 0, "BA"], ["finish", 0, "stop", "end_turn"]],
+        response({"text": "A"}, {"text": "B"}),
+        [["text", 0, "BA"], STOP],
         contrary=True,
     ),
     "no index": Case(
@@ -469,22 +317,14 @@ CASES: dict[str, Case] = {
             {"contentBlockStart": {"start": {"toolUse": {"toolUseId": "t", "name": "f"}}}},
             end("malformed_tool_use"),
         ],
-        {
-            "stopReason": "malformed_tool_use",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [{"text": "AB"}, {"toolUse": {"toolUseId": "t", "name": "f", "input": {}}}],
-                }
-            },
-        },
+        response({"text": "AB"}, used({}), reason="malformed_tool_use"),
         [["text", 0, "AB"], ["call", 0, "t", "f"], ["finish", 0, "error", "malformed_tool_use"]],
         repairs={"missing_index": 4},
     ),
     "no start": Case(
         [text(0, "A"), end()],
         {"stopReason": "end_turn", "output": {"message": {"content": [{"text": "A"}]}}},
-        [["text", 0, "A"], ["finish", 0, "stop", "end_turn"]],
+        [["text", 0, "A"], STOP],
         repairs={"missing_start": 1},
     ),
     "two starts": Case(
@@ -504,12 +344,7 @@ CASES: dict[str, Case] = {
             meta(usage={"outputTokens": 2}, trace={"a": 1}),
             end("odd"),
         ],
-        {
-            "trace": {"a": 1},
-            "stopReason": "odd",
-            "usage": {"inputTokens": 1, "outputTokens": 2},
-            "output": {"message": {"role": "assistant", "content": [{"text": "A"}]}},
-        },
+        response({"text": "A"}, reason="odd", trace={"a": 1}, usage={"inputTokens": 1, "outputTokens": 2}),
         [
             ["usage", {"inputTokens": 1}],
             ["text", 0, "A"],
@@ -519,34 +354,23 @@ CASES: dict[str, Case] = {
     ),
     "behind the end": Case(
         [start(), text(0, "A"), end(), text(0, "B"), end("tool_use"), {"novel": {}}, meta(usage={"totalTokens": 3})],
-        {
-            "stopReason": "end_turn",
-            "usage": {"totalTokens": 3},
-            "output": {"message": {"role": "assistant", "content": [{"text": "A"}]}},
-        },
-        [["text", 0, "A"], ["finish", 0, "stop", "end_turn"], ["raw"], ["raw"], ["raw"], ["usage", {"totalTokens": 3}]],
+        response({"text": "A"}, usage={"totalTokens": 3}),
+        [["text", 0, "A"], STOP, RAW, RAW, RAW, ["usage", {"totalTokens": 3}]],
     ),
     "other payloads": Case(
         [start(), {"x": 1, "messageStop": {}}, {"messageStop": 5}, {}, text(0, "A"), end()],
-        {"stopReason": "end_turn", "output": {"message": {"role": "assistant", "content": [{"text": "A"}]}}},
-        [["raw"], ["raw"], ["raw"], ["text", 0, "A"], ["finish", 0, "stop", "end_turn"]],
+        response({"text": "A"}),
+        [RAW, RAW, RAW, ["text", 0, "A"], STOP],
     ),
     "an exception": Case(
         [start(), text(0, "A"), {"throttlingException": {"message": "Slow.", "originalStatusCode": 429}}],
-        {"output": {"message": {"role": "assistant", "content": [{"text": "A"}]}}},
+        response({"text": "A"}, reason=None),
         [["text", 0, "A"]],
         error="ProviderError",
     ),
     "a cut": Case(
         [start(), tool(0), args(0, '{"a": "x", "b": "y')],
-        {
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [{"toolUse": {"toolUseId": "t", "name": "f", "input": {"a": "x"}}}],
-                }
-            }
-        },
+        response(used({"a": "x"}), reason=None),
         [["call", 0, "t", "f"], ["args", 0, '{"a": "x", "b": "y']],
         error="IncompleteStream",
     ),
@@ -562,28 +386,8 @@ CASES: dict[str, Case] = {
             stop(2),
             end(),
         ],
-        {
-            "stopReason": "end_turn",
-            "output": {
-                "message": {
-                    "role": "assistant",
-                    "content": [
-                        {"text": "A😀\ud83d"},
-                        {"reasoningContent": {"reasoningText": {"text": "B\ud83d", "signature": "\ud83d"}}},
-                        {"toolUse": {"toolUseId": "t", "name": "f", "input": {}}},
-                    ],
-                }
-            },
-        },
-        [
-            ["text", 0, "A😀\ud83d"],
-            ["reasoning", 0, "B\ud83d"],
-            ["signature", "\ud83d"],
-            ["call", 0, "t", "f"],
-            ["args", 0, "\ud83d"],
-            ["end", 0, "\ud83d"],
-            ["finish", 0, "stop", "end_turn"],
-        ],
+        response({"text": "A😀\ud83d"}, reasoned(text="B\ud83d", signature="\ud83d"), used({})),
+        [["text", 0, "A😀\ud83d"], ["reasoning", 0, "B\ud83d"], ["signature", "\ud83d"], *called("\ud83d"), STOP],
     ),
     "starts of what only deltas make": Case(
         [

@@ -8,7 +8,7 @@ import pytest
 
 import ssemble
 
-from .suite import Case, Dialects, Json, read, sse
+from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
 def start(**seeds: Any) -> Json:
@@ -46,15 +46,22 @@ def end(reason: Any = "COMPLETE", **delta: Any) -> Json:
     return {"type": "message-end", "delta": {"finish_reason": reason, **delta}}
 
 
-def message(reason: str | None = "COMPLETE", **fields: Any) -> Json:
-    rest = {} if reason is None else {"finish_reason": reason}
-    return {"id": "m", "message": {"role": "assistant", **fields}, **rest}
+def said(text: str) -> Json:
+    return {"type": "text", "text": text}
+
+
+def message(*content: Json, reason: str | None = "COMPLETE", **fields: Any) -> Json:
+    """Build the object; no content and a reason of None are absent."""
+    head = {"role": "assistant", **({"content": list(content)} if content else {})}
+    return {"id": "m", "message": {**head, **fields}, **({} if reason is None else {"finish_reason": reason})}
 
 
 def entry(name: str, arguments: str, index: int = 0) -> Json:
     return {"id": f"t{index}", "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
+STOP = ["finish", 0, "stop", "COMPLETE"]
+CALLS = ["finish", 0, "tool_calls", "TOOL_CALL"]
 CASES: dict[str, Case] = {
     "text": Case(
         [
@@ -66,13 +73,8 @@ CASES: dict[str, Case] = {
             end(usage={"tokens": {"output_tokens": 2}}),
             "[DONE]",
         ],
-        {
-            "id": "m",
-            "message": {"role": "assistant", "content": [{"type": "text", "text": "Tea"}]},
-            "finish_reason": "COMPLETE",
-            "usage": {"tokens": {"output_tokens": 2}},
-        },
-        [["text", 0, "Tea"], ["usage", {"tokens": {"output_tokens": 2}}], ["finish", 0, "stop", "COMPLETE"]],
+        {**message(said("Tea")), "usage": {"tokens": {"output_tokens": 2}}},
+        [["text", 0, "Tea"], ["usage", {"tokens": {"output_tokens": 2}}], STOP],
     ),
     "a plan and calls": Case(
         [
@@ -89,28 +91,10 @@ CASES: dict[str, Case] = {
             stop("tool-call", 1),
             end("TOOL_CALL"),
         ],
-        {
-            "id": "m",
-            "message": {
-                "role": "assistant",
-                "tool_plan": "Look up.",
-                "tool_calls": [
-                    {"id": "t0", "type": "function", "function": {"arguments": '{"a": 1}', "name": "f"}},
-                    {"id": "t1", "type": "function", "function": {"arguments": '{"b":2}', "name": "g"}},
-                ],
-            },
-            "finish_reason": "TOOL_CALL",
-        },
-        [
-            ["reasoning", 0, "Look up."],
-            ["call", 0, "t0", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["call", 1, "t1", "g"],
-            ["args", 1, '{"b":2}'],
-            ["end", 1, '{"b":2}'],
-            ["finish", 0, "tool_calls", "TOOL_CALL"],
-        ],
+        message(
+            reason="TOOL_CALL", tool_plan="Look up.", tool_calls=[entry("f", '{"a": 1}'), entry("g", '{"b":2}', 1)]
+        ),
+        [["reasoning", 0, "Look up."], *called('{"a": 1}', 0, "t0"), *called('{"b":2}', 1, "t1", "g"), CALLS],
     ),
     "thinking and text at one index": Case(
         [
@@ -123,15 +107,8 @@ CASES: dict[str, Case] = {
             stop("content"),
             end(),
         ],
-        {
-            "id": "m",
-            "message": {
-                "role": "assistant",
-                "content": [{"type": "thinking", "thinking": "Hm"}, {"type": "text", "text": "Yes"}],
-            },
-            "finish_reason": "COMPLETE",
-        },
-        [["reasoning", 0, "Hm"], ["text", 0, "Yes"], ["finish", 0, "stop", "COMPLETE"]],
+        message({"type": "thinking", "thinking": "Hm"}, said("Yes")),
+        [["reasoning", 0, "Hm"], ["text", 0, "Yes"], STOP],
         repairs={"index_reused": 1},
     ),
     "blocks stand in the order of their index": Case(
@@ -142,15 +119,8 @@ CASES: dict[str, Case] = {
             content("delta", 1, text="!"),
             end(),
         ],
-        {
-            "id": "m",
-            "message": {
-                "role": "assistant",
-                "content": [{"type": "text", "text": "A"}, {"type": "text", "text": "B!"}],
-            },
-            "finish_reason": "COMPLETE",
-        },
-        [["text", 0, "BA!"], ["finish", 0, "stop", "COMPLETE"]],
+        message(said("A"), said("B!")),
+        [["text", 0, "BA!"], STOP],
         contrary=True,
     ),
     "text in the wrong place": Case(
@@ -163,19 +133,8 @@ CASES: dict[str, Case] = {
             content("delta", 5, text="D"),
             end(),
         ],
-        {
-            "id": "m",
-            "message": {
-                "role": "assistant",
-                "content": [
-                    {"type": "text", "text": "ABC"},
-                    {"type": "thinking", "thinking": "Hm"},
-                    {"type": "text", "text": "D"},
-                ],
-            },
-            "finish_reason": "COMPLETE",
-        },
-        [["text", 0, "A"], ["reasoning", 0, "Hm"], ["text", 0, "BCD"], ["finish", 0, "stop", "COMPLETE"]],
+        message(said("ABC"), {"type": "thinking", "thinking": "Hm"}, said("D")),
+        [["text", 0, "A"], ["reasoning", 0, "Hm"], ["text", 0, "BCD"], STOP],
         repairs={"delta_type_mismatch": 1, "missing_index": 1, "unknown_index": 1},
     ),
     "a block without a text": Case(
@@ -187,12 +146,8 @@ CASES: dict[str, Case] = {
             content("start", 1, type="image", url="u"),
             end(),
         ],
-        {
-            "id": "m",
-            "message": {"role": "assistant", "content": [{"type": "text", "text": "A"}, {"type": "image", "url": "u"}]},
-            "finish_reason": "COMPLETE",
-        },
-        [["raw"], ["text", 0, "A"], ["raw"], ["raw"], ["finish", 0, "stop", "COMPLETE"]],
+        message(said("A"), {"type": "image", "url": "u"}),
+        [RAW, ["text", 0, "A"], RAW, RAW, STOP],
     ),
     "citations": Case(
         [
@@ -203,16 +158,8 @@ CASES: dict[str, Case] = {
             {"type": "citation-start", "index": 1, "delta": {"message": {"citations": None}}},
             end(),
         ],
-        {
-            "id": "m",
-            "message": {
-                "role": "assistant",
-                "content": [{"type": "text", "text": "Hi"}],
-                "citations": [{"start": 0, "text": "Hi"}],
-            },
-            "finish_reason": "COMPLETE",
-        },
-        [["text", 0, "Hi"], ["raw"], ["raw"], ["finish", 0, "stop", "COMPLETE"]],
+        message(said("Hi"), citations=[{"start": 0, "text": "Hi"}]),
+        [["text", 0, "Hi"], RAW, RAW, STOP],
     ),
     "log probabilities": Case(
         [
@@ -222,28 +169,13 @@ CASES: dict[str, Case] = {
             {**content("delta", text="B"), "logprobs": {"token_ids": [2]}},
             end(),
         ],
-        {
-            "id": "m",
-            "message": {"role": "assistant", "content": [{"type": "text", "text": "AB"}]},
-            "logprobs": [{"token_ids": [1]}, {"token_ids": [2]}],
-            "finish_reason": "COMPLETE",
-        },
-        [["text", 0, "AB"], ["finish", 0, "stop", "COMPLETE"]],
+        {**message(said("AB")), "logprobs": [{"token_ids": [1]}, {"token_ids": [2]}]},
+        [["text", 0, "AB"], STOP],
     ),
     "no arguments": Case(
         [start(), first("f"), stop("tool-call"), first("g", 1), end("TOOL_CALL")],
-        {
-            "id": "m",
-            "message": {
-                "role": "assistant",
-                "tool_calls": [
-                    {"id": "t0", "type": "function", "function": {"arguments": "", "name": "f"}},
-                    {"id": "t1", "type": "function", "function": {"arguments": "", "name": "g"}},
-                ],
-            },
-            "finish_reason": "TOOL_CALL",
-        },
-        [["call", 0, "t0", "f"], ["end", 0, ""], ["call", 1, "t1", "g"], ["finish", 0, "tool_calls", "TOOL_CALL"]],
+        message(reason="TOOL_CALL", tool_calls=[entry("f", ""), entry("g", "", 1)]),
+        [*called("", 0, "t0"), ["call", 1, "t1", "g"], CALLS],
     ),
     "arguments behind the end, and of no call": Case(
         [
@@ -256,22 +188,8 @@ CASES: dict[str, Case] = {
             stop("tool-call"),
             end("TOOL_CALL"),
         ],
-        {
-            "id": "m",
-            "message": {
-                "role": "assistant",
-                "tool_calls": [{"id": "t0", "type": "function", "function": {"arguments": "{}", "name": "f"}}],
-            },
-            "finish_reason": "TOOL_CALL",
-        },
-        [
-            ["call", 0, "t0", "f"],
-            ["args", 0, "{}"],
-            ["end", 0, "{}"],
-            ["raw"],
-            ["raw"],
-            ["finish", 0, "tool_calls", "TOOL_CALL"],
-        ],
+        message(reason="TOOL_CALL", tool_calls=[entry("f", "{}")]),
+        [*called("{}", 0, "t0"), RAW, RAW, CALLS],
         repairs={"unknown_index": 2, "stop_without_start": 2},
     ),
     "a call at a used index": Case(
@@ -284,26 +202,10 @@ CASES: dict[str, Case] = {
             stop("tool-call"),
             end("TOOL_CALL"),
         ],
-        {
-            "id": "m",
-            "message": {
-                "role": "assistant",
-                "tool_calls": [
-                    {"id": "t0", "type": "function", "function": {"arguments": "{}", "name": "f"}},
-                    {"id": 7, "function": {"arguments": "[]", "name": "g"}},
-                ],
-            },
-            "finish_reason": "TOOL_CALL",
-        },
-        [
-            ["call", 0, "t0", "f"],
-            ["args", 0, "{}"],
-            ["end", 0, "{}"],
-            ["call", 1, "7", "g"],
-            ["args", 1, "[]"],
-            ["end", 1, "[]"],
-            ["finish", 0, "tool_calls", "TOOL_CALL"],
-        ],
+        message(
+            reason="TOOL_CALL", tool_calls=[entry("f", "{}"), {"id": 7, "function": {"arguments": "[]", "name": "g"}}]
+        ),
+        [*called("{}", 0, "t0"), *called("[]", 1, "7", "g"), CALLS],
         repairs={"index_reused": 1},
     ),
     "starts without an object": Case(
@@ -313,35 +215,31 @@ CASES: dict[str, Case] = {
             {"type": "tool-call-start", "index": 0, "delta": {"message": {"tool_calls": None}}},
             end(),
         ],
-        {"id": "m", "message": {"role": "assistant"}, "finish_reason": "COMPLETE"},
-        [["raw"], ["raw"], ["finish", 0, "stop", "COMPLETE"]],
+        message(),
+        [RAW, RAW, STOP],
         repairs={"bad_start": 2},
     ),
     "no start": Case(
         [content("start", type="text", text="A"), end("MAX_TOKENS")],
-        {"message": {"content": [{"type": "text", "text": "A"}]}, "finish_reason": "MAX_TOKENS"},
+        {"message": {"content": [said("A")]}, "finish_reason": "MAX_TOKENS"},
         [["text", 0, "A"], ["finish", 0, "length", "MAX_TOKENS"]],
         repairs={"missing_start": 1},
     ),
     "two starts": Case(
         [start(), start(), content("start", type="text", text="A"), end("STOP_SEQUENCE")],
-        {
-            "id": "m",
-            "message": {"role": "assistant", "content": [{"type": "text", "text": "A"}]},
-            "finish_reason": "STOP_SEQUENCE",
-        },
+        message(said("A"), reason="STOP_SEQUENCE"),
         [["text", 0, "A"], ["finish", 0, "stop", "STOP_SEQUENCE"]],
         repairs={"duplicate_start": 1},
     ),
     "the start of another message": Case(
         [start(), content("start", type="text", text="A"), {**start(), "id": "other"}, end()],
-        {"id": "m", "message": {"role": "assistant", "content": [{"type": "text", "text": "A"}]}},
+        message(said("A"), reason=None),
         [["text", 0, "A"]],
         error="ProtocolError",
     ),
     "seeds that are not empty": Case(
         [start(tool_plan="", content=None, extra=[1]), end("TIMEOUT")],
-        {"id": "m", "message": {"role": "assistant", "extra": [1]}, "finish_reason": "TIMEOUT"},
+        message(reason="TIMEOUT", extra=[1]),
         [["finish", 0, "error", "TIMEOUT"]],
     ),
     "other events": Case(
@@ -353,47 +251,27 @@ CASES: dict[str, Case] = {
             content("start", type="text", text="A"),
             end("ODD"),
         ],
-        {
-            "id": "m",
-            "message": {"role": "assistant", "content": [{"type": "text", "text": "A"}]},
-            "finish_reason": "ODD",
-        },
-        [["raw"], ["raw"], ["text", 0, "A"], ["finish", 0, "other", "ODD"]],
+        message(said("A"), reason="ODD"),
+        [RAW, RAW, ["text", 0, "A"], ["finish", 0, "other", "ODD"]],
     ),
     "an error at the end": Case(
         [start(), content("start", type="text", text="A"), end("ERROR", error="No.", error_type="BAD", usage={})],
-        {
-            "id": "m",
-            "message": {"role": "assistant", "content": [{"type": "text", "text": "A"}]},
-            "finish_reason": "ERROR",
-            "error_type": "BAD",
-            "usage": {},
-        },
+        {**message(said("A"), reason="ERROR"), "error_type": "BAD", "usage": {}},
         [["text", 0, "A"], ["finish", 0, "error", "ERROR"]],
         error="ProviderError",
     ),
     "an error without words": Case(
-        [start(), end("ERROR")],
-        {"id": "m", "message": {"role": "assistant"}, "finish_reason": "ERROR"},
-        [["finish", 0, "error", "ERROR"]],
-        error="ProviderError",
+        [start(), end("ERROR")], message(reason="ERROR"), [["finish", 0, "error", "ERROR"]], error="ProviderError"
     ),
     "an error in the stream": Case(
         [start(), content("start", type="text", text="A"), {"type": "error", "message": "No."}, end()],
-        {"id": "m", "message": {"role": "assistant", "content": [{"type": "text", "text": "A"}]}},
+        message(said("A"), reason=None),
         [["text", 0, "A"]],
         error="ProviderError",
     ),
     "a cut": Case(
         [start(), content("start", type="text", text="A"), first("f", 0, '{"a')],
-        {
-            "id": "m",
-            "message": {
-                "role": "assistant",
-                "content": [{"type": "text", "text": "A"}],
-                "tool_calls": [{"id": "t0", "type": "function", "function": {"arguments": '{"a', "name": "f"}}],
-            },
-        },
+        message(said("A"), reason=None, tool_calls=[entry("f", '{"a')]),
         [["text", 0, "A"], ["call", 0, "t0", "f"], ["args", 0, '{"a']],
         error="IncompleteStream",
     ),
@@ -406,26 +284,13 @@ CASES: dict[str, Case] = {
             first("f", 0, "\ud83d"),
             end("TOOL_CALL"),
         ],
-        {
-            "id": "m",
-            "message": {
-                "role": "assistant",
-                "content": [{"type": "text", "text": "A😀\ud83d"}, {"type": "text", "text": "B"}],
-                "tool_calls": [{"id": "t0", "type": "function", "function": {"arguments": "\ud83d", "name": "f"}}],
-            },
-            "finish_reason": "TOOL_CALL",
-        },
-        [
-            ["text", 0, "A😀\ud83dB"],
-            ["call", 0, "t0", "f"],
-            ["args", 0, "\ud83d"],
-            ["finish", 0, "tool_calls", "TOOL_CALL"],
-        ],
+        message(said("A😀\ud83d"), said("B"), reason="TOOL_CALL", tool_calls=[entry("f", "\ud83d")]),
+        [["text", 0, "A😀\ud83dB"], ["call", 0, "t0", "f"], ["args", 0, "\ud83d"], CALLS],
     ),
     "nothing behind the end": Case(
         [start(), end(), content("start", type="text", text="A")],
-        {"id": "m", "message": {"role": "assistant"}, "finish_reason": "COMPLETE"},
-        [["finish", 0, "stop", "COMPLETE"]],
+        message(),
+        [STOP],
         repairs={"bytes_after_terminator": 1},
     ),
 }

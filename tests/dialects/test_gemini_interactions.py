@@ -8,7 +8,7 @@ import pytest
 
 import ssemble
 
-from .suite import Case, Dialects, Json, read, sse
+from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
 def created(**fields: Any) -> Json:
@@ -31,8 +31,12 @@ def text(words: Any, index: Any = 0, **fields: Any) -> Json:
     return delta("text", index, text=words, **fields)
 
 
+def part(words: Any) -> Json:
+    return {"type": "text", "text": words}
+
+
 def summary(words: Any, index: Any = 0) -> Json:
-    return delta("thought_summary", index, content={"type": "text", "text": words})
+    return delta("thought_summary", index, content=part(words))
 
 
 def args(words: Any, index: Any = 0) -> Json:
@@ -48,9 +52,25 @@ def completed(status: Any = "completed", **fields: Any) -> Json:
 
 
 def output(words: str) -> Json:
-    return {"type": "model_output", "content": [{"type": "text", "text": words}]}
+    return {"type": "model_output", "content": [part(words)]}
 
 
+def thought(words: str, **fields: Any) -> Json:
+    return {"type": "thought", "summary": [part(words)], **fields}
+
+
+def function(arguments: Any, call_id: str = "t", name: str = "f") -> Json:
+    return {"type": "function_call", "id": call_id, "name": name, "arguments": arguments}
+
+
+def interaction(*steps: Any, status: str | None = "completed", **fields: Any) -> Json:
+    """Build the object; what is None, and no steps, is absent."""
+    shown = {"status": status, "steps": list(steps) or None}
+    return {"id": "n", "model": "v", **fields, **{key: value for key, value in shown.items() if value is not None}}
+
+
+STOP = ["finish", 0, "stop", "completed"]
+CALLS = ["finish", 0, "tool_calls", "requires_action"]
 CASES: dict[str, Case] = {
     "text": Case(
         [
@@ -62,14 +82,8 @@ CASES: dict[str, Case] = {
             completed(usage={"total_tokens": 3}),
             "[DONE]",
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "usage": {"total_tokens": 3},
-            "steps": [{"type": "model_output", "content": [{"type": "text", "text": "Tea"}]}],
-        },
-        [["text", 0, "Tea"], ["usage", {"total_tokens": 3}], ["finish", 0, "stop", "completed"]],
+        interaction(output("Tea"), usage={"total_tokens": 3}),
+        [["text", 0, "Tea"], ["usage", {"total_tokens": 3}], STOP],
     ),
     "thoughts": Case(
         [
@@ -85,80 +99,30 @@ CASES: dict[str, Case] = {
             stop(),
             completed(),
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "steps": [
-                {
-                    "type": "thought",
-                    "summary": [
-                        {"type": "text", "text": "Hm"},
-                        {"type": "image", "data": "A"},
-                        {"type": "text", "text": "."},
-                    ],
-                    "signature": "S",
-                }
-            ],
-        },
-        [
-            ["summary", 0, "Hm"],
-            ["raw"],
-            ["signature", "S"],
-            ["raw"],
-            ["summary", 0, "."],
-            ["raw"],
-            ["finish", 0, "stop", "completed"],
-        ],
+        interaction(
+            {"type": "thought", "summary": [part("Hm"), {"type": "image", "data": "A"}, part(".")], "signature": "S"}
+        ),
+        [["summary", 0, "Hm"], RAW, ["signature", "S"], RAW, ["summary", 0, "."], RAW, STOP],
     ),
     "an empty signature": Case(
         [created(), step("thought"), delta("thought_signature", signature=""), stop(), completed()],
-        {"id": "n", "model": "v", "status": "completed", "steps": [{"type": "thought"}]},
-        [["raw"], ["finish", 0, "stop", "completed"]],
+        interaction({"type": "thought"}),
+        [RAW, STOP],
     ),
     "a signature before the thought": Case(
         [created(), step("thought"), delta("thought_signature", signature="S"), summary("Hm"), completed("incomplete")],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "incomplete",
-            "steps": [{"type": "thought", "signature": "S", "summary": [{"type": "text", "text": "Hm"}]}],
-        },
+        interaction(thought("Hm", signature="S"), status="incomplete"),
         [["signature", "S"], ["summary", 0, "Hm"], ["finish", 0, "length", "incomplete"]],
     ),
     "a call": Case(
         [created(), call(signature=""), args('{"a"'), args(": 1}"), args(""), stop(), completed("requires_action")],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "requires_action",
-            "steps": [{"type": "function_call", "id": "t", "name": "f", "arguments": {"a": 1}}],
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["finish", 0, "tool_calls", "requires_action"],
-        ],
+        interaction(function({"a": 1}), status="requires_action"),
+        [*called('{"a": 1}'), CALLS],
     ),
     "a call without arguments": Case(
         [created(), call(), stop(), call(1, "u", "g", arguments=None), stop(1), completed("requires_action")],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "requires_action",
-            "steps": [
-                {"type": "function_call", "id": "t", "name": "f", "arguments": {}},
-                {"type": "function_call", "id": "u", "name": "g", "arguments": {}},
-            ],
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["end", 0, ""],
-            ["call", 1, "u", "g"],
-            ["end", 1, ""],
-            ["finish", 0, "tool_calls", "requires_action"],
-        ],
+        interaction(function({}), function({}, "u", "g"), status="requires_action"),
+        [*called(""), *called("", 1, "u", "g"), CALLS],
     ),
     "a call whose start has its arguments": Case(
         [
@@ -170,24 +134,8 @@ CASES: dict[str, Case] = {
             stop(1),
             completed("requires_action"),
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "requires_action",
-            "steps": [
-                {"type": "function_call", "id": "t", "name": "f", "arguments": {"a": 1}},
-                {"type": "function_call", "id": "u", "name": "f", "arguments": {"c": 2}},
-            ],
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["call", 1, "u", "f"],
-            ["args", 1, '{"c": 2}'],
-            ["end", 1, '{"c": 2}'],
-            ["finish", 0, "tool_calls", "requires_action"],
-        ],
+        interaction(function({"a": 1}), function({"c": 2}, "u"), status="requires_action"),
+        [*called('{"a": 1}'), *called('{"c": 2}', 1, "u"), CALLS],
     ),
     "a delta with a whole call": Case(
         [
@@ -198,20 +146,8 @@ CASES: dict[str, Case] = {
             delta("function_call", arguments={"b": 1}),
             completed("requires_action"),
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "requires_action",
-            "steps": [{"type": "function_call", "id": "t", "name": "g", "arguments": {"a": 1}}],
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["raw"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["raw"],
-            ["finish", 0, "tool_calls", "requires_action"],
-        ],
+        interaction(function({"a": 1}, "t", "g"), status="requires_action"),
+        [["call", 0, "t", "f"], RAW, ["args", 0, '{"a": 1}'], ["end", 0, '{"a": 1}'], RAW, CALLS],
         repairs={"late_delta": 1},
     ),
     "calls of the server's": Case(
@@ -232,29 +168,13 @@ CASES: dict[str, Case] = {
             stop(3),
             completed(),
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "steps": [
-                {"type": "google_search_call", "id": "g", "arguments": {"q": "x"}},
-                {"type": "google_search_result", "call_id": "g", "result": [1], "is_error": False},
-                {"type": "code_execution_call", "arguments": {"code": "1"}},
-                {"type": "novel_call", "arguments": {"a": 1}, "id": "x"},
-            ],
-        },
-        [
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["finish", 0, "stop", "completed"],
-        ],
+        interaction(
+            {"type": "google_search_call", "id": "g", "arguments": {"q": "x"}},
+            {"type": "google_search_result", "call_id": "g", "result": [1], "is_error": False},
+            {"type": "code_execution_call", "arguments": {"code": "1"}},
+            {"type": "novel_call", "arguments": {"a": 1}, "id": "x"},
+        ),
+        [*[RAW] * 9, STOP],
     ),
     "media and annotations": Case(
         [
@@ -270,59 +190,32 @@ CASES: dict[str, Case] = {
             stop(),
             completed(),
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "steps": [
-                {
-                    "type": "model_output",
-                    "content": [
-                        {"type": "text", "text": "AB", "annotations": [{"n": 1}, {"n": 2}]},
-                        {"type": "image", "data": "AA"},
-                        {"type": "text", "text": "C"},
-                    ],
-                }
-            ],
-        },
-        [
-            ["raw"],
-            ["text", 0, "A"],
-            ["raw"],
-            ["text", 0, "B"],
-            ["raw"],
-            ["text", 0, "C"],
-            ["raw"],
-            ["finish", 0, "stop", "completed"],
-        ],
+        interaction(
+            {
+                "type": "model_output",
+                "content": [
+                    {**part("AB"), "annotations": [{"n": 1}, {"n": 2}]},
+                    {"type": "image", "data": "AA"},
+                    part("C"),
+                ],
+            }
+        ),
+        [RAW, ["text", 0, "A"], RAW, ["text", 0, "B"], RAW, ["text", 0, "C"], RAW, STOP],
     ),
     "a start with content": Case(
         [
             created(),
-            step("model_output", content=[{"type": "text", "text": "A"}, {"type": "image", "data": "B"}, 5]),
+            step("model_output", content=[part("A"), {"type": "image", "data": "B"}, 5]),
             text("C"),
-            step("thought", 1, summary=[{"type": "text", "text": "H"}]),
+            step("thought", 1, summary=[part("H")]),
             summary("m", 1),
             completed(),
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "steps": [
-                {
-                    "type": "model_output",
-                    "content": [
-                        {"type": "text", "text": "A"},
-                        {"type": "image", "data": "B"},
-                        5,
-                        {"type": "text", "text": "C"},
-                    ],
-                },
-                {"type": "thought", "summary": [{"type": "text", "text": "Hm"}]},
-            ],
-        },
-        [["text", 0, "AC"], ["summary", 0, "Hm"], ["finish", 0, "stop", "completed"]],
+        interaction(
+            {"type": "model_output", "content": [part("A"), {"type": "image", "data": "B"}, 5, part("C")]},
+            thought("Hm"),
+        ),
+        [["text", 0, "AC"], ["summary", 0, "Hm"], STOP],
     ),
     "steps that never started": Case(
         [
@@ -333,107 +226,50 @@ CASES: dict[str, Case] = {
             delta("google_search_call", 2, id="g"),
             completed(),
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "steps": [
-                {"type": "model_output", "content": [{"type": "text", "text": "A"}]},
-                {"type": "thought", "summary": [{"type": "text", "text": "Hm"}]},
-                {"type": "model_output", "id": "g"},
-            ],
-        },
-        [["text", 0, "A"], ["summary", 0, "Hm"], ["raw"], ["raw"], ["finish", 0, "stop", "completed"]],
+        interaction(output("A"), thought("Hm"), {"type": "model_output", "id": "g"}),
+        [["text", 0, "A"], ["summary", 0, "Hm"], RAW, RAW, STOP],
         repairs={"unknown_index": 3},
     ),
     "deltas in the wrong place": Case(
         [created(), step("thought"), text("A"), summary("Hm"), call(1), text("B", 1), completed()],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "steps": [
-                {"type": "thought", "summary": [{"type": "text", "text": "Hm"}]},
-                {"type": "model_output", "content": [{"type": "text", "text": "A"}]},
-                {"type": "function_call", "id": "t", "name": "f", "arguments": {}},
-                {"type": "model_output", "content": [{"type": "text", "text": "B"}]},
-            ],
-        },
-        [
-            ["text", 0, "A"],
-            ["summary", 0, "Hm"],
-            ["call", 0, "t", "f"],
-            ["text", 0, "B"],
-            ["finish", 0, "stop", "completed"],
-        ],
+        interaction(thought("Hm"), output("A"), function({}), output("B")),
+        [["text", 0, "A"], ["summary", 0, "Hm"], ["call", 0, "t", "f"], ["text", 0, "B"], STOP],
         repairs={"item_type_mismatch": 2},
     ),
     "arguments behind their stop": Case(
         [created(), call(), args("{}"), stop(), args("x"), completed("requires_action")],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "requires_action",
-            "steps": [{"type": "function_call", "id": "t", "name": "f", "arguments": {}}],
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, "{}"],
-            ["end", 0, "{}"],
-            ["raw"],
-            ["finish", 0, "tool_calls", "requires_action"],
-        ],
+        interaction(function({}), status="requires_action"),
+        [*called("{}"), RAW, CALLS],
         repairs={"late_delta": 1},
     ),
     "arguments of no call": Case(
         [created(), step("model_output"), args("{}")],
-        {"id": "n", "model": "v", "steps": [{"type": "model_output"}]},
+        interaction({"type": "model_output"}, status=None),
         [],
         error="ProtocolError",
     ),
     "an index again": Case(
         [created(), step("model_output"), text("A"), step("model_output"), text("B"), completed("budget_exceeded")],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "budget_exceeded",
-            "steps": [
-                {"type": "model_output", "content": [{"type": "text", "text": "A"}]},
-                {"type": "model_output", "content": [{"type": "text", "text": "B"}]},
-            ],
-        },
+        interaction(output("A"), output("B"), status="budget_exceeded"),
         [["text", 0, "AB"], ["finish", 0, "length", "budget_exceeded"]],
         repairs={"index_reused": 1},
     ),
     "steps stand in the order of their index": Case(
         [created(), step("model_output", 1), text("B", 1), step("model_output", 0), text("A", 0), completed()],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "steps": [
-                {"type": "model_output", "content": [{"type": "text", "text": "A"}]},
-                {"type": "model_output", "content": [{"type": "text", "text": "B"}]},
-            ],
-        },
-        [["text", 0, "BA"], ["finish", 0, "stop", "completed"]],
+        interaction(output("A"), output("B")),
+        [["text", 0, "BA"], STOP],
         contrary=True,
     ),
     "no index": Case(
         [created(), step("model_output", None), text("A", None), stop(None), completed()],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "steps": [{"type": "model_output", "content": [{"type": "text", "text": "A"}]}],
-        },
-        [["text", 0, "A"], ["finish", 0, "stop", "completed"]],
+        interaction(output("A")),
+        [["text", 0, "A"], STOP],
         repairs={"missing_index": 3},
     ),
     "starts without an object": Case(
         [created(), {"event_type": "step.start", "index": 0, "step": None}, completed(None)],
-        {"id": "n", "model": "v"},
-        [["raw"], ["finish", 0, None, None]],
+        interaction(status=None),
+        [RAW, ["finish", 0, None, None]],
         repairs={"bad_start": 1},
     ),
     "the steps of the end win": Case(
@@ -443,16 +279,8 @@ CASES: dict[str, Case] = {
             text("A"),
             completed(steps=[output("A!"), {"type": "novel", "arguments": {"a": 1}}, 5]),
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "steps": [
-                {"type": "model_output", "content": [{"type": "text", "text": "A!"}]},
-                {"type": "novel", "arguments": {"a": 1}},
-            ],
-        },
-        [["text", 0, "A"], ["finish", 0, "stop", "completed"]],
+        interaction(output("A!"), {"type": "novel", "arguments": {"a": 1}}),
+        [["text", 0, "A"], STOP],
         contrary=True,
     ),
     "calls in the steps of the end": Case(
@@ -466,24 +294,20 @@ CASES: dict[str, Case] = {
             completed(
                 "requires_action",
                 steps=[
-                    {"type": "function_call", "id": "t", "name": "f", "arguments": {"c": 3}},
-                    {"type": "function_call", "id": "u", "name": "f", "arguments": {"a": 1}},
-                    {"type": "function_call", "id": "w", "name": "f", "arguments": {"b": 2}},
+                    function({"c": 3}),
+                    function({"a": 1}, "u"),
+                    function({"b": 2}, "w"),
                     {"type": "function_call", "id": "x", "name": "g"},
                 ],
             ),
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "requires_action",
-            "steps": [
-                {"type": "function_call", "id": "t", "name": "f", "arguments": {"c": 3}},
-                {"type": "function_call", "id": "u", "name": "f", "arguments": {"a": 1}},
-                {"type": "function_call", "id": "w", "name": "f", "arguments": {"b": 2}},
-                {"type": "function_call", "id": "x", "name": "g", "arguments": {}},
-            ],
-        },
+        interaction(
+            function({"c": 3}),
+            function({"a": 1}, "u"),
+            function({"b": 2}, "w"),
+            function({}, "x", "g"),
+            status="requires_action",
+        ),
         [
             ["call", 0, "t", "f"],
             ["call", 1, "u", "f"],
@@ -494,28 +318,15 @@ CASES: dict[str, Case] = {
             ["end", 0, '{"c": 3}'],
             ["end", 1, '{"a": 1}'],
             ["end", 2, '{"b": 2}'],
-            ["call", 3, "x", "g"],
-            ["args", 3, "{}"],
-            ["end", 3, "{}"],
-            ["finish", 0, "tool_calls", "requires_action"],
+            *called("{}", 3, "x", "g"),
+            CALLS,
         ],
         contrary=True,
     ),
     "a call of the end that has ended": Case(
-        [
-            created(),
-            call(),
-            args("{}"),
-            stop(),
-            completed("requires_action", steps=[{"type": "function_call", "id": "t", "name": "f", "arguments": {}}]),
-        ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "requires_action",
-            "steps": [{"type": "function_call", "id": "t", "name": "f", "arguments": {}}],
-        },
-        [["call", 0, "t", "f"], ["args", 0, "{}"], ["end", 0, "{}"], ["finish", 0, "tool_calls", "requires_action"]],
+        [created(), call(), args("{}"), stop(), completed("requires_action", steps=[function({})])],
+        interaction(function({}), status="requires_action"),
+        [*called("{}"), CALLS],
     ),
     "a status": Case(
         [
@@ -528,39 +339,24 @@ CASES: dict[str, Case] = {
                 "usage": {"total_tokens": 2},
             },
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "requires_continuation",
-            "continuation_token": "k",
-            "usage": {"total_tokens": 2},
-        },
+        interaction(status="requires_continuation", continuation_token="k", usage={"total_tokens": 2}),
         [["usage", {"total_tokens": 2}]],
         error="IncompleteStream",
     ),
     "other statuses": Case(
         [created(id=""), step("model_output"), text("A"), completed("requires_continuation", id="", usage={})],
-        {
-            "model": "v",
-            "status": "requires_continuation",
-            "usage": {},
-            "steps": [{"type": "model_output", "content": [{"type": "text", "text": "A"}]}],
-        },
+        {"model": "v", "status": "requires_continuation", "usage": {}, "steps": [output("A")]},
         [["text", 0, "A"], ["finish", 0, "pause", "requires_continuation"]],
     ),
     "no created": Case(
         [step("model_output"), text("A"), completed("failed")],
-        {
-            "id": "n",
-            "status": "failed",
-            "steps": [{"type": "model_output", "content": [{"type": "text", "text": "A"}]}],
-        },
+        {"id": "n", "status": "failed", "steps": [output("A")]},
         [["text", 0, "A"], ["finish", 0, "error", "failed"]],
         repairs={"missing_start": 1},
     ),
     "two created": Case(
         [created(), created(extra=1), completed("novel")],
-        {"id": "n", "model": "v", "extra": 1, "status": "novel"},
+        interaction(status="novel", extra=1),
         [["finish", 0, "other", "novel"]],
     ),
     "an error": Case(
@@ -570,7 +366,7 @@ CASES: dict[str, Case] = {
             text("A"),
             {"event_type": "error", "error": {"code": "BUSY", "message": "No."}},
         ],
-        {"id": "n", "model": "v", "steps": [{"type": "model_output", "content": [{"type": "text", "text": "A"}]}]},
+        interaction(output("A"), status=None),
         [["text", 0, "A"]],
         error="ProviderError",
     ),
@@ -582,16 +378,12 @@ CASES: dict[str, Case] = {
             {"event_type": "step.delta", "index": 0},
             completed(),
         ],
-        {"id": "n", "model": "v", "status": "completed"},
-        [["raw"], ["raw"], ["raw"], ["finish", 0, "stop", "completed"]],
+        interaction(),
+        [RAW, RAW, RAW, STOP],
     ),
     "a cut": Case(
         [created(), call(), args('{"a": "x", "b')],
-        {
-            "id": "n",
-            "model": "v",
-            "steps": [{"type": "function_call", "id": "t", "name": "f", "arguments": {"a": "x"}}],
-        },
+        interaction(function({"a": "x"}), status=None),
         [["call", 0, "t", "f"], ["args", 0, '{"a": "x", "b']],
         error="IncompleteStream",
     ),
@@ -608,30 +400,11 @@ CASES: dict[str, Case] = {
             stop(2),
             completed(),
         ],
-        {
-            "id": "n",
-            "model": "v",
-            "status": "completed",
-            "steps": [
-                {"type": "model_output", "content": [{"type": "text", "text": "A😀\ud83d"}]},
-                {"type": "thought", "summary": [{"type": "text", "text": "\ud83d"}]},
-                {"type": "function_call", "id": "t", "name": "f", "arguments": {}},
-            ],
-        },
-        [
-            ["text", 0, "A😀\ud83d"],
-            ["call", 0, "t", "f"],
-            ["args", 0, "\ud83d"],
-            ["end", 0, "\ud83d"],
-            ["summary", 0, "\ud83d"],
-            ["finish", 0, "stop", "completed"],
-        ],
+        interaction(output("A😀\ud83d"), thought("\ud83d"), function({})),
+        [["text", 0, "A😀\ud83d"], *called("\ud83d"), ["summary", 0, "\ud83d"], STOP],
     ),
     "nothing behind the end": Case(
-        [created(), completed(), text("A")],
-        {"id": "n", "model": "v", "status": "completed"},
-        [["finish", 0, "stop", "completed"]],
-        repairs={"bytes_after_terminator": 1},
+        [created(), completed(), text("A")], interaction(), [STOP], repairs={"bytes_after_terminator": 1}
     ),
     "deltas that lay something else over texts": Case(
         [

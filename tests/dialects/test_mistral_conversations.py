@@ -8,7 +8,9 @@ import pytest
 
 import ssemble
 
-from .suite import Case, Dialects, Json, read, sse
+from .suite import RAW, Case, Dialects, Json, read, sse
+
+USAGE = {"total_tokens": 5}
 
 
 def start(**fields: Any) -> Json:
@@ -38,28 +40,36 @@ def event(kind: str, index: Any = 0, **fields: Any) -> Json:
 
 
 def done(**fields: Any) -> Json:
-    return {"type": "conversation.response.done", "usage": {"total_tokens": 5}, **fields}
+    return {"type": "conversation.response.done", "usage": USAGE, **fields}
 
 
+def entry(kind: str, index: Any = 0, **fields: Any) -> Json:
+    return {"object": "entry", "type": kind, "id": f"e{index}", **fields}
+
+
+def message(content: Any, index: Any = 0, **fields: Any) -> Json:
+    return entry("message.output", index, role="assistant", content=content, **fields)
+
+
+def function(arguments: str, index: Any = 0, call_id: str = "t", name: str = "f") -> Json:
+    return entry("function.call", index, name=name, tool_call_id=call_id, arguments=arguments)
+
+
+def conversation(*outputs: Json, conversation_id: Any = "v", usage: Any = USAGE) -> Json:
+    """Build the object; what is None is absent."""
+    fields = {"conversation_id": conversation_id, "usage": usage}
+    shown = {key: value for key, value in fields.items() if value is not None}
+    return {"object": "conversation.response", **shown, "outputs": list(outputs)}
+
+
+COUNTED = ["usage", USAGE]
+STOP = ["finish", 0, "stop", "done"]
+CALLS = ["finish", 0, "tool_calls", "done"]
 CASES: dict[str, Case] = {
     "text": Case(
         [start(), output("Te", model="m"), output("a", model="n"), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "message.output",
-                    "id": "e0",
-                    "role": "assistant",
-                    "model": "m",
-                    "content": "Tea",
-                }
-            ],
-        },
-        [["text", 0, "Tea"], ["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
+        conversation(message("Tea", model="m")),
+        [["text", 0, "Tea"], COUNTED, STOP],
     ),
     "chunks among texts": Case(
         [
@@ -71,43 +81,13 @@ CASES: dict[str, Case] = {
             output(None),
             done(),
         ],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "message.output",
-                    "id": "e0",
-                    "role": "assistant",
-                    "content": [
-                        {"type": "text", "text": "A"},
-                        {"type": "tool_file", "file_id": "F"},
-                        {"type": "text", "text": "BC"},
-                    ],
-                }
-            ],
-        },
-        [["text", 0, "A"], ["raw"], ["text", 0, "BC"], ["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
+        conversation(message([text("A"), {"type": "tool_file", "file_id": "F"}, text("BC")])),
+        [["text", 0, "A"], RAW, ["text", 0, "BC"], COUNTED, STOP],
     ),
     "text chunks": Case(
         [start(), output({**text("A"), "x": 1}), output({**text("B"), "x": 2}), output("C"), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "message.output",
-                    "id": "e0",
-                    "role": "assistant",
-                    "content": [{"type": "text", "text": "ABC", "x": 2}],
-                }
-            ],
-        },
-        [["text", 0, "ABC"], ["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
+        conversation(message([{**text("ABC"), "x": 2}])),
+        [["text", 0, "ABC"], COUNTED, STOP],
     ),
     "thinking": Case(
         [
@@ -118,250 +98,92 @@ CASES: dict[str, Case] = {
             output(thinking(text("B"))),
             done(),
         ],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "message.output",
-                    "id": "e0",
-                    "role": "assistant",
-                    "content": [
-                        {
-                            "type": "thinking",
-                            "thinking": [
-                                {"type": "text", "text": "Hm"},
-                                {"type": "reference", "ids": [1]},
-                                {"type": "text", "text": "."},
-                            ],
-                            "closed": True,
-                        },
-                        {"type": "text", "text": "A"},
-                        {"type": "thinking", "thinking": [{"type": "text", "text": "B"}]},
-                    ],
-                }
-            ],
-        },
-        [
-            ["reasoning", 0, "Hm."],
-            ["text", 0, "A"],
-            ["reasoning", 0, "B"],
-            ["usage", {"total_tokens": 5}],
-            ["finish", 0, "stop", "done"],
-        ],
+        conversation(
+            message(
+                [
+                    thinking(text("Hm"), {"type": "reference", "ids": [1]}, text("."), closed=True),
+                    text("A"),
+                    thinking(text("B")),
+                ]
+            )
+        ),
+        [["reasoning", 0, "Hm."], ["text", 0, "A"], ["reasoning", 0, "B"], COUNTED, STOP],
     ),
     "thinking of another shape": Case(
         [start(), output({"type": "thinking", "thinking": "Hm"}), output(thinking()), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "message.output",
-                    "id": "e0",
-                    "role": "assistant",
-                    "content": [{"type": "thinking", "thinking": "Hm"}, {"type": "thinking", "thinking": []}],
-                }
-            ],
-        },
-        [["raw"], ["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
+        conversation(message([{"type": "thinking", "thinking": "Hm"}, thinking()])),
+        [RAW, COUNTED, STOP],
     ),
     "calls": Case(
         [start(), call('{"a"'), call(": 1}"), call(None, 1, "u", "g"), call("", 1, "u", "g"), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "function.call",
-                    "arguments": '{"a": 1}',
-                    "id": "e0",
-                    "name": "f",
-                    "tool_call_id": "t",
-                },
-                {
-                    "object": "entry",
-                    "type": "function.call",
-                    "arguments": "",
-                    "id": "e1",
-                    "name": "g",
-                    "tool_call_id": "u",
-                },
-            ],
-        },
+        conversation(function('{"a": 1}'), function("", 1, "u", "g")),
         [
             ["call", 0, "t", "f"],
             ["args", 0, '{"a": 1}'],
             ["call", 1, "u", "g"],
-            ["usage", {"total_tokens": 5}],
+            COUNTED,
             ["end", 0, '{"a": 1}'],
             ["end", 1, ""],
-            ["finish", 0, "tool_calls", "done"],
+            CALLS,
         ],
     ),
     "a call whose name comes later": Case(
         [start(), call("{", call_id=None, name=None), call("}"), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "function.call",
-                    "arguments": "{}",
-                    "id": "e0",
-                    "name": "f",
-                    "tool_call_id": "t",
-                }
-            ],
-        },
-        [
-            ["call", 0, None, ""],
-            ["args", 0, "{}"],
-            ["usage", {"total_tokens": 5}],
-            ["end", 0, "{}"],
-            ["finish", 0, "tool_calls", "done"],
-        ],
+        conversation(function("{}")),
+        [["call", 0, None, ""], ["args", 0, "{}"], COUNTED, ["end", 0, "{}"], CALLS],
     ),
     "arguments as an object": Case(
         [start(), call({"a": 1}), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "function.call",
-                    "arguments": '{"a": 1}',
-                    "id": "e0",
-                    "name": "f",
-                    "tool_call_id": "t",
-                }
-            ],
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["usage", {"total_tokens": 5}],
-            ["end", 0, '{"a": 1}'],
-            ["finish", 0, "tool_calls", "done"],
-        ],
+        conversation(function('{"a": 1}')),
+        [["call", 0, "t", "f"], ["args", 0, '{"a": 1}'], COUNTED, ["end", 0, '{"a": 1}'], CALLS],
     ),
     "another call at an index": Case(
         [start(), call("{}"), call("[]", 0, "u", "g"), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "function.call",
-                    "arguments": "{}",
-                    "id": "e0",
-                    "name": "f",
-                    "tool_call_id": "t",
-                },
-                {
-                    "object": "entry",
-                    "type": "function.call",
-                    "arguments": "[]",
-                    "id": "e0",
-                    "name": "g",
-                    "tool_call_id": "u",
-                },
-            ],
-        },
+        conversation(function("{}"), function("[]", 0, "u", "g")),
         [
             ["call", 0, "t", "f"],
             ["args", 0, "{}"],
             ["call", 1, "u", "g"],
             ["args", 1, "[]"],
-            ["usage", {"total_tokens": 5}],
+            COUNTED,
             ["end", 0, "{}"],
             ["end", 1, "[]"],
-            ["finish", 0, "tool_calls", "done"],
+            CALLS,
         ],
         repairs={"index_reused": 1},
     ),
     "another type at an index": Case(
         [start(), output("A"), call("{}"), output("B"), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {"object": "entry", "type": "message.output", "id": "e0", "role": "assistant", "content": "A"},
-                {
-                    "object": "entry",
-                    "type": "function.call",
-                    "arguments": "{}",
-                    "id": "e0",
-                    "name": "f",
-                    "tool_call_id": "t",
-                },
-                {"object": "entry", "type": "message.output", "id": "e0", "role": "assistant", "content": "B"},
-            ],
-        },
+        conversation(message("A"), function("{}"), message("B")),
         [
             ["text", 0, "A"],
             ["call", 0, "t", "f"],
             ["args", 0, "{}"],
             ["text", 0, "B"],
-            ["usage", {"total_tokens": 5}],
+            COUNTED,
             ["end", 0, "{}"],
-            ["finish", 0, "tool_calls", "done"],
+            CALLS,
         ],
         repairs={"index_reused": 2},
     ),
     "interleaved entries": Case(
         [start(), output("A", 1), call('{"a"', 0), output("B", 1), call(": 1}", 0), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "function.call",
-                    "arguments": '{"a": 1}',
-                    "id": "e0",
-                    "name": "f",
-                    "tool_call_id": "t",
-                },
-                {"object": "entry", "type": "message.output", "id": "e1", "role": "assistant", "content": "AB"},
-            ],
-        },
+        conversation(function('{"a": 1}'), message("AB", 1)),
         [
             ["text", 0, "A"],
             ["call", 0, "t", "f"],
             ["args", 0, '{"a"'],
             ["text", 0, "B"],
             ["args", 0, ": 1}"],
-            ["usage", {"total_tokens": 5}],
+            COUNTED,
             ["end", 0, '{"a": 1}'],
-            ["finish", 0, "tool_calls", "done"],
+            CALLS,
         ],
     ),
     "no index": Case(
         [start(), output("A", None), {"type": "message.output.delta", "content": "B"}, done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {"object": "entry", "type": "message.output", "id": "eNone", "role": "assistant", "content": "AB"}
-            ],
-        },
-        [["text", 0, "AB"], ["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
+        conversation(message("AB", None)),
+        [["text", 0, "AB"], COUNTED, STOP],
     ),
     "tools of the server's": Case(
         [
@@ -372,33 +194,13 @@ CASES: dict[str, Case] = {
             output("A", 1),
             done(),
         ],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "tool.execution",
-                    "id": "e0",
-                    "name": "web",
-                    "arguments": '{"q": "x"}',
-                    "info": {"hits": 2},
-                },
-                {"object": "entry", "type": "message.output", "id": "e1", "role": "assistant", "content": "A"},
-            ],
-        },
-        [["raw"], ["raw"], ["raw"], ["text", 0, "A"], ["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
+        conversation(entry("tool.execution", name="web", arguments='{"q": "x"}', info={"hits": 2}), message("A", 1)),
+        [RAW, RAW, RAW, ["text", 0, "A"], COUNTED, STOP],
     ),
     "a tool that says nothing": Case(
         [start(), event("tool.execution.started", name="web"), event("tool.execution.done", info={}), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [{"object": "entry", "type": "tool.execution", "id": "e0", "name": "web", "info": {}}],
-        },
-        [["raw"], ["raw"], ["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
+        conversation(entry("tool.execution", name="web", info={})),
+        [RAW, RAW, COUNTED, STOP],
     ),
     "handoffs": Case(
         [
@@ -408,96 +210,42 @@ CASES: dict[str, Case] = {
             output("A", 1),
             done(),
         ],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "agent.handoff",
-                    "id": "e0",
-                    "previous_agent_id": "a",
-                    "next_agent_id": "b",
-                },
-                {"object": "entry", "type": "message.output", "id": "e1", "role": "assistant", "content": "A"},
-            ],
-        },
-        [["raw"], ["raw"], ["text", 0, "A"], ["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
+        conversation(entry("agent.handoff", previous_agent_id="a", next_agent_id="b"), message("A", 1)),
+        [RAW, RAW, ["text", 0, "A"], COUNTED, STOP],
     ),
-    "no output": Case(
-        [start(), done(usage=None)],
-        {"object": "conversation.response", "conversation_id": "v", "outputs": []},
-        [["finish", 0, "stop", "done"]],
-    ),
+    "no output": Case([start(), done(usage=None)], conversation(usage=None), [STOP]),
     "no start": Case(
         [output("A"), done(usage={})],
-        {
-            "object": "conversation.response",
-            "usage": {},
-            "outputs": [{"object": "entry", "type": "message.output", "id": "e0", "role": "assistant", "content": "A"}],
-        },
-        [["text", 0, "A"], ["finish", 0, "stop", "done"]],
+        conversation(message("A"), conversation_id=None, usage={}),
+        [["text", 0, "A"], STOP],
         repairs={"missing_start": 1},
     ),
     "two starts": Case(
         [start(), start(conversation_id="w"), output("A"), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "w",
-            "usage": {"total_tokens": 5},
-            "outputs": [{"object": "entry", "type": "message.output", "id": "e0", "role": "assistant", "content": "A"}],
-        },
-        [["text", 0, "A"], ["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
+        conversation(message("A"), conversation_id="w"),
+        [["text", 0, "A"], COUNTED, STOP],
         repairs={"duplicate_start": 1},
     ),
     "an error": Case(
         [start(), output("A"), {"type": "conversation.response.error", "message": "No.", "code": 3000}],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "outputs": [{"object": "entry", "type": "message.output", "id": "e0", "role": "assistant", "content": "A"}],
-        },
+        conversation(message("A"), usage=None),
         [["text", 0, "A"]],
         error="ProviderError",
     ),
     "an error without words": Case(
         [start(), output("A"), {"type": "conversation.response.error", "code": True}],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "outputs": [{"object": "entry", "type": "message.output", "id": "e0", "role": "assistant", "content": "A"}],
-        },
+        conversation(message("A"), usage=None),
         [["text", 0, "A"]],
         error="ProviderError",
     ),
     "other payloads": Case(
         [start(), {"type": "novel"}, {"type": "conversation.response.novel"}, output("A"), done()],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [{"object": "entry", "type": "message.output", "id": "e0", "role": "assistant", "content": "A"}],
-        },
-        [["raw"], ["raw"], ["text", 0, "A"], ["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
+        conversation(message("A")),
+        [RAW, RAW, ["text", 0, "A"], COUNTED, STOP],
     ),
     "a cut": Case(
         [start(), output("A"), call('{"a', 1)],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "outputs": [
-                {"object": "entry", "type": "message.output", "id": "e0", "role": "assistant", "content": "A"},
-                {
-                    "object": "entry",
-                    "type": "function.call",
-                    "arguments": '{"a',
-                    "id": "e1",
-                    "name": "f",
-                    "tool_call_id": "t",
-                },
-            ],
-        },
+        conversation(message("A"), function('{"a', 1), usage=None),
         [["text", 0, "A"], ["call", 0, "t", "f"], ["args", 0, '{"a']],
         error="IncompleteStream",
     ),
@@ -510,46 +258,19 @@ CASES: dict[str, Case] = {
             call("\ud83d", 1),
             done(),
         ],
-        {
-            "object": "conversation.response",
-            "conversation_id": "v",
-            "usage": {"total_tokens": 5},
-            "outputs": [
-                {
-                    "object": "entry",
-                    "type": "message.output",
-                    "id": "e0",
-                    "role": "assistant",
-                    "content": [
-                        {"type": "text", "text": "A😀\ud83d"},
-                        {"type": "thinking", "thinking": [{"type": "text", "text": "\ud83d"}]},
-                    ],
-                },
-                {
-                    "object": "entry",
-                    "type": "function.call",
-                    "arguments": "\ud83d",
-                    "id": "e1",
-                    "name": "f",
-                    "tool_call_id": "t",
-                },
-            ],
-        },
+        conversation(message([text("A😀\ud83d"), thinking(text("\ud83d"))]), function("\ud83d", 1)),
         [
             ["text", 0, "A😀\ud83d"],
             ["call", 0, "t", "f"],
-            ["usage", {"total_tokens": 5}],
+            COUNTED,
             ["args", 0, "\ud83d"],
             ["end", 0, "\ud83d"],
             ["reasoning", 0, "\ud83d"],
-            ["finish", 0, "tool_calls", "done"],
+            CALLS,
         ],
     ),
     "nothing behind the end": Case(
-        [start(), done(), output("A")],
-        {"object": "conversation.response", "conversation_id": "v", "usage": {"total_tokens": 5}, "outputs": []},
-        [["usage", {"total_tokens": 5}], ["finish", 0, "stop", "done"]],
-        repairs={"bytes_after_terminator": 1},
+        [start(), done(), output("A")], conversation(), [COUNTED, STOP], repairs={"bytes_after_terminator": 1}
     ),
 }
 

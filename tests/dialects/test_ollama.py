@@ -10,7 +10,7 @@ import pytest
 import ssemble
 from ssemble import Limits, MessageStream
 
-from .suite import Case, Dialects, Json, json_lines, read, sse
+from .suite import RAW, Case, Dialects, Json, called, json_lines, read, sse
 
 frames = json_lines
 
@@ -35,42 +35,21 @@ def last(content: Any = "", reason: Any = "stop", **fields: Any) -> Json:
     return line(content, 9, **{"done": True, "done_reason": reason, **fields})
 
 
+STOP = ["finish", 0, "stop", "stop"]
 CASES: dict[str, Case] = {
     "text": Case(
         [line("Te", 1), line("a", 2), last(prompt_eval_count=3, eval_count=2, total_duration=5)],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "message": {"role": "assistant", "content": "Tea"},
-            "done_reason": "stop",
-            "prompt_eval_count": 3,
-            "eval_count": 2,
-            "total_duration": 5,
-        },
-        [["text", 0, "Tea"], ["usage", {"prompt_eval_count": 3, "eval_count": 2}], ["finish", 0, "stop", "stop"]],
+        last("Tea", prompt_eval_count=3, eval_count=2, total_duration=5),
+        [["text", 0, "Tea"], ["usage", {"prompt_eval_count": 3, "eval_count": 2}], STOP],
     ),
     "thinking": Case(
         [line("", thinking="H"), line("", thinking="m"), line("A", thinking=""), last(eval_count=1)],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "message": {"role": "assistant", "content": "A", "thinking": "Hm"},
-            "done_reason": "stop",
-            "eval_count": 1,
-        },
-        [["reasoning", 0, "Hm"], ["text", 0, "A"], ["usage", {"eval_count": 1}], ["finish", 0, "stop", "stop"]],
+        last("A", thinking="Hm", eval_count=1),
+        [["reasoning", 0, "Hm"], ["text", 0, "A"], ["usage", {"eval_count": 1}], STOP],
     ),
     "no thinking": Case(
         [line("A", thinking=""), last("B", "length", thinking=None)],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "message": {"role": "assistant", "content": "AB"},
-            "done_reason": "length",
-        },
+        last("AB", "length"),
         [["text", 0, "AB"], ["finish", 0, "length", "length"]],
     ),
     "calls": Case(
@@ -78,92 +57,30 @@ CASES: dict[str, Case] = {
             line("", tool_calls=[call("f", {"a": 1}, id="c"), call("g", {})]),
             last("Done", tool_calls=[call("h", '{"b":2}')]),
         ],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "message": {
-                "role": "assistant",
-                "content": "Done",
-                "tool_calls": [
-                    {"id": "c", "function": {"name": "f", "arguments": {"a": 1}}},
-                    {"function": {"name": "g", "arguments": {}}},
-                    {"function": {"name": "h", "arguments": '{"b":2}'}},
-                ],
-            },
-            "done_reason": "stop",
-        },
+        last("Done", tool_calls=[call("f", {"a": 1}, id="c"), call("g", {}), call("h", '{"b":2}')]),
         [
-            ["call", 0, "c", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["call", 1, None, "g"],
-            ["args", 1, "{}"],
-            ["end", 1, "{}"],
+            *called('{"a": 1}', 0, "c"),
+            *called("{}", 1, None, "g"),
             ["text", 0, "Done"],
-            ["call", 2, None, "h"],
-            ["args", 2, '{"b":2}'],
-            ["end", 2, '{"b":2}'],
+            *called('{"b":2}', 2, None, "h"),
             ["finish", 0, "tool_calls", "stop"],
         ],
     ),
     "calls that another word ends": Case(
         [line("", tool_calls=[call("f", None)]), last("", "tool_calls")],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "message": {
-                "role": "assistant",
-                "content": "",
-                "tool_calls": [{"function": {"name": "f", "arguments": {}}}],
-            },
-            "done_reason": "tool_calls",
-        },
-        [["call", 0, None, "f"], ["args", 0, "{}"], ["end", 0, "{}"], ["finish", 0, "tool_calls", "tool_calls"]],
+        last("", "tool_calls", tool_calls=[call("f", {})]),
+        [*called("{}", 0, None), ["finish", 0, "tool_calls", "tool_calls"]],
     ),
     "calls and no word": Case(
         [line("", tool_calls=[call("f", {"a": "é"})]), last("", None)],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "message": {
-                "role": "assistant",
-                "content": "",
-                "tool_calls": [{"function": {"name": "f", "arguments": {"a": "é"}}}],
-            },
-        },
-        [
-            ["call", 0, None, "f"],
-            ["args", 0, '{"a": "\\u00e9"}'],
-            ["end", 0, '{"a": "\\u00e9"}'],
-            ["finish", 0, None, None],
-        ],
+        line("", 9, done=True, tool_calls=[call("f", {"a": "é"})]),
+        [*called('{"a": "\\u00e9"}', 0, None), ["finish", 0, None, None]],
     ),
-    "one line": Case(
-        [last("Tea", "load")],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "done_reason": "load",
-            "message": {"role": "assistant", "content": "Tea"},
-        },
-        [["text", 0, "Tea"], ["finish", 0, "other", "load"]],
-    ),
+    "one line": Case([last("Tea", "load")], last("Tea", "load"), [["text", 0, "Tea"], ["finish", 0, "other", "load"]]),
     "generate": Case(
         [generated("Te", thinking="Hm"), generated("a"), generated("", done=True, done_reason="stop", context=[1, 2])],
-        {
-            "created_at": "t",
-            "model": "q",
-            "response": "Tea",
-            "done": True,
-            "thinking": "Hm",
-            "done_reason": "stop",
-            "context": [1, 2],
-        },
-        [["text", 0, "Te"], ["reasoning", 0, "Hm"], ["text", 0, "a"], ["finish", 0, "stop", "stop"]],
+        generated("Tea", thinking="Hm", done=True, done_reason="stop", context=[1, 2]),
+        [["text", 0, "Te"], ["reasoning", 0, "Hm"], ["text", 0, "a"], STOP],
     ),
     "images and log probabilities": Case(
         [
@@ -171,105 +88,45 @@ CASES: dict[str, Case] = {
             line("A", images=["BB"], logprobs=[{"token": "A"}]),
             last("", logprobs=[{"token": "B"}], images=None),
         ],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "message": {"role": "assistant", "content": "A", "images": ["AA", "BB"]},
-            "logprobs": [{"token": "A"}, {"token": "B"}],
-            "done_reason": "stop",
-        },
-        [["raw"], ["text", 0, "A"], ["finish", 0, "stop", "stop"]],
+        last("A", images=["AA", "BB"], logprobs=[{"token": "A"}, {"token": "B"}]),
+        [RAW, ["text", 0, "A"], STOP],
     ),
     "null and missing fields": Case(
         [line(None), line("A", remote_model="big"), last("", remote_model=None, created_at=None)],
-        {
-            "created_at": "2026-01-01T00:00:00.0Z",
-            "model": "q",
-            "done": True,
-            "message": {"role": "assistant", "content": "A"},
-            "remote_model": "big",
-            "done_reason": "stop",
-        },
-        [["text", 0, "A"], ["finish", 0, "stop", "stop"]],
+        last("A", created_at="2026-01-01T00:00:00.0Z", remote_model="big"),
+        [["text", 0, "A"], STOP],
     ),
     "a time that is no text": Case(
         [line("A", created_at=5), line("B", created_at=""), last("", created_at=[1])],
-        {
-            "created_at": [1],
-            "model": "q",
-            "done": True,
-            "message": {"role": "assistant", "content": "AB"},
-            "done_reason": "stop",
-        },
-        [["text", 0, "AB"], ["finish", 0, "stop", "stop"]],
+        last("AB", created_at=[1]),
+        [["text", 0, "AB"], STOP],
     ),
     "the last line has a reason, but is not done": Case(
         [line("A"), line("B", done_reason="stop", eval_count=2)],
-        {
-            "created_at": "2026-01-01T00:00:00.0Z",
-            "model": "q",
-            "done": False,
-            "message": {"role": "assistant", "content": "AB"},
-            "done_reason": "stop",
-            "eval_count": 2,
-        },
-        [["text", 0, "AB"], ["usage", {"eval_count": 2}], ["finish", 0, "stop", "stop"]],
+        line("AB", done_reason="stop", eval_count=2),
+        [["text", 0, "AB"], ["usage", {"eval_count": 2}], STOP],
     ),
     "a reason before the last line ends nothing": Case(
         [line("A", done_reason="stop"), line("B")],
-        {
-            "created_at": "2026-01-01T00:00:00.0Z",
-            "model": "q",
-            "done": False,
-            "done_reason": "stop",
-            "message": {"role": "assistant", "content": "AB"},
-        },
+        line("AB", done_reason="stop"),
         [["text", 0, "AB"]],
         error="IncompleteStream",
     ),
     "a last line without done": Case(
         [line("A"), {"model": "q", "message": {"content": "B"}, "done_reason": "stop"}],
-        {
-            "created_at": "2026-01-01T00:00:00.0Z",
-            "model": "q",
-            "done": False,
-            "message": {"role": "assistant", "content": "AB"},
-            "done_reason": "stop",
-        },
-        [["text", 0, "AB"], ["finish", 0, "stop", "stop"]],
+        line("AB", done_reason="stop"),
+        [["text", 0, "AB"], STOP],
     ),
-    "an error": Case(
-        [line("A"), {"error": "No."}],
-        {
-            "created_at": "2026-01-01T00:00:00.0Z",
-            "model": "q",
-            "done": False,
-            "message": {"role": "assistant", "content": "A"},
-        },
-        [["text", 0, "A"]],
-        error="ProviderError",
-    ),
+    "an error": Case([line("A"), {"error": "No."}], line("A"), [["text", 0, "A"]], error="ProviderError"),
     "an error as an object": Case(
         [line("A"), {"error": {"message": "No.", "code": 5}}, last()],
-        {
-            "created_at": "2026-01-01T00:00:00.0Z",
-            "model": "q",
-            "done": False,
-            "message": {"role": "assistant", "content": "A"},
-        },
+        line("A"),
         [["text", 0, "A"]],
         error="ProviderError",
     ),
     "an error behind a reason": Case(
         [line("A", done_reason="stop"), {"error": "No."}],
-        {
-            "created_at": "2026-01-01T00:00:00.0Z",
-            "model": "q",
-            "done": False,
-            "done_reason": "stop",
-            "message": {"role": "assistant", "content": "A"},
-        },
+        line("A", done_reason="stop"),
         [["text", 0, "A"]],
         error="ProviderError",
     ),
@@ -282,37 +139,16 @@ CASES: dict[str, Case] = {
             {"done": False},
             last("B"),
         ],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "message": {"role": "assistant", "content": "AB"},
-            "done_reason": "stop",
-        },
-        [["text", 0, "A"], ["raw"], ["raw"], ["raw"], ["text", 0, "B"], ["finish", 0, "stop", "stop"]],
+        last("AB"),
+        [["text", 0, "A"], RAW, RAW, RAW, ["text", 0, "B"], STOP],
     ),
     "nothing behind the end": Case(
-        [last("A"), line("B")],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "done_reason": "stop",
-            "message": {"role": "assistant", "content": "A"},
-        },
-        [["text", 0, "A"], ["finish", 0, "stop", "stop"]],
-        repairs={"bytes_after_terminator": 1},
+        [last("A"), line("B")], last("A"), [["text", 0, "A"], STOP], repairs={"bytes_after_terminator": 1}
     ),
     "half a surrogate pair": Case(
         [line("A\ud83d"), line("\ude00\ud83d"), line("", thinking="\ud83d"), last("B")],
-        {
-            "created_at": "2026-01-01T00:00:00.9Z",
-            "model": "q",
-            "done": True,
-            "message": {"role": "assistant", "content": "A😀\ud83dB", "thinking": "\ud83d"},
-            "done_reason": "stop",
-        },
-        [["text", 0, "A😀\ud83d"], ["reasoning", 0, "\ud83d"], ["text", 0, "B"], ["finish", 0, "stop", "stop"]],
+        last("A😀\ud83dB", thinking="\ud83d"),
+        [["text", 0, "A😀\ud83d"], ["reasoning", 0, "\ud83d"], ["text", 0, "B"], STOP],
     ),
 }
 

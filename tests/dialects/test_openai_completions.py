@@ -9,7 +9,7 @@ import pytest
 import ssemble
 from ssemble import Limits, MessageStream
 
-from .suite import Case, Dialects, Json, read, sse
+from .suite import RAW, Case, Dialects, Json, read, sse
 
 
 def entry(text: Any, index: Any = 0, reason: Any = None, **fields: Any) -> Json:
@@ -21,77 +21,32 @@ def chunk(*entries: Any, **fields: Any) -> Json:
     return {**head, "choices": list(entries), **fields}
 
 
-def result(*entries: Any, **fields: Any) -> Json:
-    return {**chunk(*entries), **fields}
-
-
+STOP = ["finish", 0, "stop", "stop"]
 CASES: dict[str, Case] = {
     "text": Case(
         [chunk(entry("Te")), chunk(entry("a")), chunk(entry("", 0, "stop")), "[DONE]"],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [{"text": "Tea", "index": 0, "finish_reason": "stop", "logprobs": None}],
-        },
-        [["text", 0, "Tea"], ["finish", 0, "stop", "stop"]],
+        chunk(entry("Tea", 0, "stop")),
+        [["text", 0, "Tea"], STOP],
     ),
     "no terminator": Case(
         [chunk(entry("Te")), chunk(entry("a", 0, "length"))],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [{"text": "Tea", "index": 0, "finish_reason": "length", "logprobs": None}],
-        },
+        chunk(entry("Tea", 0, "length")),
         [["text", 0, "Tea"], ["finish", 0, "length", "length"]],
     ),
     "no finish_reason": Case(
         [chunk(entry("Te")), chunk(entry("a")), "[DONE]"],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [{"text": "Tea", "index": 0, "finish_reason": None, "logprobs": None}],
-        },
+        chunk(entry("Tea")),
         [["text", 0, "Tea"], ["finish", 0, None, None]],
     ),
     "two choices": Case(
         [chunk(entry("A", 1), entry("B", 0)), chunk(entry("C", 0, "stop"), entry("D", 1, "length")), "[DONE]"],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [
-                {"text": "BC", "index": 0, "finish_reason": "stop", "logprobs": None},
-                {"text": "AD", "index": 1, "finish_reason": "length", "logprobs": None},
-            ],
-        },
-        [
-            ["text", 1, "A"],
-            ["text", 0, "BC"],
-            ["text", 1, "D"],
-            ["finish", 0, "stop", "stop"],
-            ["finish", 1, "length", "length"],
-        ],
+        chunk(entry("BC", 0, "stop"), entry("AD", 1, "length")),
+        [["text", 1, "A"], ["text", 0, "BC"], ["text", 1, "D"], STOP, ["finish", 1, "length", "length"]],
     ),
     "one of two choices has no end": Case(
         [chunk(entry("A", 1), entry("B", 0, "stop")), chunk(entry("C", 1))],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [
-                {"text": "B", "index": 0, "finish_reason": "stop", "logprobs": None},
-                {"text": "AC", "index": 1, "finish_reason": None, "logprobs": None},
-            ],
-        },
-        [["text", 1, "A"], ["text", 0, "B"], ["text", 1, "C"], ["finish", 0, "stop", "stop"]],
+        chunk(entry("B", 0, "stop"), entry("AC", 1)),
+        [["text", 1, "A"], ["text", 0, "B"], ["text", 1, "C"], STOP],
         error="IncompleteStream",
     ),
     "usage": Case(
@@ -101,33 +56,20 @@ CASES: dict[str, Case] = {
             chunk(usage={"prompt_tokens": 5, "completion_tokens": 2}),
             "[DONE]",
         ],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "usage": {"prompt_tokens": 5, "completion_tokens": 2},
-            "choices": [{"text": "AB", "index": 0, "finish_reason": "stop", "logprobs": None}],
-        },
+        chunk(entry("AB", 0, "stop"), usage={"prompt_tokens": 5, "completion_tokens": 2}),
         [
             ["text", 0, "A"],
             ["usage", {"completion_tokens": 1}],
             ["text", 0, "B"],
             ["usage", {"completion_tokens": 2, "old": 1}],
             ["usage", {"prompt_tokens": 5, "completion_tokens": 2}],
-            ["finish", 0, "stop", "stop"],
+            STOP,
         ],
     ),
     "usage that is empty": Case(
         [chunk(entry("A", 0, "stop"), usage=None), chunk(usage={}), "[DONE]"],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [{"text": "A", "index": 0, "finish_reason": "stop", "logprobs": None}],
-        },
-        [["text", 0, "A"], ["finish", 0, "stop", "stop"]],
+        chunk(entry("A", 0, "stop")),
+        [["text", 0, "A"], STOP],
     ),
     "log probabilities": Case(
         [
@@ -135,32 +77,13 @@ CASES: dict[str, Case] = {
             chunk(entry("B", 0, "stop", logprobs={"tokens": ["B"], "more": [1], "offset": 2})),
             "[DONE]",
         ],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [
-                {
-                    "text": "AB",
-                    "index": 0,
-                    "finish_reason": "stop",
-                    "logprobs": {"tokens": ["A", "B"], "offset": 2, "more": [1]},
-                }
-            ],
-        },
-        [["text", 0, "AB"], ["finish", 0, "stop", "stop"]],
+        chunk(entry("AB", 0, "stop", logprobs={"tokens": ["A", "B"], "offset": 2, "more": [1]})),
+        [["text", 0, "AB"], STOP],
     ),
     "log probabilities of another shape": Case(
         [chunk(entry("A", logprobs=[1])), chunk(entry("B", 0, "stop", logprobs=None)), "[DONE]"],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [{"text": "AB", "index": 0, "finish_reason": "stop", "logprobs": [1]}],
-        },
-        [["text", 0, "AB"], ["finish", 0, "stop", "stop"]],
+        chunk(entry("AB", 0, "stop", logprobs=[1])),
+        [["text", 0, "AB"], STOP],
     ),
     "fields": Case(
         [
@@ -168,25 +91,12 @@ CASES: dict[str, Case] = {
             chunk(entry("B", 0, "stop", stop_reason="#"), id="d", created=9, model="n", system_fingerprint="f"),
             "[DONE]",
         ],
-        {
-            "object": "text_completion",
-            "model": "n",
-            "id": "c",
-            "created": 5,
-            "system_fingerprint": "f",
-            "choices": [{"text": "AB", "index": 0, "finish_reason": "stop", "stop_reason": "#", "logprobs": None}],
-        },
-        [["text", 0, "AB"], ["finish", 0, "stop", "stop"]],
+        chunk(entry("AB", 0, "stop", stop_reason="#"), model="n", system_fingerprint="f"),
+        [["text", 0, "AB"], STOP],
     ),
     "first id and time": Case(
         [chunk(entry("A"), id=None, created="x"), chunk(entry("", 0, "eos"), id="d"), "[DONE]"],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "created": "x",
-            "id": "d",
-            "choices": [{"text": "A", "index": 0, "finish_reason": "eos", "logprobs": None}],
-        },
+        chunk(entry("A", 0, "eos"), created="x", id="d"),
         [["text", 0, "A"], ["finish", 0, "other", "eos"]],
     ),
     "reasoning": Case(
@@ -196,15 +106,7 @@ CASES: dict[str, Case] = {
             chunk(entry("A", 0, "content_filter", reasoning=None)),
             "[DONE]",
         ],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [
-                {"text": "A", "reasoning": "Hm", "index": 0, "finish_reason": "content_filter", "logprobs": None}
-            ],
-        },
+        chunk(entry("A", 0, "content_filter", reasoning="Hm")),
         [["reasoning", 0, "Hm"], ["text", 0, "A"], ["finish", 0, "content_filter", "content_filter"]],
     ),
     "without an object": Case(
@@ -226,69 +128,30 @@ CASES: dict[str, Case] = {
             {"x": 1},
             chunk(entry("B", 0, "stop")),
         ],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [{"text": "AB", "index": 0, "finish_reason": "stop", "logprobs": None}],
-        },
-        [
-            ["text", 0, "A"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["text", 0, "B"],
-            ["finish", 0, "stop", "stop"],
-        ],
+        chunk(entry("AB", 0, "stop")),
+        [["text", 0, "A"], *[RAW] * 5, ["text", 0, "B"], STOP],
     ),
     "an error": Case(
         [chunk(entry("A")), {"error": {"message": "No.", "type": "server_error", "code": 500}}],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [{"text": "A", "index": 0, "finish_reason": None, "logprobs": None}],
-        },
+        chunk(entry("A")),
         [["text", 0, "A"]],
         error="ProviderError",
     ),
     "an error behind the end": Case(
         [chunk(entry("A", 0, "stop")), {"error": {"message": "No."}}],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [{"text": "A", "index": 0, "finish_reason": "stop", "logprobs": None}],
-        },
-        [["text", 0, "A"], ["finish", 0, "stop", "stop"]],
+        chunk(entry("A", 0, "stop")),
+        [["text", 0, "A"], STOP],
         error="ProviderError",
     ),
     "an index that is missing": Case(
         [chunk({"text": "A"}), chunk({"text": "B", "index": None, "finish_reason": "stop"})],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [{"text": "AB", "finish_reason": "stop", "index": None}],
-        },
-        [["text", 0, "AB"], ["finish", 0, "stop", "stop"]],
+        chunk({"text": "AB", "finish_reason": "stop", "index": None}),
+        [["text", 0, "AB"], STOP],
     ),
     "no text": Case(
         [chunk({"index": 0, "finish_reason": ""}), chunk({"index": 0, "text": None, "finish_reason": "stop"})],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [{"index": 0, "finish_reason": "stop"}],
-        },
-        [["finish", 0, "stop", "stop"]],
+        chunk({"index": 0, "finish_reason": "stop"}),
+        [STOP],
     ),
     "half a surrogate pair": Case(
         [
@@ -297,23 +160,8 @@ CASES: dict[str, Case] = {
             chunk(entry("B", 1)),
             chunk(entry("C", 0, "stop"), entry("", 1, "stop")),
         ],
-        {
-            "object": "text_completion",
-            "model": "m",
-            "id": "c",
-            "created": 5,
-            "choices": [
-                {"text": "A😀\ud83dC", "index": 0, "finish_reason": "stop", "logprobs": None},
-                {"text": "B", "index": 1, "finish_reason": "stop", "logprobs": None},
-            ],
-        },
-        [
-            ["text", 0, "A😀\ud83d"],
-            ["text", 1, "B"],
-            ["text", 0, "C"],
-            ["finish", 0, "stop", "stop"],
-            ["finish", 1, "stop", "stop"],
-        ],
+        chunk(entry("A😀\ud83dC", 0, "stop"), entry("B", 1, "stop")),
+        [["text", 0, "A😀\ud83d"], ["text", 1, "B"], ["text", 0, "C"], STOP, ["finish", 1, "stop", "stop"]],
     ),
 }
 

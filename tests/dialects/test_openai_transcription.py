@@ -8,7 +8,7 @@ import pytest
 
 import ssemble
 
-from .suite import Case, Dialects, Json, read, sse
+from .suite import RAW, Case, Dialects, Json, read, sse
 
 
 def delta(text: Any, **fields: Any) -> Json:
@@ -23,33 +23,23 @@ def segment(number: int, text: str) -> Json:
     return {"type": "transcript.text.segment", "id": f"s{number}", "start": 0.5, "text": text}
 
 
+STOP = ["finish", 0, "stop", None]
 CASES: dict[str, Case] = {
     "text": Case(
         [delta("Te"), delta("a"), done("Tea", usage={"type": "tokens", "total_tokens": 3}), "[DONE]"],
         {"text": "Tea", "usage": {"type": "tokens", "total_tokens": 3}},
-        [["text", 0, "Tea"], ["usage", {"type": "tokens", "total_tokens": 3}], ["finish", 0, "stop", None]],
+        [["text", 0, "Tea"], ["usage", {"type": "tokens", "total_tokens": 3}], STOP],
     ),
-    "no deltas": Case([done("Tea")], {"text": "Tea"}, [["text", 0, "Tea"], ["finish", 0, "stop", None]]),
-    "what the end adds": Case(
-        [delta("Te"), done("Tea")], {"text": "Tea"}, [["text", 0, "Tea"], ["finish", 0, "stop", None]]
-    ),
+    "no deltas": Case([done("Tea")], {"text": "Tea"}, [["text", 0, "Tea"], STOP]),
+    "what the end adds": Case([delta("Te"), done("Tea")], {"text": "Tea"}, [["text", 0, "Tea"], STOP]),
     "another text at the end": Case(
-        [delta("Tee"), done("Tea")], {"text": "Tea"}, [["text", 0, "Tee"], ["finish", 0, "stop", None]], contrary=True
+        [delta("Tee"), done("Tea")], {"text": "Tea"}, [["text", 0, "Tee"], STOP], contrary=True
     ),
-    "no text at the end": Case(
-        [delta("Tea"), done("")], {"text": "Tea"}, [["text", 0, "Tea"], ["finish", 0, "stop", None]]
-    ),
+    "no text at the end": Case([delta("Tea"), done("")], {"text": "Tea"}, [["text", 0, "Tea"], STOP]),
     "segments": Case(
         [segment(0, "Te"), delta("Te"), segment(1, "a"), delta("a"), done("Tea", duration=1.5)],
-        {
-            "segments": [
-                {"type": "transcript.text.segment", "id": "s0", "start": 0.5, "text": "Te"},
-                {"type": "transcript.text.segment", "id": "s1", "start": 0.5, "text": "a"},
-            ],
-            "text": "Tea",
-            "duration": 1.5,
-        },
-        [["raw"], ["text", 0, "Te"], ["raw"], ["text", 0, "a"], ["finish", 0, "stop", None]],
+        {"segments": [segment(0, "Te"), segment(1, "a")], "text": "Tea", "duration": 1.5},
+        [RAW, ["text", 0, "Te"], RAW, ["text", 0, "a"], STOP],
     ),
     "log probabilities": Case(
         [
@@ -58,7 +48,7 @@ CASES: dict[str, Case] = {
             done("Tea", logprobs=[{"token": "Tea"}]),
         ],
         {"text": "Tea", "logprobs": [{"token": "Tea"}]},
-        [["text", 0, "Tea"], ["finish", 0, "stop", None]],
+        [["text", 0, "Tea"], STOP],
     ),
     "a cut": Case(
         [delta("Te", logprobs=[{"token": "Te"}]), delta("a")],
@@ -75,18 +65,15 @@ CASES: dict[str, Case] = {
     "other payloads": Case(
         [delta("Te"), {"type": "transcript.novel"}, {"type": "novel"}, done("Te")],
         {"text": "Te"},
-        [["text", 0, "Te"], ["raw"], ["raw"], ["finish", 0, "stop", None]],
+        [["text", 0, "Te"], RAW, RAW, STOP],
     ),
     "half a surrogate pair": Case(
         [delta("A\ud83d"), delta("\ude00\ud83d"), done("A\ud83d\ude00\ud83d")],
         {"text": "A😀\ud83d"},
-        [["text", 0, "A😀\ud83d"], ["finish", 0, "stop", None]],
+        [["text", 0, "A😀\ud83d"], STOP],
     ),
     "nothing behind the end": Case(
-        [done("Tea"), delta("x")],
-        {"text": "Tea"},
-        [["text", 0, "Tea"], ["finish", 0, "stop", None]],
-        repairs={"bytes_after_terminator": 1},
+        [done("Tea"), delta("x")], {"text": "Tea"}, [["text", 0, "Tea"], STOP], repairs={"bytes_after_terminator": 1}
     ),
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 import ssemble
 
-from .suite import Case, Dialects, Json, read, sse
+from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
 def chunk(kind: str, **fields: Any) -> Json:
@@ -43,18 +43,25 @@ def ready(value: Any, call_id: Any = "t", name: Any = "f", **fields: Any) -> Jso
     return tool("input-available", call_id, toolName=name, input=value, **fields)
 
 
+def said(words: str, state: str = "done", **fields: Any) -> Json:
+    return {"type": "text", "text": words, "state": state, **fields}
+
+
+def part(state: str, call_id: str = "t", name: str = "f", **fields: Any) -> Json:
+    return {"type": f"tool-{name}", "toolCallId": call_id, "state": state, **fields}
+
+
+def message(*parts: Json, **fields: Any) -> Json:
+    return {"role": "assistant", "parts": list(parts), "id": "u", **fields}
+
+
 STEP, END_STEP, END = chunk("start-step"), chunk("finish-step"), chunk("finish", finishReason="stop")
-
-
+STOP = ["finish", 0, "stop", "stop"]
 CASES: dict[str, Case] = {
     "text": Case(
         [start(), STEP, text("start"), text("delta", "Te"), text("delta", "a"), text("end"), END_STEP, END, "[DONE]"],
-        {
-            "role": "assistant",
-            "parts": [{"type": "step-start"}, {"type": "text", "text": "Tea", "state": "done"}],
-            "id": "u",
-        },
-        [["text", 0, "Tea"], ["finish", 0, "stop", "stop"]],
+        message({"type": "step-start"}, said("Tea")),
+        [["text", 0, "Tea"], STOP],
     ),
     "reasoning and text in turn": Case(
         [
@@ -69,21 +76,11 @@ CASES: dict[str, Case] = {
             text("end"),
             END,
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "reasoning", "id": "r", "text": "Hm", "state": "done", "providerMetadata": {"s": 1}},
-                {"type": "text", "text": "AB", "state": "done", "providerMetadata": {"x": 1}},
-            ],
-            "id": "u",
-        },
-        [
-            ["reasoning", 0, "H"],
-            ["text", 0, "A"],
-            ["reasoning", 0, "m"],
-            ["text", 0, "B"],
-            ["finish", 0, "stop", "stop"],
-        ],
+        message(
+            {"type": "reasoning", "id": "r", "text": "Hm", "state": "done", "providerMetadata": {"s": 1}},
+            said("AB", providerMetadata={"x": 1}),
+        ),
+        [["reasoning", 0, "H"], ["text", 0, "A"], ["reasoning", 0, "m"], ["text", 0, "B"], STOP],
         contrary=True,
     ),
     "metadata": Case(
@@ -92,13 +89,13 @@ CASES: dict[str, Case] = {
             chunk("message-metadata", messageMetadata={"n": {"y": 2, "x": None}, "a": None}),
             chunk("finish", messageMetadata={"b": [1]}),
         ],
-        {"role": "assistant", "parts": [], "id": "u", "metadata": {"a": 1, "n": {"x": 1, "y": 2}, "b": [1]}},
+        message(metadata={"a": 1, "n": {"x": 1, "y": 2}, "b": [1]}),
         [["finish", 0, None, None]],
     ),
     "metadata of another type": Case(
         [start(messageMetadata=[1]), chunk("message-metadata", messageMetadata={"a": 1}), END],
-        {"role": "assistant", "parts": [], "id": "u", "metadata": {"a": 1}},
-        [["finish", 0, "stop", "stop"]],
+        message(metadata={"a": 1}),
+        [STOP],
     ),
     "a call": Case(
         [
@@ -110,48 +107,13 @@ CASES: dict[str, Case] = {
             tool("output-available", output="ok"),
             chunk("finish", finishReason="tool-calls"),
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {
-                    "type": "tool-f",
-                    "toolCallId": "t",
-                    "state": "output-available",
-                    "input": {"a": 1},
-                    "title": "T",
-                    "callProviderMetadata": {"m": 1},
-                    "output": "ok",
-                }
-            ],
-            "id": "u",
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["raw"],
-            ["finish", 0, "tool_calls", "tool-calls"],
-        ],
+        message(part("output-available", input={"a": 1}, title="T", callProviderMetadata={"m": 1}, output="ok")),
+        [*called('{"a": 1}'), RAW, ["finish", 0, "tool_calls", "tool-calls"]],
     ),
     "a call that comes whole": Case(
         [start(), ready({"a": 1}), ready({}, "u", "g"), ready({"b": 2}), chunk("finish", finishReason="tool-calls")],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "tool-f", "toolCallId": "t", "state": "input-available", "input": {"a": 1}},
-                {"type": "tool-g", "toolCallId": "u", "state": "input-available", "input": {}},
-            ],
-            "id": "u",
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["call", 1, "u", "g"],
-            ["end", 1, ""],
-            ["raw"],
-            ["finish", 0, "tool_calls", "tool-calls"],
-        ],
+        message(part("input-available", input={"a": 1}), part("input-available", "u", "g", input={})),
+        [*called('{"a": 1}'), *called("", 1, "u", "g"), RAW, ["finish", 0, "tool_calls", "tool-calls"]],
         repairs={"duplicate_call_id": 1},
     ),
     "input that is not what was streamed": Case(
@@ -165,14 +127,7 @@ CASES: dict[str, Case] = {
             ready({"b": 2}, "u"),
             chunk("finish", finishReason="length"),
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "tool-f", "toolCallId": "t", "state": "input-available", "input": {"a": 1}},
-                {"type": "tool-f", "toolCallId": "u", "state": "input-available", "input": {"b": 2}},
-            ],
-            "id": "u",
-        },
+        message(part("input-available", input={"a": 1}), part("input-available", "u", input={"b": 2})),
         [
             ["call", 0, "t", "f"],
             ["args", 0, '{"a'],
@@ -186,12 +141,8 @@ CASES: dict[str, Case] = {
     ),
     "no input": Case(
         [start(), first(), args(""), ready(None), END],
-        {
-            "role": "assistant",
-            "parts": [{"type": "tool-f", "toolCallId": "t", "state": "input-available", "input": None}],
-            "id": "u",
-        },
-        [["call", 0, "t", "f"], ["end", 0, ""], ["finish", 0, "stop", "stop"]],
+        message(part("input-available", input=None)),
+        [*called(""), STOP],
     ),
     "dynamic tools, and calls that are run elsewhere": Case(
         [
@@ -206,40 +157,26 @@ CASES: dict[str, Case] = {
             tool("output-error", "u", errorText="no", providerExecuted=True, providerMetadata={"r": 1}),
             END,
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {
-                    "type": "dynamic-tool",
-                    "toolName": "f",
-                    "toolCallId": "t",
-                    "state": "input-available",
-                    "input": {},
-                    "toolMetadata": {"m": 1},
-                },
-                {
-                    "type": "tool-web",
-                    "toolCallId": "u",
-                    "state": "output-error",
-                    "input": {"q": 1},
-                    "providerExecuted": True,
-                    "errorText": "no",
-                    "resultProviderMetadata": {"r": 1},
-                },
-            ],
-            "id": "u",
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, "{}"],
-            ["end", 0, "{}"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["finish", 0, "stop", "stop"],
-        ],
+        message(
+            {
+                "type": "dynamic-tool",
+                "toolName": "f",
+                "toolCallId": "t",
+                "state": "input-available",
+                "input": {},
+                "toolMetadata": {"m": 1},
+            },
+            part(
+                "output-error",
+                "u",
+                "web",
+                input={"q": 1},
+                providerExecuted=True,
+                errorText="no",
+                resultProviderMetadata={"r": 1},
+            ),
+        ),
+        [*called("{}"), *[RAW] * 5, STOP],
     ),
     "outputs": Case(
         [
@@ -255,34 +192,8 @@ CASES: dict[str, Case] = {
             tool("output-available", "z", output=1),
             END,
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {
-                    "type": "tool-f",
-                    "toolCallId": "t",
-                    "state": "approval-requested",
-                    "input": {"a": 1},
-                    "output": 2,
-                    "approval": {"id": "p", "signature": "s"},
-                }
-            ],
-            "id": "u",
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["raw"],
-            ["finish", 0, "stop", "stop"],
-        ],
+        message(part("approval-requested", input={"a": 1}, output=2, approval={"id": "p", "signature": "s"})),
+        [*called('{"a": 1}'), *[RAW] * 8, STOP],
         repairs={"unknown_index": 1},
     ),
     "input that is wrong": Case(
@@ -295,51 +206,25 @@ CASES: dict[str, Case] = {
             tool("input-error", "u", toolName="g", errorText="bad"),
             chunk("finish", finishReason="error"),
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "tool-f", "toolCallId": "t", "state": "output-error", "rawInput": '{"a', "errorText": "bad"},
-                {
-                    "type": "dynamic-tool",
-                    "toolName": "g",
-                    "toolCallId": "u",
-                    "state": "output-error",
-                    "input": {"b": 1},
-                    "errorText": "bad",
-                },
-            ],
-            "id": "u",
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a'],
-            ["end", 0, '{"a'],
-            ["call", 1, "u", "g"],
-            ["args", 1, '{"b": 1}'],
-            ["end", 1, '{"b": 1}'],
-            ["raw"],
-            ["finish", 0, "error", "error"],
-        ],
+        message(
+            part("output-error", rawInput='{"a', errorText="bad"),
+            {
+                "type": "dynamic-tool",
+                "toolName": "g",
+                "toolCallId": "u",
+                "state": "output-error",
+                "input": {"b": 1},
+                "errorText": "bad",
+            },
+        ),
+        [*called('{"a'), *called('{"b": 1}', 1, "u", "g"), RAW, ["finish", 0, "error", "error"]],
         repairs={"duplicate_call_id": 1},
         contrary=True,
     ),
     "input of a call that the provider ran, and is wrong": Case(
         [start(), tool("input-error", "u", toolName="g", providerExecuted=True, input=1, errorText="bad"), END],
-        {
-            "role": "assistant",
-            "parts": [
-                {
-                    "type": "tool-g",
-                    "toolCallId": "u",
-                    "state": "output-error",
-                    "providerExecuted": True,
-                    "rawInput": 1,
-                    "errorText": "bad",
-                }
-            ],
-            "id": "u",
-        },
-        [["raw"], ["finish", 0, "stop", "stop"]],
+        message(part("output-error", "u", "g", providerExecuted=True, rawInput=1, errorText="bad")),
+        [RAW, STOP],
     ),
     "the same call in two steps": Case(
         [
@@ -355,38 +240,19 @@ CASES: dict[str, Case] = {
             args("x"),
             END,
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "step-start"},
-                {"type": "tool-f", "toolCallId": "t", "state": "output-available", "input": {"a": 1}, "output": "ok"},
-                {"type": "step-start"},
-                {"type": "tool-f", "toolCallId": "t", "state": "output-available", "input": {"b": 1}, "output": "ok2"},
-            ],
-            "id": "u",
-        },
-        [
-            ["call", 0, "t", "f"],
-            ["args", 0, '{"a": 1}'],
-            ["end", 0, '{"a": 1}'],
-            ["raw"],
-            ["call", 1, "t", "f"],
-            ["args", 1, '{"b": 1}'],
-            ["end", 1, '{"b": 1}'],
-            ["raw"],
-            ["raw"],
-            ["finish", 0, "stop", "stop"],
-        ],
+        message(
+            {"type": "step-start"},
+            part("output-available", input={"a": 1}, output="ok"),
+            {"type": "step-start"},
+            part("output-available", input={"b": 1}, output="ok2"),
+        ),
+        [*called('{"a": 1}'), RAW, *called('{"b": 1}', 1, "t"), RAW, RAW, STOP],
         repairs={"late_delta": 1},
     ),
     "arguments of no call, and behind the end": Case(
         [start(), args("x"), ready({}), args("x"), END],
-        {
-            "role": "assistant",
-            "parts": [{"type": "tool-f", "toolCallId": "t", "state": "input-available", "input": {}}],
-            "id": "u",
-        },
-        [["raw"], ["call", 0, "t", "f"], ["end", 0, ""], ["raw"], ["finish", 0, "stop", "stop"]],
+        message(part("input-available", input={})),
+        [RAW, *called(""), RAW, STOP],
         repairs={"unknown_index": 1, "late_delta": 1},
     ),
     "parts that come whole": Case(
@@ -399,18 +265,14 @@ CASES: dict[str, Case] = {
             chunk("custom", value=1),
             END,
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "file", "url": "u", "mediaType": "m"},
-                {"type": "reasoning-file", "url": "u"},
-                {"type": "source-url", "sourceId": "s", "url": "u"},
-                {"type": "source-document", "sourceId": "d"},
-                {"type": "custom", "value": 1},
-            ],
-            "id": "u",
-        },
-        [["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["finish", 0, "stop", "stop"]],
+        message(
+            {"type": "file", "url": "u", "mediaType": "m"},
+            {"type": "reasoning-file", "url": "u"},
+            {"type": "source-url", "sourceId": "s", "url": "u"},
+            {"type": "source-document", "sourceId": "d"},
+            {"type": "custom", "value": 1},
+        ),
+        [*[RAW] * 5, STOP],
     ),
     "data": Case(
         [
@@ -423,17 +285,13 @@ CASES: dict[str, Case] = {
             chunk("data-x", id="2", data=6, transient=True),
             END,
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "data-x", "id": "1", "data": {"b": 2}},
-                {"type": "data-x", "data": 3},
-                {"type": "data-x", "data": 4},
-                {"type": "data-y", "id": "1", "data": 5},
-            ],
-            "id": "u",
-        },
-        [["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["raw"], ["finish", 0, "stop", "stop"]],
+        message(
+            {"type": "data-x", "id": "1", "data": {"b": 2}},
+            {"type": "data-x", "data": 3},
+            {"type": "data-x", "data": 4},
+            {"type": "data-y", "id": "1", "data": 5},
+        ),
+        [*[RAW] * 6, STOP],
     ),
     "a step again": Case(
         [
@@ -452,82 +310,44 @@ CASES: dict[str, Case] = {
             text("end"),
             END,
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "step-start"},
-                {"type": "text", "text": "A", "state": "done"},
-                {"type": "step-start"},
-                {"type": "text", "text": "C", "state": "done"},
-            ],
-            "id": "u",
-        },
-        [
-            ["text", 0, "AB"],
-            ["call", 0, "t", "f"],
-            ["end", 0, ""],
-            ["raw"],
-            ["text", 0, "C"],
-            ["finish", 0, "stop", "stop"],
-        ],
+        message({"type": "step-start"}, said("A"), {"type": "step-start"}, said("C")),
+        [["text", 0, "AB"], *called(""), RAW, ["text", 0, "C"], STOP],
         contrary=True,
     ),
     "deltas without a start": Case(
         [start(), text("delta", "A"), thought("delta", "Hm"), text("end"), text("end"), text("delta", "B"), END],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "text", "text": "A", "state": "done"},
-                {"type": "reasoning", "id": "r", "text": "Hm", "state": "streaming"},
-                {"type": "text", "text": "B", "state": "streaming"},
-            ],
-            "id": "u",
-        },
-        [["text", 0, "A"], ["reasoning", 0, "Hm"], ["text", 0, "B"], ["finish", 0, "stop", "stop"]],
+        message(
+            said("A"), {"type": "reasoning", "id": "r", "text": "Hm", "state": "streaming"}, said("B", "streaming")
+        ),
+        [["text", 0, "A"], ["reasoning", 0, "Hm"], ["text", 0, "B"], STOP],
         repairs={"missing_start": 3, "stop_without_start": 1},
     ),
     "no start": Case(
         [text("start"), text("delta", "A"), END],
-        {"role": "assistant", "parts": [{"type": "text", "text": "A", "state": "streaming"}]},
-        [["text", 0, "A"], ["finish", 0, "stop", "stop"]],
+        {"role": "assistant", "parts": [said("A", "streaming")]},
+        [["text", 0, "A"], STOP],
     ),
     "an empty text": Case(
-        [start(), text("start"), text("delta", ""), text("delta"), text("end"), END],
-        {"role": "assistant", "parts": [{"type": "text", "text": "", "state": "done"}], "id": "u"},
-        [["finish", 0, "stop", "stop"]],
+        [start(), text("start"), text("delta", ""), text("delta"), text("end"), END], message(said("")), [STOP]
     ),
     "[DONE] without a finish": Case(
         [start(), text("start"), text("delta", "A"), text("end"), "[DONE]"],
-        {"role": "assistant", "parts": [{"type": "text", "text": "A", "state": "done"}], "id": "u"},
+        message(said("A")),
         [["text", 0, "A"], ["finish", 0, None, None]],
     ),
     "a cut": Case(
         [start(), first(), args('{"a": [1, 2'), args(', 3], "b": "x')],
-        {
-            "role": "assistant",
-            "parts": [
-                {
-                    "type": "tool-f",
-                    "toolCallId": "t",
-                    "state": "input-streaming",
-                    "input": {"a": [1, 2, 3]},
-                    "rawInput": '{"a": [1, 2, 3], "b": "x',
-                }
-            ],
-            "id": "u",
-        },
+        message(part("input-streaming", input={"a": [1, 2, 3]}, rawInput='{"a": [1, 2, 3], "b": "x')),
         [["call", 0, "t", "f"], ["args", 0, '{"a": [1, 2, 3], "b": "x']],
         error="IncompleteStream",
     ),
     "an error": Case(
         [start(), text("start"), text("delta", "A"), chunk("error", errorText="No.")],
-        {"role": "assistant", "parts": [{"type": "text", "text": "A", "state": "streaming"}], "id": "u"},
+        message(said("A", "streaming")),
         [["text", 0, "A"]],
         error="ProviderError",
     ),
-    "an error without words": Case(
-        [start(), chunk("error"), "[DONE]"], {"role": "assistant", "parts": [], "id": "u"}, [], error="ProviderError"
-    ),
+    "an error without words": Case([start(), chunk("error"), "[DONE]"], message(), [], error="ProviderError"),
     "other payloads": Case(
         [
             start(),
@@ -538,20 +358,16 @@ CASES: dict[str, Case] = {
             text("delta", "A"),
             chunk("finish", finishReason="novel"),
         ],
-        {"role": "assistant", "parts": [{"type": "text", "text": "A", "state": "streaming"}], "id": "u"},
-        [["raw"], ["raw"], ["raw"], ["text", 0, "A"], ["finish", 0, "other", "novel"]],
+        message(said("A", "streaming")),
+        [RAW, RAW, RAW, ["text", 0, "A"], ["finish", 0, "other", "novel"]],
     ),
     "names of tools that are no text": Case(
         [start(), first("t", 5), first("u", None, dynamic=True), END],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "tool-", "toolCallId": "t", "state": "input-streaming"},
-                {"type": "dynamic-tool", "toolName": "", "toolCallId": "u", "state": "input-streaming"},
-            ],
-            "id": "u",
-        },
-        [["call", 0, "t", ""], ["call", 1, "u", ""], ["finish", 0, "stop", "stop"]],
+        message(
+            part("input-streaming", "t", ""),
+            {"type": "dynamic-tool", "toolName": "", "toolCallId": "u", "state": "input-streaming"},
+        ),
+        [["call", 0, "t", ""], ["call", 1, "u", ""], STOP],
     ),
     "half a surrogate pair": Case(
         [
@@ -566,28 +382,15 @@ CASES: dict[str, Case] = {
             args("\ud83d"),
             END,
         ],
-        {
-            "role": "assistant",
-            "parts": [
-                {"type": "text", "text": "A😀\ud83d", "state": "done"},
-                {"type": "reasoning", "id": "r", "text": "\ud83d", "state": "streaming"},
-                {"type": "tool-f", "toolCallId": "t", "state": "input-streaming", "input": {}, "rawInput": "\ud83d"},
-            ],
-            "id": "u",
-        },
-        [
-            ["text", 0, "A😀\ud83d"],
-            ["call", 0, "t", "f"],
-            ["reasoning", 0, "\ud83d"],
-            ["args", 0, "\ud83d"],
-            ["finish", 0, "stop", "stop"],
-        ],
+        message(
+            said("A😀\ud83d"),
+            {"type": "reasoning", "id": "r", "text": "\ud83d", "state": "streaming"},
+            part("input-streaming", input={}, rawInput="\ud83d"),
+        ),
+        [["text", 0, "A😀\ud83d"], ["call", 0, "t", "f"], ["reasoning", 0, "\ud83d"], ["args", 0, "\ud83d"], STOP],
     ),
     "nothing behind the end": Case(
-        [start(), END, text("delta", "A")],
-        {"role": "assistant", "parts": [], "id": "u"},
-        [["finish", 0, "stop", "stop"]],
-        repairs={"bytes_after_terminator": 1},
+        [start(), END, text("delta", "A")], message(), [STOP], repairs={"bytes_after_terminator": 1}
     ),
 }
 
