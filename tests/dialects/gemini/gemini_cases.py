@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import pickle
 from typing import Any, NamedTuple
 
-import ssemble
-from ssemble import MessageStream
-
-Json = dict[str, Any]
+from ..suite import Json
 
 
 def of(*parts: Any, end: str | int | None = None, **more: Any) -> Json:
@@ -33,39 +29,6 @@ def arg(path: str, value: Any, more: bool = False) -> Json:
 
 def frames(payloads: list[Any]) -> list[bytes]:
     return [b"data: " + json.dumps(payload).encode() + b"\r\n\r\n" for payload in payloads]
-
-
-class Seen(NamedTuple):
-    """What came of a body."""
-
-    events: list[Any]
-    completion: ssemble.Completion
-    error: ssemble.SsembleError | None
-    repairs: Json
-
-    def same(self) -> Any:
-        return [repr(event) for event in self.events], self.completion, self.completion.to_dict(), repr(self.error)
-
-
-def read(fragments: list[bytes], *, templates: bool = True, pickled: bool = False, **options: Any) -> Seen:
-    kind = MessageStream if templates else Plain
-    stream = kind(**options)
-    events: list[Any] = []
-    for fragment in fragments:
-        if stream.error is not None:
-            break
-        events += stream.feed(fragment)
-        if pickled:
-            stream = pickle.loads(pickle.dumps(stream))
-    events += stream.end()
-    return Seen(events, stream.completion(), stream.error, stream.repairs)
-
-
-class Plain(MessageStream):
-    """A stream that decodes every frame."""
-
-    __slots__ = ()
-    _templates = False
 
 
 class Case(NamedTuple):

@@ -10,7 +10,8 @@ from ssemble import Limits, accumulator
 from ssemble._payloads.templates import NUMBER, TEXT
 
 from ..binding_suite import Bindings, Bound
-from .gemini_cases import Json, call, of
+from ..suite import Json
+from .gemini_cases import call, of
 
 A, X = {"text": "a"}, {"text": "x"}
 WORDS = ("candidates.0.content.parts.0.text", TEXT)

@@ -16,7 +16,8 @@ from ssemble import (
 )
 
 from ..steps_suite import RAW, Refused, StepByStep, Steps
-from .gemini_cases import Json, arg, call, of
+from ..suite import Json
+from .gemini_cases import arg, call, of
 
 BEGUN: list[Any] = [MessageStart(None, None)]
 DETAILS = [{"modality": "TEXT", "tokenCount": 1}]

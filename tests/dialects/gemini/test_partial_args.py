@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import ssemble
 from ssemble._dialects.gemini.partial_args import steps_of
 
-from .gemini_cases import Json, arg, call, frames, of, read
+from ..suite import Json, read
+from .gemini_cases import arg, call, frames, of
 
 
 def slow_text(values: list[tuple[str, Any, bool]]) -> tuple[Json, str, bool]:

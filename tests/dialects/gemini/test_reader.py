@@ -17,8 +17,9 @@ import ssemble
 from ssemble import Limits, MessageStream
 from ssemble._dialects.gemini.reader import GeminiReader
 
+from ..suite import Json, read
 from .gemini_call_cases import CALL_CASES
-from .gemini_cases import FIELD_CASES, Case, Json, arg, call, frames, of, read
+from .gemini_cases import FIELD_CASES, Case, arg, call, frames, of
 
 CASES = {**FIELD_CASES, **CALL_CASES}
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ssemble import (
-    MessageStream,
-    SsembleError,
-)
+from ssemble import MessageStart, MessageStream, SsembleError
 
 Event = dict[str, Any]
 
@@ -56,10 +53,32 @@ def arguments(delta: str, index: int = 0) -> Event:
     return ev("function_call_arguments.delta", output_index=index, delta=delta)
 
 
+def text_done(text: str, part: int = 0, **fields: Any) -> Event:
+    return ev("output_text.done", output_index=0, content_index=part, text=text, **fields)
+
+
+def arguments_done(arguments: str, index: int = 0, **fields: Any) -> Event:
+    return ev("function_call_arguments.done", output_index=index, arguments=arguments, **fields)
+
+
+def summary(kind: str, at: int, index: int = 0, **fields: Any) -> Event:
+    return ev(f"reasoning_summary_{kind}", output_index=index, summary_index=at, **fields)
+
+
+def said(text: str, **more: Any) -> dict[str, Any]:
+    return {**EMPTY, "text": text, **more}
+
+
 CREATED = ev("created", response=response())
 
 
+BEGUN = (CREATED, [MessageStart("r1", "m", 7)])  # a step of `StepByStep`
+
+
 EMPTY = {"type": "output_text", "text": "", "annotations": []}
+
+
+MADE = {"id": None, "type": "message", "status": "in_progress", "role": "assistant"}  # where none was announced
 
 
 PART = ev("content_part.added", output_index=0, content_index=0, part=EMPTY)
@@ -76,12 +95,6 @@ def wire(events: list[Event], numbered: bool = False, names: bool = True) -> byt
         name = f"event: {event['type']}\n" if names and isinstance(event, dict) and "type" in event else ""
         frames.append(f"{name}data: {json.dumps(payload)}\n\n")
     return "".join(frames).encode()
-
-
-class Plain(MessageStream):
-    """A stream without templates."""
-
-    _templates = False
 
 
 def run(fragments: list[bytes], stream: MessageStream) -> tuple[Any, ...]:

@@ -11,13 +11,13 @@ from ssemble import (
     MessageStream,
 )
 
+from ..suite import Plain
 from .responses import (
     BROKEN,
     CORRECT,
     CREATED,
     PART,
     Event,
-    Plain,
     added,
     arguments,
     call,

@@ -18,6 +18,7 @@ from ssemble import (
     ProtocolError,
 )
 
+from ..suite import Plain
 from .proxies import PROXIES
 from .responses import (
     BROKEN,
@@ -25,7 +26,6 @@ from .responses import (
     CREATED,
     PART,
     Event,
-    Plain,
     added,
     call,
     completed,

@@ -15,23 +15,24 @@ from ssemble import (
 )
 
 from ..steps_suite import RAW, Refused, StepByStep, Steps
-from .responses import CREATED, EMPTY, added, arguments, call, completed, done, ev, message, text
+from .responses import (
+    BEGUN,
+    CREATED,
+    MADE,
+    added,
+    arguments,
+    arguments_done,
+    call,
+    completed,
+    done,
+    ev,
+    message,
+    said,
+    summary,
+    text,
+)
 
-BEGUN = (CREATED, [MessageStart("r1", "m", 7)])
 CUSTOM = {"type": "custom_tool_call", "id": "i9", "call_id": "c9", "name": "g", "input": ""}
-MADE = {"id": None, "type": "message", "status": "in_progress", "role": "assistant"}
-
-
-def said(text: str, **more: Any) -> dict[str, Any]:
-    return {**EMPTY, "text": text, **more}
-
-
-def summary(kind: str, at: int, index: int = 0, **fields: Any) -> Any:
-    return ev(f"reasoning_summary_{kind}", output_index=index, summary_index=at, **fields)
-
-
-def part(verb: str, index: int, at: int, value: Any) -> Any:
-    return ev(f"content_part.{verb}", output_index=index, content_index=at, part=value)
 
 
 def search(word: str, index: int) -> Any:
@@ -53,12 +54,12 @@ class TestEvents(StepByStep):
                 (arguments('{"a"'), [ToolCallDelta(0, 0, '{"a"')]),
                 (arguments(None), []),  # type: ignore[arg-type]  # some proxies send it
                 (arguments(5), RAW),  # type: ignore[arg-type]  # no text
-                (ev("function_call_arguments.done", output_index=0, arguments='{"a":1}', name="g"), [ToolCallDelta(0, 0, ":1}")]),
+                (arguments_done('{"a":1}', name="g"), [ToolCallDelta(0, 0, ":1}")]),
                 (done(0, call('{"a":1}')), [ended(0, "c1", '{"a":1}')]),
                 (arguments("x"), RAW),
                 (done(0, call('{"a":1}')), []),
-                (ev("function_call_arguments.done", output_index=0, arguments="{}"), RAW),
-                (ev("function_call_arguments.done", output_index=0, arguments=""), []),
+                (arguments_done("{}"), RAW),
+                (arguments_done(""), []),
                 (added(1, CUSTOM), [ToolCallStart(0, 1, "c9", "g", "custom")]),
                 (ev("custom_tool_call_input.delta", output_index=1, delta="ls"), [ToolCallDelta(0, 1, "ls")]),
                 (done(1, {**CUSTOM, "input": "rm"}), [ended(1, "c9", "rm", "custom", "g")]),
@@ -78,9 +79,9 @@ class TestEvents(StepByStep):
                 BEGUN,
                 (added(0, call()), [ToolCallStart(0, 0, "c1", "f")]),
                 (arguments('{"a'), [ToolCallDelta(0, 0, '{"a')]),
-                (ev("function_call_arguments.done", output_index=0, arguments="{}"), []),
+                (arguments_done("{}"), []),
                 (arguments("x"), [ToolCallDelta(0, 0, "x")]),
-                (ev("function_call_arguments.done", output_index=0, arguments="{}x"), []),
+                (arguments_done("{}x"), []),
                 (done(0, call('{"ax": 1}')), [ToolCallDelta(0, 0, '": 1}'), ended(0, "c1", '{"ax": 1}')]),
             ],
             [call('{"ax": 1}')],
@@ -89,7 +90,7 @@ class TestEvents(StepByStep):
             [
                 BEGUN,
                 (arguments("{", 2), [ToolCallStart(0, 0, None, "", "function"), ToolCallDelta(0, 0, "{")]),
-                (ev("function_call_arguments.done", output_index=2, arguments="{}", name="late"), [ToolCallDelta(0, 0, "}")]),
+                (arguments_done("{}", 2, name="late"), [ToolCallDelta(0, 0, "}")]),
                 (added(5, {"type": "function_call", "call_id": 5, "name": 5}), [ToolCallStart(0, 1, None, "")]),
                 (added(5, call("", "c5")), [ToolCallStart(0, 2, "c5", "f")]),
                 (added(5, call("", "c6")), [ToolCallStart(0, 3, "c6", "f")]),

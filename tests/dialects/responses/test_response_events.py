@@ -21,9 +21,23 @@ from ssemble import (
 )
 
 from ..steps_suite import RAW, Refused, StepByStep, Steps
-from .responses import CREATED, EMPTY, PART, added, arguments, call, completed, done, ev, message, text
+from .responses import (
+    BEGUN,
+    CREATED,
+    PART,
+    added,
+    arguments,
+    arguments_done,
+    call,
+    completed,
+    done,
+    ev,
+    message,
+    said,
+    text,
+    text_done,
+)
 
-BEGUN = (CREATED, [MessageStart("r1", "m", 7)])
 STOP = ChoiceEnd(0, "stop", "completed")
 CALLED = ChoiceEnd(0, "tool_calls", "completed")
 STARTED = [ToolCallStart(0, 0, "c1", "f"), ToolCallDelta(0, 0, "{}")]
@@ -31,12 +45,8 @@ ENDED = ToolCallEnd(0, 0, ToolCall("c1", "function", "f", "{}", 0, True))
 UNSTATED = {key: value for key, value in call("{}").items() if key != "status"}
 
 
-def said(*texts: str) -> list[Any]:
-    return [{**EMPTY, "text": text} for text in texts]
-
-
-def text_done(value: str, at: int) -> Any:
-    return ev("output_text.done", output_index=0, content_index=at, text=value)
+def parts(*texts: str) -> list[Any]:
+    return [said(text) for text in texts]
 
 
 class TestEvents(StepByStep):
@@ -61,7 +71,7 @@ class TestEvents(StepByStep):
             [
                 BEGUN,
                 (added(0, call("{}", status="in_progress")), STARTED),
-                (ev("function_call_arguments.done", output_index=0, arguments="{}"), []),
+                (arguments_done("{}"), []),
                 (completed(), [ENDED, CALLED]),
             ],
             [call("{}", status="in_progress")],
@@ -106,7 +116,7 @@ class TestEvents(StepByStep):
                 (added(0, message("\ud83d")), []),
                 (text("\ude00"), [TextDelta("\U0001f600", 0, 0)]),
                 (text("\ud83d"), []),
-                (text_done("\U0001f600\ud83d", 0), [TextDelta("\ud83d", 0, 0)]),
+                (text_done("\U0001f600\ud83d"), [TextDelta("\ud83d", 0, 0)]),
             ],
             [message("\U0001f600\ud83d")],
         ),
@@ -116,9 +126,9 @@ class TestEvents(StepByStep):
                 (added(0, message()), []),
                 (text("x", 0, 1), [TextDelta("x", 0, 0)]),
                 (text_done("y", 1), []),
-                (done(0, {**message(), "content": said("xz")}), [TextDelta("z", 0, 0)]),
+                (done(0, {**message(), "content": parts("xz")}), [TextDelta("z", 0, 0)]),
             ],
-            [{**message(), "content": said("xz")}],
+            [{**message(), "content": parts("xz")}],
             {"missing_part_added": 1},
         ),
         "a place is forgotten when the item is done": Steps(
@@ -127,11 +137,11 @@ class TestEvents(StepByStep):
                 (added(0, message()), []),
                 (PART, []),
                 (text("x", 0, 30), [TextDelta("x", 0, 0)]),
-                (done(0, {**message(), "content": said("a", "x")}), [TextDelta("a", 0, 1)]),
+                (done(0, {**message(), "content": parts("a", "x")}), [TextDelta("a", 0, 1)]),
                 (text("y", 0, 30), [TextDelta("y", 0, 2)]),
                 (text("z", 0, 1), [TextDelta("z", 0, 0)]),
             ],
-            [{**message(), "content": said("a", "xz", "y")}],
+            [{**message(), "content": parts("a", "xz", "y")}],
             {"missing_part_added": 2},
         ),
         "arguments until the end": Steps(

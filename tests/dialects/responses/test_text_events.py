@@ -6,7 +6,6 @@ import json
 from typing import Any, ClassVar
 
 from ssemble import (
-    MessageStart,
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
@@ -14,33 +13,34 @@ from ssemble import (
 )
 
 from ..steps_suite import RAW, Refused, StepByStep, Steps
-from .responses import CREATED, EMPTY, PART, added, call, done, ev, message, text
+from .responses import (
+    BEGUN,
+    CREATED,
+    EMPTY,
+    MADE,
+    PART,
+    added,
+    call,
+    done,
+    ev,
+    message,
+    said,
+    summary,
+    text,
+    text_done,
+)
 
-BEGUN = (CREATED, [MessageStart("r1", "m", 7)])
 R: dict[str, Any] = {"id": "i0", "type": "reasoning", "summary": []}
 DEEP: Any = json.loads("[" * 99 + "]" * 99)
 TOKEN, LAST = [{"token": "b"}], [{"token": "d"}]
-MADE = {"id": None, "type": "message", "status": "in_progress", "role": "assistant"}
-
-
-def said(text: str, **more: Any) -> dict[str, Any]:
-    return {**EMPTY, "text": text, **more}
 
 
 def refusal(kind: str, part: int, **fields: Any) -> Any:
     return ev(f"refusal.{kind}", output_index=0, content_index=part, **fields)
 
 
-def summary(kind: str, at: int, index: int = 0, **fields: Any) -> Any:
-    return ev(f"reasoning_summary_{kind}", output_index=index, summary_index=at, **fields)
-
-
 def part(verb: str, index: int, at: int, value: Any) -> Any:
     return ev(f"content_part.{verb}", output_index=index, content_index=at, part=value)
-
-
-def text_done(text: str, **more: Any) -> Any:
-    return ev("output_text.done", output_index=0, content_index=0, text=text, **more)
 
 
 class TestEvents(StepByStep):
