@@ -11,7 +11,7 @@ from abc import abstractmethod
 from functools import partial
 from typing import Any, ClassVar
 
-from .._errors import ProviderError, StreamError
+from .._errors import ProviderError, StreamError, without_frames
 from .._limits import Limits
 from .._model.completion import Choice, Completion, FinishReason, Message
 from .._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
@@ -108,11 +108,15 @@ class TreeReader(TreeAnswer):
 
     def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
         """End the message; see `Reader`."""
+        error = None
         if self._begun and not self.over:
             if not failed:
-                self.settle(terminated, events)
+                try:
+                    self.settle(terminated, events)
+                except StreamError as fault:
+                    error = without_frames(fault)
             self.release(events)
-        return None
+        return error
 
     def begin(self, message_id: Any, model: Any, events: list[StreamEvent]) -> None:
         """Start the message, if it has not started."""
