@@ -44,7 +44,7 @@ DIALECT_TESTS = (
     "dialects/test_base.py dialects/test_partial_call.py dialects/test_partial_feed.py dialects/test_registry.py "
     "dialects/test_answer.py dialects/test_bindings.py dialects/test_counts.py dialects/test_recognition.py "
     "dialects/test_objects.py dialects/test_tool_input.py dialects/test_fields.py dialects/test_tree.py "
-    "dialects/test_tree_answer.py dialects/test_tree_reader.py "
+    "dialects/test_tree_answer.py dialects/test_tree_reader.py dialects/test_full.py "
     "dialects/test_frames.py dialects/test_writing.py dialects/test_sequence.py"
 ).split()
 # A dialect is a package, or a module. The registry is read, not imported: coverage must see its import.

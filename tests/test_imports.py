@@ -134,8 +134,9 @@ DOORS: list[tuple[type, str]] = [
     ),
     (
         DialectWriter,
-        "add_arguments arguments begin call call_end calls calls_of count counts dialect end end_call fail finish head "
-        "lose lose_cut_calls losses message_id own_reasons reasoning reasons refusal several_choices start start_call sums text word",
+        "add_arguments always_counts arguments begin call call_end calls calls_of count counts dialect end "
+        "end_call fail finish head lose lose_cut_calls losses message_id own_reasons reasoning reasons redacted "
+        "refusal several_choices start start_call sums text word",
     ),
     (
         Assembly,

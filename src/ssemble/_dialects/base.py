@@ -6,15 +6,12 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Protocol
 
 from .._errors import ProviderError, SsembleError, StreamError, fresh_copy, without_frames
-from .._limits import Limits, limit_or_max
-from .._model.budget import SizeBudget
 from .._model.completion import Completion
 from .._model.events import RawEvent, StreamEvent
 from .._partial.json import PartialJSON
 from .._partial.watch import copied
 from .._payloads.templates import Binding
 from .._pickling import Picklable
-from .answer import Answer
 from .objects import payload_of
 from .partial_call import CallState, PartialToolCall
 
@@ -203,37 +200,3 @@ class BaseReader(Picklable, ABC):
     @abstractmethod
     def find_call(self, choice: int, index: int) -> CallState | None:
         """Return the call with these numbers in its events, or None."""
-
-
-class OneAnswerReader(BaseReader):
-    """What the readers share whose messages have one answer, which is choice 0.
-
-    Attributes:
-        answer: makes the events.
-        budget: the size of the message.
-    """
-
-    __slots__ = ("_repairs", "answer", "budget")
-
-    def __init__(self, limits: Limits) -> None:
-        super().__init__()
-        self.budget = SizeBudget(limit_or_max(limits.max_message_size))
-        self.answer = Answer(limits, self.budget)
-        self._repairs: dict[str, int] = {}
-
-    @property
-    def repairs(self) -> dict[str, int]:
-        """The defects that were repaired, as codes with counts (a fresh `dict`); empty for a correct stream."""
-        return self._repairs.copy()
-
-    def repair(self, code: str) -> None:
-        self._repairs[code] = self._repairs.get(code, 0) + 1
-
-    def find_call(self, choice: int, index: int) -> CallState | None:
-        """Return the call with these numbers in its events, or None."""
-        return self.answer.find_call(index) if choice == 0 else None
-
-    def attach_partial(self, choice: int, partial: PartialJSON) -> None:
-        """Feed the text to a `PartialJSON`; there is only choice 0."""
-        if choice == 0:
-            self.answer.attach_partial(partial)

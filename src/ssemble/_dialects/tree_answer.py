@@ -14,10 +14,10 @@ from .._model.events import StreamEvent
 from .._model.text import Text
 from .._payloads.templates import DIGITS, SKIP, Binding, Slot
 from .answer import Answer, ReasoningKind
-from .base import OneAnswerReader
 from .bindings import bind_arguments, bind_reasoning, bind_text
 from .fields import Fields, text_or_none, text_or_repr
 from .live_call import LiveCall
+from .one_answer import OneAnswerReader
 from .tool_input import as_text, is_whole, says
 from .tree import UNKNOWN, Arguments, Kind, Said, leaves
 

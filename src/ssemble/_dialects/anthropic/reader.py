@@ -16,9 +16,9 @@ from ..._model.result import with_raw
 from ..._partial.watch import copied
 from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
-from ..base import OneAnswerReader
 from ..counts import check_keys, extra_weight
 from ..fields import EMPTY, replace_field, text_or_repr, type_of
+from ..one_answer import OneAnswerReader
 from ..recognition import is_message
 from . import binding
 from .content import Content

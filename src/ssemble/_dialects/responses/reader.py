@@ -15,8 +15,8 @@ from ..._model.result import with_raw
 from ..._model.text import Text
 from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
-from ..base import OneAnswerReader
 from ..fields import text_or_none
+from ..one_answer import OneAnswerReader
 from ..recognition import is_response
 from ..tree import to_json
 from . import contents, fields
