@@ -29,7 +29,9 @@ def missing(name: str) -> str:
     package = PACKAGES.get(name, name)
     for needed in (package, "pyarrow"):
         if find_spec(needed) is None:
-            return f"{needed} is large, and in no extra" if needed in BY_HAND else f"the extra 'engines' brings {needed}"
+            return (
+                f"{needed} is large, and in no extra" if needed in BY_HAND else f"the extra 'engines' brings {needed}"
+            )
     return "PySpark needs Java" if package == "pyspark" and shutil.which("java") is None else ""
 
 
