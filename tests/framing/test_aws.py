@@ -11,6 +11,7 @@ import ssemble
 from ssemble import IncompleteStream, InvalidJSON, LimitExceeded, ProviderError
 from ssemble._framing.aws import AWSEventStream
 from ssemble._framing.aws_headers import read_headers
+from ssemble._framing.base import Run
 
 from .aws_messages import EXCEPTION, chunk, event, header, message, prelude
 from .suite import DAMAGE, Case, Framings, parser, read
@@ -168,6 +169,7 @@ def test_a_raw_frame_is_the_name_and_the_text(flush: bool) -> None:
     stream.advance(3, 0)
     fed = stream.feed(A + message({}, {}) + chunk({"n": 1}))
     run = next(fed)
+    assert isinstance(run, Run)
     assert run == ([b'messageStart\n{"messageStart":{"role": "assistant"}}'], b"")
     (frame,) = run[0]
     assert stream.text_in(frame) == ("messageStart", 13)

@@ -11,8 +11,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from .._record import Record
 
 LINE_END = re.compile("\r\n|\r|\n")
 RETRY_DIGITS = 640  # int() accepts these under every setting of sys.set_int_max_str_digits
@@ -30,8 +32,8 @@ class _NoID(str):
 NO_ID = _NoID()
 
 
-@dataclass(slots=True)
-class ServerSentEvent:
+@dataclass(slots=True, eq=False, repr=False)
+class ServerSentEvent(Record):
     """One event of a stream.
 
     Attributes:
@@ -49,12 +51,10 @@ class ServerSentEvent:
     data: str = ""
     event: str = "message"
     id: str = NO_ID
-    offset: int | None = field(default=None, compare=False, repr=False)
+    offset: int | None = None
     retry: int | None = None
-
-    def __repr__(self) -> str:
-        retry = "" if self.retry is None else f", retry={self.retry}"
-        return f"{type(self).__qualname__}(data={self.data!r}, event={self.event!r}, id={self.id!r}{retry})"
+    _unseen = frozenset(("offset",))
+    _usual = (("retry", None),)
 
     def json(self, loads: Callable[[str], Any] = json.loads) -> Any:
         """Decode the data as JSON. Exceptions of ``loads`` pass through."""
@@ -91,8 +91,8 @@ class ServerSentEvent:
         return ("\n".join(lines) + "\n\n").encode()
 
 
-@dataclass(slots=True)
-class Comment:
+@dataclass(slots=True, eq=False, repr=False)
+class Comment(Record):
     """A comment line; servers send these to keep a connection open.
 
     Attributes:
@@ -106,8 +106,8 @@ class Comment:
         return "".join(f":{line}\n" for line in LINE_END.split(self.text)).encode()
 
 
-@dataclass(slots=True)
-class UnknownField:
+@dataclass(slots=True, eq=False, repr=False)
+class UnknownField(Record):
     """A line that the specification ignores: an unknown field, or the name of an event without data.
 
     Attributes:
@@ -117,8 +117,9 @@ class UnknownField:
     """
 
     text: str
-    offset: int | None = field(default=None, compare=False, repr=False)
-    in_event: bool = field(default=False, compare=False, repr=False)
+    offset: int | None = None
+    in_event: bool = False
+    _unseen = frozenset(("offset", "in_event"))
 
 
 def _single_line(name: str, value: str) -> str:

@@ -11,10 +11,10 @@ from .._errors import JSONTextError, quote
 from .._partial.text import parse_text
 from .._partial.watch import copied
 from .result import Result
-from .tokens import Tokens, tokens_of
 
 if TYPE_CHECKING:
     from .events import StreamEvent
+    from .tokens import Tokens
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "pause", "other"]
 """Why a choice ended, in words that all dialects share."""
@@ -25,7 +25,7 @@ TOLD = frozenset(
 """The top-level fields that attributes tell, whatever a dialect calls them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ToolCall(Result):
     """A tool call that the model requests.
 
@@ -46,7 +46,6 @@ class ToolCall(Result):
     arguments: str
     index: int = 0
     closed: bool = True
-    __hash__ = None  # type: ignore[assignment]  # see `Result`
 
     @property
     def complete(self) -> bool:
@@ -119,7 +118,7 @@ class ToolCall(Result):
         return {"id": self.id, "type": self.type, key: {"name": self.name, text: self.arguments}}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Message(Result):
     """The message of one choice.
 
@@ -136,7 +135,6 @@ class Message(Result):
     reasoning: str = ""
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
-    __hash__ = None  # type: ignore[assignment]  # see `Result`
 
     def parse_json(self, loads: Callable[[str], Any] | None = None, *, strict: bool = False) -> Any:
         """Decode the text as JSON, for structured output. It is never guessed or completed.
@@ -241,7 +239,7 @@ def _is_entry(entry: Any, call: ToolCall) -> bool:
     return text == call.arguments or not isinstance(text, str)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Choice(Result):
     """One of the answers of a completion.
 
@@ -257,7 +255,6 @@ class Choice(Result):
     message: Message = field(default_factory=Message)
     finish_reason: FinishReason | None = None
     raw_finish_reason: str | None = None
-    __hash__ = None  # type: ignore[assignment]  # see `Result`
 
     def to_dict(self) -> dict[str, Any]:
         """Return the choice in the provider's own shape (a fresh `dict`).
@@ -271,7 +268,7 @@ class Choice(Result):
         return {"index": self.index, "message": self.message.to_dict(), "finish_reason": reason}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Completion(Result):
     """The message of a stream: complete, or so far.
 
@@ -294,7 +291,6 @@ class Completion(Result):
     usage: dict[str, Any] | None = None
     dialect: str | None = None
     complete: bool = False
-    __hash__ = None  # type: ignore[assignment]  # see `Result`
 
     def _first(self) -> Choice:
         return self.choices[0] if self.choices else Choice()
@@ -336,6 +332,8 @@ class Completion(Result):
         >>> Completion(usage={"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}).tokens.output
         2
         """
+        from .tokens import tokens_of  # not at the top: many programs never ask
+
         return tokens_of(self.usage, self.dialect)
 
     @property

@@ -13,32 +13,20 @@ from typing import Any, ClassVar, Literal, Union
 
 from .._errors import InvalidJSON, ProtocolError, ProviderError, error_to_dict
 from .._partial.watch import copied
+from .._record import Record
 from .completion import FinishReason, ToolCall
 
-USUAL = [("created", None), ("part", 0), ("signature", None), ("tool_type", "function")]  # left out of a repr
 
-
-class Event:
-    """Base class of the events. It has the one ``__eq__`` and ``__repr__``: generating them is slow to import.
+class Event(Record):
+    """Base class of the events.
 
     Attributes:
         type: name of the kind of event, such as ``"text.delta"``; a constant of the class.
     """
 
     __slots__ = ()
-    __match_args__: ClassVar[tuple[str, ...]]
-    __hash__ = None  # type: ignore[assignment]  # an event is mutable
+    _usual = (("created", None), ("part", 0), ("signature", None), ("tool_type", "function"))
     type: ClassVar[Any]
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
-
-    def __repr__(self) -> str:
-        fields = [(name, getattr(self, name)) for name in self.__match_args__]
-        shown = [f"{name}={value!r}" for name, value in fields if (name, value) not in USUAL]
-        return f"{type(self).__name__}({', '.join(shown)})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event as JSON, for a browser, a queue or a log.

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar, Union
+from typing import Any, TypeVar, Union
 
 from .._partial.watch import copied
+from .._record import Record
 
 Raw = Union[dict[str, Any], Callable[[], dict[str, Any]]]
 """JSON, or a function that makes it when it is first wanted, always the same."""
 
 
-class Result(ABC):
+class Result(Record, ABC):
     """Base class of the results.
 
     A result of a stream also stores its JSON in the provider's shape. That is not a field: it is not
     part of the constructor, of comparisons, of ``repr`` or of ``asdict``, and `dataclasses.replace`
-    drops it, so that `to_dict` never contradicts the fields. Results are not hashable, since a
-    `Completion` holds a dict. (A frozen dataclass gets a hash, so each class sets ``__hash__`` to None.)
+    drops it, so that `to_dict` never contradicts the fields.
     """
 
     __slots__ = ("_raw",)
-    __match_args__: ClassVar[tuple[str, ...]]
     _raw: Raw
 
     def _json(self) -> dict[str, Any] | None:
