@@ -77,7 +77,7 @@ ROOMS: dict[str, Room] = {
     "dialects": _shared(),
     **{f"dialects.{name}": _dialect(name) for name in DIALECTS},
     "stream": _room(
-        "_hints _iterate _ending _assembly _pairs _chunks _stream _functions _timing _columns _watched _observer _row "
+        "_hints _iterate _ending _assembly _pairs _chunks _stream _functions _layers _timing _columns _watched _observer _row "
         "_replay _writer _transcode __init__",
         "test_hints.py test_iterate.py test_ending.py test_assembly.py test_pairs.py test_chunks.py test_stream.py "
         "test_functions.py test_timing.py test_row.py test_observer.py test_watched.py test_exports.py test_replay.py "

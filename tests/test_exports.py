@@ -91,12 +91,20 @@ NAMES = [
 ]
 # Imported when one is first used.
 LAZY = {
+    "ChunkParser",
     "MessageWriter",
     "Observer",
+    "PartialJSON",
     "ROW_COLUMNS",
+    "SSEParser",
     "Timing",
+    "Tokens",
+    "aiter_chunks",
+    "aiter_sse",
     "arrow_schema",
     "atranscode",
+    "iter_chunks",
+    "iter_sse",
     "row",
     "transcode",
     "write_events",
@@ -121,8 +129,25 @@ def test_lazy_names() -> None:
     assert (before, ended) == ("False", "open")
     assert {"ssemble._observer", "ssemble._timing"} <= set(modules)
     assert "ssemble._watched" not in modules
+    assert ssemble.PartialJSON is vars(ssemble)["PartialJSON"], "it is imported once"
     with pytest.raises(AttributeError, match="'ssemble' has no attribute 'Observers'"):
         ssemble.Observers  # type: ignore[attr-defined]  # noqa: B018  # no such name
+
+
+def test_a_stream_needs_no_partial_json_unless_asked_for() -> None:
+    script = """if True:
+        import sys, ssemble
+        stream = ssemble.MessageStream()
+        stream.feed(b'data: {"choices": [{"index": 0, "delta": {"content": "{}"}, "finish_reason": "stop"}]}\\n\\n')
+        print(stream.close().text, *sys.modules)
+        stream.partial_json()
+        print(*sys.modules)
+    """
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    before, after = map(str.split, run.stdout.splitlines())
+    assert before[0] == "{}"
+    assert not {"ssemble._partial.json", "ssemble._partial.machine", "ssemble._model.tokens"} & set(before)
+    assert "ssemble._partial.json" in after
 
 
 def test_rows_are_made_without_pyarrow() -> None:

@@ -7,7 +7,6 @@ library does no I/O and has no dependencies.
 import typing as _typing
 from importlib import import_module as _import_module
 
-from ._chunks import ChunkParser
 from ._dialects import DIALECTS, accumulator
 from ._dialects.base import Accumulator
 from ._dialects.partial_call import PartialToolCall
@@ -27,17 +26,12 @@ from ._errors import (
 from ._framing.detect import FRAMINGS
 from ._framing.event import Comment, ServerSentEvent
 from ._framing.lines import BytesLike
-from ._framing.parser import SSEParser
 from ._functions import (
     StreamOptions,
     aassemble,
-    aiter_chunks,
     aiter_events,
-    aiter_sse,
     assemble,
-    iter_chunks,
     iter_events,
-    iter_sse,
 )
 from ._iterate import AsyncSource, Source
 from ._limits import Limits
@@ -56,27 +50,38 @@ from ._model.events import (
     ToolCallStart,
     UsageUpdate,
 )
-from ._model.tokens import Tokens
-from ._partial.json import PartialJSON
 from ._partial.watch import TextWatch, Watch
 from ._payloads.decoder import Loads
 from ._stream import MessageStream
 
 if _typing.TYPE_CHECKING:
+    from ._chunks import ChunkParser
     from ._columns import ROW_COLUMNS, arrow_schema
+    from ._framing.parser import SSEParser
+    from ._layers import aiter_chunks, aiter_sse, iter_chunks, iter_sse
+    from ._model.tokens import Tokens
     from ._observer import Observer
+    from ._partial.json import PartialJSON
     from ._row import row
     from ._timing import Timing
     from ._transcode import atranscode, transcode, write_events
     from ._writer import MessageWriter
 else:  # type checkers would accept any name
     _LAZY = {
+        "ChunkParser": "_chunks",
         "MessageWriter": "_writer",
         "Observer": "_observer",
+        "PartialJSON": "_partial.json",
         "ROW_COLUMNS": "_columns",
+        "SSEParser": "_framing.parser",
         "Timing": "_timing",
+        "Tokens": "_model.tokens",
+        "aiter_chunks": "_layers",
+        "aiter_sse": "_layers",
         "arrow_schema": "_columns",
         "atranscode": "_transcode",
+        "iter_chunks": "_layers",
+        "iter_sse": "_layers",
         "row": "_row",
         "transcode": "_transcode",
         "write_events": "_transcode",
@@ -86,7 +91,8 @@ else:  # type checkers would accept any name
         """Import the module of a name that few programs need, when the name is first used."""
         if name not in _LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(_import_module(f".{_LAZY[name]}", __name__), name)
+        globals()[name] = value = getattr(_import_module(f".{_LAZY[name]}", __name__), name)
+        return value
 
 
 __version__ = "0.1.0"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ._dialects import reader, recognise
 from ._dialects.base import Reader
@@ -25,9 +25,12 @@ from ._limits import Limits
 from ._model.completion import Completion
 from ._model.events import ErrorEvent, RawEvent
 from ._model.result import with_raw
-from ._partial.json import PartialJSON
+from ._partial.late import partial_json
 from ._payloads.templates import Binding
 from ._pickling import Picklable
+
+if TYPE_CHECKING:
+    from ._partial.json import PartialJSON
 
 MAX_ERRORS = 100  # reported errors that are stored
 
@@ -182,7 +185,7 @@ class Assembly(Picklable):
         """Return the text of a choice as JSON; it is attached to the reader as soon as there is one."""
         partial = self._partials.get(choice)
         if partial is None:
-            partial = self._partials.setdefault(choice, PartialJSON())
+            partial = self._partials.setdefault(choice, partial_json())
             # Whichever of this and `_choose`, in another thread, comes later sees what the other has done.
             if self.reader is not None:
                 self.reader.attach_partial(choice, partial)

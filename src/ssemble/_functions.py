@@ -1,15 +1,11 @@
-"""Functions that read an entire body in one call."""
+"""Functions that read an entire body in one call: as typed events, or as the message."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Generator
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ._chunks import ChunkParser
-from ._framing.event import ServerSentEvent
-from ._framing.parser import SSEParser
-from ._iterate import AsyncSource, Source, aiterate, iterate
+from ._iterate import AsyncSource, Source
 from ._limits import Limits
 from ._model.completion import Completion
 from ._model.events import StreamEvent
@@ -35,63 +31,6 @@ class StreamOptions(TypedDict, total=False):
     limits: Limits
     n: int | None
     cumulative: bool
-
-
-def iter_sse(
-    source: Source, *, last_event_id: str = "", limits: Limits = Limits()
-) -> Generator[ServerSentEvent, None, None]:
-    """Yield the server-sent events of a body as they arrive; an unfinished last one is discarded.
-
-    Args:
-        source: bytes, or an iterable of bytes.
-        last_event_id: the last event ID to start with.
-        limits: ``max_event_size`` limits the bytes of one event.
-
-    Raises:
-        LimitExceeded: an event is too large.
-        TypeError: the source is not bytes.
-
-    >>> [event.data for event in iter_sse([b"data: a\\n", b"\\ndata: b\\n\\n"])]
-    ['a', 'b']
-    """
-    return iterate(SSEParser(last_event_id, limits=limits), source)
-
-
-def aiter_sse(
-    source: AsyncSource, *, last_event_id: str = "", limits: Limits = Limits()
-) -> AsyncGenerator[ServerSentEvent, None]:
-    """Like `iter_sse`, from an asynchronous iterable of bytes."""
-    return aiterate(SSEParser(last_event_id, limits=limits), source)
-
-
-def iter_chunks(
-    source: Source,
-    *,
-    framing: str | None = None,
-    loads: Loads = json.loads,
-    errors: Literal["raise", "event"] = "raise",
-    limits: Limits = Limits(),
-) -> Generator[Any, None, None]:
-    """Yield the decoded payloads of a body as they arrive, up to the terminator; see `ChunkParser`.
-
-    >>> list(iter_chunks(b'data: {"n": 1}\\n\\ndata: [DONE]\\n\\n'))
-    [{'n': 1}]
-    """
-    parser = ChunkParser(framing=framing, loads=loads, errors=errors, limits=limits)
-    return iterate(parser, source, lambda: parser.ended)
-
-
-def aiter_chunks(
-    source: AsyncSource,
-    *,
-    framing: str | None = None,
-    loads: Loads = json.loads,
-    errors: Literal["raise", "event"] = "raise",
-    limits: Limits = Limits(),
-) -> AsyncGenerator[Any, None]:
-    """Like `iter_chunks`, from an asynchronous iterable of bytes."""
-    parser = ChunkParser(framing=framing, loads=loads, errors=errors, limits=limits)
-    return aiterate(parser, source, lambda: parser.ended)
 
 
 def iter_events(

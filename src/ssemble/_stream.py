@@ -65,7 +65,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Generator
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ._assembly import Assembly, State
 from ._dialects import check_dialect
@@ -79,10 +79,12 @@ from ._limits import Limits
 from ._model.completion import Completion
 from ._model.events import StreamEvent
 from ._pairs import Pairs
-from ._partial.json import PartialJSON
 from ._payloads.decoder import Loads
 from ._payloads.parser import PayloadParser
 from ._pickling import Picklable
+
+if TYPE_CHECKING:
+    from ._partial.json import PartialJSON
 
 TOO_LATE = "feed() after end() or close(): use a new MessageStream"
 

@@ -7,7 +7,7 @@ events, charges the size, and feeds a `PartialJSON` if there is one.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from .._errors import LimitExceeded
 from .._limits import Limits, limit_or_max
@@ -22,10 +22,12 @@ from .._model.events import (
     ToolCallStart,
 )
 from .._model.text import Text
-from .._partial.json import PartialJSON
 from .._pickling import Picklable
 from .live_call import LiveCall, ToolType
 from .partial_feed import PartialFeed
+
+if TYPE_CHECKING:
+    from .._partial.json import PartialJSON
 
 CALL_COST = 128  # characters charged for a call besides its texts: about the memory it needs
 ReasoningKind = Literal["text", "summary"]

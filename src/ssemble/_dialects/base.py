@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from .._errors import ProviderError, SsembleError, StreamError, fresh_copy, without_frames
 from .._model.completion import Completion
 from .._model.events import RawEvent, StreamEvent
-from .._partial.json import PartialJSON
 from .._partial.watch import copied
 from .._payloads.templates import Binding
 from .._pickling import Picklable
 from .objects import payload_of
 from .partial_call import CallState, PartialToolCall
+
+if TYPE_CHECKING:
+    from .._partial.json import PartialJSON
 
 
 class Accumulator(Protocol):

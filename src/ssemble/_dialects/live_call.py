@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from _thread import RLock
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from .._model.completion import ToolCall
 from .._model.text import Text
-from .._partial.json import PartialJSON
+from .._partial.late import partial_json
 from .._pickling import Picklable
 from .partial_feed import PartialFeed
+
+if TYPE_CHECKING:
+    from .._partial.json import PartialJSON
 
 PARTIAL_LOCK = RLock()  # held while a feed is created: two threads may ask for one
 ToolType = Literal["function", "custom"]
@@ -55,7 +58,7 @@ class LiveCall(Picklable):
         """The arguments as a value so far."""
         with PARTIAL_LOCK:
             if self.feed is None:
-                self.feed = PartialFeed(PartialJSON(strict=False))  # as `ToolCall.parse_arguments` reads them
+                self.feed = PartialFeed(partial_json(strict=False))  # as `ToolCall.parse_arguments` reads them
         self.feed.catch_up(self.arguments, self.arguments.size)
         return self.feed.partial
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._limits import Limits, limit_or_max
 from .._model.budget import SizeBudget
-from .._partial.json import PartialJSON
 from .answer import Answer
 from .base import BaseReader
 from .partial_call import CallState
+
+if TYPE_CHECKING:
+    from .._partial.json import PartialJSON
 
 
 class OneAnswerReader(BaseReader):

@@ -6,19 +6,21 @@ Source: https://platform.openai.com/docs/api-reference/completions
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._errors import LimitExceeded, ProtocolError, StreamError
 from .._limits import Limits, limit_or_max
 from .._model.completion import Choice, FinishReason
 from .._model.events import ChoiceEnd, StreamEvent
 from .._model.result import with_raw
-from .._partial.json import PartialJSON
 from .answer import CALL_COST, Answer
 from .fields import Fields, check_object, list_in, text_in
 from .recognition import is_legacy
 from .tree import Kind, Said, assign, fill, to_json
 from .tree_reader import TreeReader
+
+if TYPE_CHECKING:
+    from .._partial.json import PartialJSON
 
 TEXTS: dict[str, Kind] = {"text": "text", "reasoning": "reasoning"}
 FIRST = ("id", "created")  # the first value counts; of other fields the last

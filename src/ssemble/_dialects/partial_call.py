@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .._model.completion import ToolCall
 from .._model.text import Text
-from .._partial.json import PartialJSON
 from .._pickling import Picklable
+
+if TYPE_CHECKING:
+    from .._partial.json import PartialJSON
 
 
 class CallState(Protocol):

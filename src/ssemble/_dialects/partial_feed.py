@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from _thread import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._model.text import Text
-from .._partial.json import PartialJSON
 from .._pickling import Picklable
+
+if TYPE_CHECKING:
+    from .._partial.json import PartialJSON
 
 
 class PartialFeed(Picklable):

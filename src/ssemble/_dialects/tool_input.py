@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .._partial.json import PartialJSON
+from .._partial.late import partial_json
 from .._partial.machine import deeper
 
 MAX_DEPTH = 100  # levels; what is nested deeper may not be copied or written again
@@ -46,7 +46,7 @@ def parse_input(text: str) -> dict[str, Any]:
 
 
 def _so_far(text: str) -> Any:
-    partial = PartialJSON(max_depth=MAX_DEPTH)
+    partial = partial_json(max_depth=MAX_DEPTH)
     partial.feed(text)
     path = partial.open_path
     if partial.error is not None or partial.complete or path is None:

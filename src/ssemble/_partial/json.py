@@ -8,8 +8,9 @@ from typing import Any
 
 from .._errors import IncompleteJSON, JSONTextError, MalformedJSON, fresh_copy, quote
 from .._pickling import STATE
+from .decoders import DECODERS
 from .machine import deeper, tell
-from .reading import DECODERS, QUOTED, PieceReader
+from .reading import QUOTED, PieceReader
 from .watch import TextWatch, Watch, find, steps
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import weakref
 from _thread import RLock  # like functools: importing threading is slow
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 from .._errors import MalformedJSON, quote, without_frames
 from .._limits import check_limit
 from .._pickling import Picklable
+from .decoders import DECODERS
 from .machine import Place, read, tell
 from .tokens import Fault
 from .watch import TextWatch, Watch
@@ -20,8 +20,6 @@ QUOTED = 60  # characters
 UNREAD = -1  # instead of the number of parsed pieces: some blocks before them are not parsed
 
 AnyWatch = TypeVar("AnyWatch", Watch, TextWatch)
-
-DECODERS = {strict: json.JSONDecoder(strict=strict) for strict in (True, False)}
 
 
 class PieceReader(Picklable):

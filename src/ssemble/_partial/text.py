@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .._errors import DECODER_BUGS, IncompleteJSON, JSONTextError, MalformedJSON, quote
-from .json import PartialJSON
-from .reading import DECODERS
+from .decoders import DECODERS
+from .late import partial_json
 
 
 def parse_text(text: str, what: str, loads: Callable[[str], Any] | None, strict: bool) -> Any:
@@ -35,7 +35,7 @@ def parse_text(text: str, what: str, loads: Callable[[str], Any] | None, strict:
 
 
 def _fault(text: str, what: str, error: Exception, strict: bool) -> JSONTextError:
-    partial = PartialJSON(strict=strict)
+    partial = partial_json(strict=strict)
     partial.feed(text)
     fault = partial.error
     if fault is None and not partial.complete:

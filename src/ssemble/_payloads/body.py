@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .._model.text import Text
-from .._partial.json import PartialJSON
+from .._partial.late import partial_json
 from .._pickling import Picklable
 from .json_texts import Glued, split
 
@@ -25,7 +25,7 @@ def may_begin(line: str) -> bool:
 
 def is_json_so_far(text: str) -> bool:
     """True if a text is valid JSON, or a prefix of it."""
-    partial = PartialJSON(strict=False)
+    partial = partial_json(strict=False)
     partial.feed(text)
     return partial.error is None
 

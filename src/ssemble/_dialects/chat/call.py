@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from _thread import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._model.completion import ToolCall
 from ..._model.result import with_raw
 from ..._model.text import JOIN_EVERY, Text
-from ..._partial.json import PartialJSON
+from ..._partial.late import partial_json
 from ..._pickling import Picklable
 from ..partial_feed import PartialFeed
 from .merge import to_json
 from .object_scanner import UNREAD, ObjectScanner
+
+if TYPE_CHECKING:
+    from ..._partial.json import PartialJSON
 
 PARTIAL_LOCK = RLock()  # held while a PartialFeed is created: two threads may request one
 PLACEHOLDER = re.compile(r"\s*\{\s*\}\s*")
@@ -114,7 +117,7 @@ class Call(Picklable):
         """The PartialJSON of the arguments; it gets the text of the events."""
         with PARTIAL_LOCK:
             if self.partial_feed is None:
-                self.partial_feed = PartialFeed(PartialJSON(strict=False))  # as `ToolCall.parse_arguments` does
+                self.partial_feed = PartialFeed(partial_json(strict=False))  # as `ToolCall.parse_arguments` does
         emitted = self.emitted  # read before `arguments`, which may be replaced while no event was made
         self.partial_feed.catch_up(self.arguments, emitted)
         return self.partial_feed.partial

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..._errors import LimitExceeded, ProtocolError, StreamError, safe_repr, without_frames
 from ..._limits import Limits, limit_or_max
@@ -15,7 +15,6 @@ from ..._model.budget import SizeBudget, size_of
 from ..._model.completion import Completion
 from ..._model.events import MessageStart, StreamEvent, UsageUpdate
 from ..._model.result import with_raw
-from ..._partial.json import PartialJSON
 from ..._payloads.templates import Binding
 from ..base import BaseReader
 from ..partial_feed import PartialFeed
@@ -27,6 +26,9 @@ from .context import MessageContext
 from .errors import reported
 from .merge import CHUNK, merge_field, to_json
 from .usage import merge_usage, usage_shape
+
+if TYPE_CHECKING:
+    from ..._partial.json import PartialJSON
 
 # Fields of a chunk with their own rule; "obfuscation" and "p" are padding against traffic analysis.
 CHUNK_FIELDS = frozenset(("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p"))

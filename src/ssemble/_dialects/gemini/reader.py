@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..._errors import LimitExceeded, ProtocolError, StreamError
 from ..._limits import Limits, limit_or_max
@@ -15,7 +15,6 @@ from ..._model.budget import SizeBudget
 from ..._model.completion import Completion
 from ..._model.events import MessageStart, RawEvent, StreamEvent, UsageUpdate
 from ..._model.result import with_raw
-from ..._partial.json import PartialJSON
 from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
 from ..base import BaseReader
@@ -27,6 +26,9 @@ from ..tree import to_json
 from .binding import bind
 from .candidate import Candidate
 from .fields import MERGES, assign, fresh, overlay
+
+if TYPE_CHECKING:
+    from ..._partial.json import PartialJSON
 
 KEYS = frozenset("candidates usageMetadata promptFeedback modelVersion responseId createTime modelStatus".split())
 """A payload without any of these belongs to another dialect, or is a gateway's own."""
