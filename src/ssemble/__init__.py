@@ -35,7 +35,7 @@ from ._functions import (
 )
 from ._iterate import AsyncSource, Source
 from ._limits import Limits
-from ._model.completion import Choice, Completion, FinishReason, Message, ToolCall
+from ._model.completion import Choice, Completion, FinishReason
 from ._model.events import (
     ChoiceEnd,
     ErrorEvent,
@@ -50,6 +50,7 @@ from ._model.events import (
     ToolCallStart,
     UsageUpdate,
 )
+from ._model.message import Message, ToolCall
 from ._partial.watch import TextWatch, Watch
 from ._payloads.decoder import Loads
 from ._stream import MessageStream

@@ -8,7 +8,7 @@ from typing import Any, Union
 
 from ._dialects import READERS, accumulator
 from ._limits import Limits
-from ._model.completion import Choice, Completion, ToolCall
+from ._model.completion import Choice, Completion
 from ._model.events import (
     ChoiceEnd,
     MessageStart,
@@ -21,6 +21,7 @@ from ._model.events import (
     ToolCallStart,
     UsageUpdate,
 )
+from ._model.message import ToolCall
 from ._partial.watch import copied
 
 NO_LIMITS = Limits(max_event_size=None, max_message_size=None, max_choices=None, max_tool_calls=None)

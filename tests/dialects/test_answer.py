@@ -32,8 +32,9 @@ from ssemble._dialects.live_call import LiveCall
 from ssemble._errors import StreamError
 from ssemble._limits import limit_or_max
 from ssemble._model.budget import SizeBudget
-from ssemble._model.completion import Choice, Completion, Message
+from ssemble._model.completion import Choice, Completion
 from ssemble._model.events import StreamEvent
+from ssemble._model.message import Message
 from ssemble._model.result import with_raw
 from ssemble._model.text import Text
 from ssemble._payloads.learned import LEARN_AFTER

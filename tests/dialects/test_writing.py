@@ -9,7 +9,7 @@ import pytest
 from ssemble import ChoiceEnd, InvalidJSON, ProviderError, Tokens, ToolCallDelta, ToolCallEnd
 from ssemble._dialects import WRITERS, writer
 from ssemble._dialects.writing import Fault, Head, fault_of
-from ssemble._model.completion import ToolCall
+from ssemble._model.message import ToolCall
 
 from ..vectors.written import CALLS, START, args, begin, over, written
 

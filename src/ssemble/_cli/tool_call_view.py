@@ -7,8 +7,8 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from .._dialects.partial_call import PartialToolCall
-from .._model.completion import ToolCall
 from .._model.events import ToolCallDelta, ToolCallEnd, ToolCallStart
+from .._model.message import ToolCall
 from .._partial.json import PartialJSON
 from .._stream import MessageStream
 from .._strict_json import dumps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from _thread import RLock
 from typing import TYPE_CHECKING, Literal
 
-from .._model.completion import ToolCall
+from .._model.message import ToolCall
 from .._model.text import Text
 from .._partial.late import partial_json
 from .._pickling import Picklable

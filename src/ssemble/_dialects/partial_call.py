@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from .._model.completion import ToolCall
+from .._model.message import ToolCall
 from .._model.text import Text
 from .._pickling import Picklable
 

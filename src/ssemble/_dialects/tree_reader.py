@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 from .._errors import ProviderError, StreamError, without_frames
 from .._limits import Limits
-from .._model.completion import Choice, Completion, FinishReason, Message
+from .._model.completion import Choice, Completion, FinishReason
 from .._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
+from .._model.message import Message
 from .._model.result import with_raw
 from .._partial.watch import copied
 from .._payloads.server_errors import from_value

@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Literal, Union
 from .._errors import InvalidJSON, ProtocolError, ProviderError, error_to_dict
 from .._partial.watch import copied
 from .._record import Record
-from .completion import FinishReason, ToolCall
+from .completion import FinishReason
+from .message import ToolCall
 
 
 class Event(Record):

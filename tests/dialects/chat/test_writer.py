@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ssemble import ChoiceEnd, MessageStart, ReasoningDelta, TextDelta, ToolCallEnd, ToolCallStart, UsageUpdate
-from ssemble._model.completion import ToolCall
+from ssemble._model.message import ToolCall
 
 from ...vectors.written import MESSAGES, START, STOP, frames, written
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ..._model.completion import Choice, Completion, FinishReason, Message
+from ..._model.completion import Choice, Completion, FinishReason
+from ..._model.message import Message
 from ..._model.result import with_raw
 from ..._partial.watch import copied
 from ..fields import text_or_repr

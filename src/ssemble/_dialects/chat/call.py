@@ -6,7 +6,7 @@ import re
 from _thread import RLock
 from typing import TYPE_CHECKING, Any
 
-from ..._model.completion import ToolCall
+from ..._model.message import ToolCall
 from ..._model.result import with_raw
 from ..._model.text import JOIN_EVERY, Text
 from ..._partial.late import partial_json

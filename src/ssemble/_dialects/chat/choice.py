@@ -8,8 +8,9 @@ from typing import Any
 
 from ..._errors import ProtocolError, StreamError
 from ..._model.budget import SizeBudget
-from ..._model.completion import Choice, FinishReason, Message
+from ..._model.completion import Choice, FinishReason
 from ..._model.events import ChoiceEnd, ReasoningDelta, RefusalDelta, StreamEvent, TextDelta
+from ..._model.message import Message
 from ..._model.result import Raw, with_raw
 from ..._model.text import Text
 from ..._pickling import Picklable

@@ -7,8 +7,9 @@ from functools import partial
 from ..._errors import ProtocolError
 from ..._limits import Limits
 from ..._model.budget import SizeBudget
-from ..._model.completion import Choice, FinishReason, Message
+from ..._model.completion import Choice, FinishReason
 from ..._model.events import ChoiceEnd, StreamEvent
+from ..._model.message import Message
 from ..._model.result import Raw, with_raw
 from ..._pickling import Picklable
 from ..fields import Fields, check_object

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ..._errors import JSONTextError
 from ..._model import events
-from ..._model.completion import ToolCall
+from ..._model.message import ToolCall
 from ..._model.tokens import Tokens
 from ..frames import HOLE, Around, Fields, around, fill, frame, known
 from ..writing import DialectWriter, Fault, Head, WrittenCall

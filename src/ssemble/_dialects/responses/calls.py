@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from ..._errors import ProtocolError
-from ..._model.completion import ToolCall
 from ..._model.events import StreamEvent
+from ..._model.message import ToolCall
 from ..._model.result import with_raw
 from ..._pickling import Picklable
 from ..answer import Answer

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 from ..._errors import StreamError
 from ..._limits import Limits
-from ..._model.completion import Choice, Completion, Message
+from ..._model.completion import Choice, Completion
 from ..._model.events import StreamEvent
+from ..._model.message import Message
 from ..._model.result import with_raw
 from ..._model.text import Text
 from ..._payloads.server_errors import from_value

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from ..._errors import JSONTextError
 from ..._model import events
-from ..._model.completion import ToolCall
+from ..._model.message import ToolCall
 from ..._model.tokens import Tokens
 from ..frames import DONE, HOLE, Around, Fields, around, fill, frame, known
 from ..writing import DialectWriter, Fault, Head, WrittenCall
