@@ -224,12 +224,14 @@ def test_a_row_at_any_moment() -> None:
     assert observer.row() == row(FULL)
 
 
-def test_a_stream_that_somebody_left_has_no_error() -> None:
+def test_a_stream_that_somebody_left() -> None:
     observer = ssemble.Observer()
     observer.feed(HELLO[:-80])
+    assert (observer.row()["status"], observer.row()["error"]) == ("cut", None)
     observer.end("left")
     found = check(observer.row())
-    assert (found["status"], found["text"], found["fragments"]) == ("cut", "Hel", 1)
+    assert (found["status"], found["error"]) == ("cut", "IncompleteStream")
+    assert (found["text"], found["fragments"]) == ("Hel", 1)
     assert found["first_byte"] >= 0
 
 

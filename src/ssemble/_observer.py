@@ -161,8 +161,8 @@ class Observer(Picklable):
     def row(self) -> dict[str, Any]:
         """Return what was seen so far as one flat row, with the columns of `row`.
 
-        A stream that somebody left, and one that is open, has the status ``"cut"`` and no error, unless
-        its message is complete.
+        While its message is not complete, a stream that is open has the status ``"cut"`` and no error. One that
+        somebody left has the error `IncompleteStream`.
         """
         from ._columns import columns
 
