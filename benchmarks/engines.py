@@ -1,4 +1,4 @@
-"""The README's recipes for data engines, run once on the same bodies: ``python -m benchmarks.engines``.
+"""The recipes for data engines in tests/engines, run once on the same bodies: ``python -m benchmarks.engines``.
 
 For each engine: how many rows it made, a digest that has to be that of the plain loop, and CPU seconds, in which
 starting and importing it count too. They are those of this process and of all that it has waited for.

@@ -1,4 +1,4 @@
-"""The README's table of providers, generated from the recordings.
+"""The table of providers in providers.md, generated from the recordings.
 
 ``SSEMBLE_WRITE=1 python -m pytest tests/test_providers.py`` updates it.
 """
@@ -17,19 +17,19 @@ import ssemble
 from tests.recordings import rows
 from tests.test_shared_quirks import UNCERTAIN, drop, outcome, wire, without_nulls
 
-README = Path(__file__).parent.parent / "README.md"
-REGION = re.compile(r"(?<=<!-- providers -->\n).*?(?=<!-- /providers -->)", re.DOTALL)
+PAGE = Path(__file__).parent / "providers.md"
+REGION = re.compile(r"^\| provider .*", re.DOTALL | re.MULTILINE)
 REASONING = ("reasoning_content", "reasoning", "reasoning_details", "reasoning_text", "thinking", "thinking_blocks")
 
 
 def test_table_of_providers(corpus: Path) -> None:
     region = f"{table(corpus)}\n\n{right_quirks(corpus)}\n"
-    readme = README.read_text(encoding="utf-8")
-    assert len(REGION.findall(readme)) == 1
+    page = PAGE.read_text(encoding="utf-8")
+    assert len(REGION.findall(page)) == 1
     if os.environ.get("SSEMBLE_WRITE") == "1":
-        readme = REGION.sub(lambda _: region, readme)
-        README.write_text(readme, encoding="utf-8")
-    assert REGION.findall(readme) == [region]
+        page = REGION.sub(lambda _: region, page)
+        PAGE.write_text(page, encoding="utf-8")
+    assert REGION.findall(page) == [region]
 
 
 def table(corpus: Path) -> str:

@@ -1,13 +1,11 @@
-"""The recipes of the README: gateways, a cache that replays, and a server for somebody's tests."""
+"""The gateway of the README, a cache that replays, and a server for somebody's tests."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import re
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -15,14 +13,14 @@ import pytest
 
 import ssemble
 from ssemble import ErrorEvent, ProviderError, TextDelta
+from tests.documents import README, program
 from tests.recordings import by_sizes
 from tests.vectors.written import MESSAGES, body
 
 from .server import LoopbackServer, Reply
 from .test_writers import CLIENTS, expected
 
-README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
-GATEWAY = re.findall(r"^```py\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[0]
+GATEWAY = program(README, "gateway")
 PATHS = {"anthropic": "/v1/messages", "openai-responses": "/v1/responses"}
 NAMES = {dialect: name for name, (dialect, _) in CLIENTS.items()}
 Asked = list[dict[str, Any]]
@@ -39,9 +37,11 @@ def gateway(to: str, upstream: str, asked: Asked) -> Iterator[str]:
         asked.append(request)
         return {"model": request["model"], "stream": True}
 
-    names: dict[str, Any] = {"UPSTREAM": upstream, "TO": to, "PATH": PATHS[to], "to_upstream": to_upstream}
-    names["client"] = httpx.AsyncClient(timeout=5, trust_env=False)
-    exec(compile(GATEWAY, "README.md", "exec"), names)
+    code = GATEWAY.replace('"/v1/messages"', f'"{PATHS[to]}"').replace('"anthropic"', f'"{to}"')
+    names: dict[str, Any] = {"print": lambda *_: None}
+    exec(compile(code, "README.md", "exec"), names)
+    names["client"] = httpx.AsyncClient(base_url=upstream, timeout=5, trust_env=False)
+    names["to_upstream"] = to_upstream
     config = uvicorn.Config(names["app"], host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -1,12 +1,10 @@
-"""The recipes of the README: their own text is run here."""
+"""The recipes of the page beside this file: their own text is run."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import json
-import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,19 +12,22 @@ from typing import Any
 import pytest
 
 import ssemble
+from tests.documents import program
 from tests.helpers import call, chunk, sse
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+RECIPES = Path(__file__).parent / "README.md"
 MISSING = "the packages are in the extra 'embedders'"
 SAY, STOP = chunk({"content": "Hi"}, id="c"), chunk({}, "stop")
 USAGE = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
 
 
 def recipe(name: str, **names: Any) -> Callable[..., Any]:
-    """Return a function of the README."""
-    [code] = re.findall(rf"```python\n((?:async )?def {name}\(.*?)```", README, re.DOTALL)
-    names["ssemble"] = ssemble
-    exec(code, names)
+    """Return the function of a recipe.
+
+    Args:
+        names: what it has in place of its own, such as ``print``.
+    """
+    exec(compile(program(RECIPES, name), str(RECIPES), "exec"), names)
     found: Callable[..., Any] = names[name]
     return found
 
@@ -45,7 +46,7 @@ class Server:
         scope = {
             "type": "http",
             "method": "POST",
-            "path": "/",
+            "path": "/v1/chat/completions",
             "headers": [],
             "query_string": b"",
             "asgi": {"version": "3.0"},
@@ -77,7 +78,7 @@ class Proxy:
     ) -> None:
         pytest.importorskip("starlette", reason=MISSING)
         httpx = pytest.importorskip("httpx", reason=MISSING)
-        self.rows: list[tuple[Any, ...]] = []
+        self.logged: list[tuple[str, dict[str, Any]]] = []
 
         async def body() -> AsyncIterator[bytes]:
             for fragment in fragments:
@@ -89,20 +90,12 @@ class Proxy:
         transport = httpx.MockTransport(
             lambda request: httpx.Response(status, headers={"content-type": kind}, content=body())
         )
-        responses = importlib.import_module("starlette.responses")
-        routing, applications = (importlib.import_module(f"starlette.{name}") for name in ("routing", "applications"))
-        proxy = recipe(
-            "proxy",
-            client=httpx.AsyncClient(transport=transport),
-            url="http://upstream",
-            log=self.log,
-            StreamingResponse=responses.StreamingResponse,
-        )
-        self.app = applications.Starlette(routes=[routing.Route("/", proxy, methods=["POST"])])
+        names = recipe("proxy", print=lambda ended, row: self.logged.append((ended, row))).__globals__
+        names["client"] = httpx.AsyncClient(transport=transport, base_url="http://upstream")
+        self.app = names["app"]
 
-    def log(self, observer: ssemble.Observer) -> None:
-        errors = [type(error).__name__ for error in observer.errors]
-        self.rows.append((observer.ended, observer.completion().text, observer.tokens.output, errors))
+    def rows(self) -> list[tuple[Any, ...]]:
+        return [(ended, row["text"], row["output_tokens"], row["error"]) for ended, row in self.logged]
 
 
 FRAGMENTS = [
@@ -121,7 +114,7 @@ def test_a_proxy_forwards_every_byte() -> None:
     server = Server(proxy.app)
     assert asyncio.run(server.request()) == b"".join(FRAGMENTS)
     assert server.received == FRAGMENTS, "at once, as they came"
-    assert proxy.rows == [("ended", "HiHi", 2, [])]
+    assert proxy.rows() == [("ended", "HiHi", 2, None)]
 
 
 def test_a_proxy_forwards_an_error() -> None:
@@ -130,8 +123,7 @@ def test_a_proxy_forwards_an_error() -> None:
     server = Server(proxy.app)
     assert asyncio.run(server.request()) == body
     assert server.status == 429
-    assert proxy.rows[0][:3] == ("ended", "", None)
-    assert proxy.rows[0][3][0] == "ProviderError"
+    assert proxy.rows() == [("ended", "", None, "ProviderError")]
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
@@ -144,8 +136,9 @@ def test_a_client_that_leaves(count: int) -> None:
             await asyncio.wait_for(server.request(), 5)
 
     asyncio.run(main())
-    [(ended, text, output, errors)] = proxy.rows
-    assert (ended, output, errors) == ("left", 2, ["IncompleteStream"])
+    [(ended, text, output, error)] = proxy.rows()
+    assert (ended, output, error) == ("left", 2, "IncompleteStream")
+    assert proxy.logged[0][1]["status"] == "cut"
     assert len(text) >= 2 * (count - 1), "everything that was forwarded"
 
 

@@ -1,11 +1,10 @@
-"""The recipes of the README: every engine makes the rows that a plain loop makes, and poison stops none."""
+"""The recipes beside this file: every engine makes the rows that a plain loop makes, and poison stops none."""
 
 from __future__ import annotations
 
 import base64
 import json
 import random
-import re
 import runpy
 from itertools import pairwise
 from pathlib import Path
@@ -15,9 +14,10 @@ import pytest
 
 import ssemble
 
+from ..documents import blocks
 from ..rows import check
 from .data import ROWS, bodies, digest, interleaved, read, write
-from .recipes import FILES, HERE, RECIPES, ROOT, missing, run
+from .recipes import FILES, HERE, RECIPES, missing, run
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +103,7 @@ def test_spark_keeps_the_pickled_observers(found: list[bytes | None], tmp_path: 
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_readme_has_the_recipe(name: str) -> None:
+def test_the_page_has_the_recipe(name: str) -> None:
     text = FILES[name].read_text(encoding="utf-8")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert text in re.findall(r"^~~~python\n(.*?)^~~~$", readme, re.MULTILINE | re.DOTALL)
+    assert ("python", text) in blocks(HERE / "README.md")
     assert len(text.splitlines()) < 15
