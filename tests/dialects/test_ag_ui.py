@@ -9,6 +9,7 @@ import pytest
 import ssemble
 from ssemble import Limits
 
+from ..counting import assert_linear
 from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
@@ -448,3 +449,11 @@ def test_a_call_is_an_entry() -> None:
 def test_many_snapshots_of_many_messages_have_a_limit() -> None:
     payloads = [START, *[thought("CHUNK", "H", f"r{n}") for n in range(200)], *[snapshot() for _ in range(500)]]
     assert isinstance(read(sse(payloads), limits=Limits(max_message_size=500_000)).error, ssemble.LimitExceeded)
+
+
+def test_metadata_that_grows() -> None:
+    def work(count: int) -> None:
+        events = [text("START", metadata={str(number): number}) for number in range(count)]
+        assert len(read(sse(events)).completion.to_dict()["messages"][0]["metadata"]) == count
+
+    assert_linear(work, 600)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
 
 from ssemble import ProtocolError
 from ssemble._dialects.fields import (
+    MODULUS,
+    LargeIndex,
     check_object,
     ensure_list,
+    index_or,
     list_in,
     object_in,
     replace_field,
     text_in,
+    text_of,
     text_or_none,
     text_or_repr,
 )
@@ -77,3 +82,29 @@ def test_a_field_is_charged_once() -> None:
     whole.copy({"key": [1]})
     whole.refund(CONTAINER)  # of the object itself
     assert budget.size == whole.size
+
+
+def test_large_indexes_do_not_have_one_hash() -> None:
+    """Otherwise each would be looked for among all others."""
+    numbers = [sign * MODULUS * number for number in range(1, 50) for sign in (1, -1)]
+    indexes = [index_or(number, 0) for number in numbers]
+    assert indexes == numbers
+    assert len({hash(index) for index in indexes}) == len(numbers)
+    assert all(type(index_or(index, 0)) is LargeIndex for index in indexes)
+    assert hash(pickle.loads(pickle.dumps(indexes[0]))) == hash(indexes[0])
+
+
+@pytest.mark.parametrize(("value", "index"), [(3, 3), (-1, -1), (True, 7), (None, 7), ("3", 7), (1.0, 7)])
+def test_indexes(value: Any, index: int) -> None:
+    assert index_or(value, 7) == index
+
+
+def test_ids_of_any_type_and_depth() -> None:
+    deep: Any = []
+    for _ in range(10**5):
+        deep = [deep]
+    assert (text_of("a"), text_of(None), text_of([1])) == ("a", "None", "[1]")
+    assert text_of(deep) == "a list too large to show"
+    assert text_of(10**5000) == "a int too large to show"
+    while deep:
+        deep = deep.pop()

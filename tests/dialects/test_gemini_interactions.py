@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 import pytest
 
 import ssemble
+from ssemble import Limits
 
+from ..counting import assert_linear
 from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
@@ -485,3 +487,27 @@ def test_token_counts() -> None:
     usage = {"total_tokens": 9, "total_input_tokens": 4, "total_output_tokens": 3, "total_thought_tokens": 2}
     tokens = read(sse([created(), completed(usage=usage)])).completion.tokens
     assert (tokens.input, tokens.output, tokens.reasoning, tokens.total) == (4, 5, 2, 9)
+
+
+def test_a_signature_does_not_read_the_summary_before_it() -> None:
+    def work(count: int) -> None:
+        read(
+            sse([step("thought", summary=[{"x": [{}] * count}]), *[delta("thought_signature", signature="s")] * count])
+        )
+
+    assert_linear(work, 50)
+
+
+def test_calls_that_come_again_are_found_by_id() -> None:
+    def work(count: int) -> None:
+        calls = [(number, str(number)) for number in range(count)]
+        again = [{"type": "function_call", "id": call_id, "name": "f"} for _, call_id in reversed(calls)]
+        seen = read(sse([*(call(*each) for each in calls), completed(steps=again)]), limits=Limits(max_tool_calls=None))
+        assert [each.id for each in seen.completion.tool_calls] == [each["id"] for each in again]
+
+    assert_linear(work, 50)
+
+
+def test_a_step_without_anything_counts_against_the_limit() -> None:
+    payloads = [delta("thought_signature", number) for number in range(40)]
+    assert isinstance(read(sse(payloads), limits=Limits(max_message_size=1000)).error, ssemble.LimitExceeded)

@@ -8,6 +8,7 @@ import pytest
 
 import ssemble
 
+from ..counting import assert_linear
 from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
@@ -432,3 +433,14 @@ def test_the_input_is_what_is_run() -> None:
     """What was streamed may be another, or only its beginning."""
     completion = read(sse(CASES["input that is not what was streamed"].payloads)).completion
     assert [each.parse_arguments() for each in completion.tool_calls] == [{"a": 1}, {"b": 2}]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_metadata_that_grows(inside: bool) -> None:
+    def work(count: int) -> None:
+        updates = [{str(number): number} for number in range(count)]
+        chunks = [chunk("message-metadata", messageMetadata={"a": each} if inside else each) for each in updates]
+        metadata = read(sse([start(), *chunks])).completion.to_dict()["metadata"]
+        assert len(metadata["a"] if inside else metadata) == count
+
+    assert_linear(work, 600)

@@ -11,7 +11,7 @@ from typing import ClassVar
 from .._errors import ProtocolError, ProviderError, safe_repr
 from .._model.completion import FinishReason
 from .._model.events import StreamEvent
-from .fields import EMPTY, Fields, object_in, text_in
+from .fields import EMPTY, Fields, object_in, text_in, text_of
 from .tree import Arguments, Blocks, Kind, Said, assign
 from .tree_reader import TreeReader
 
@@ -195,7 +195,7 @@ class CohereReader(TreeReader):
         self.end_answer(reason, events)
         if error or reason == "ERROR":
             kind = delta.get("error_type") or reason
-            words = error if isinstance(error, str) and error else str(kind)
+            words = error if isinstance(error, str) and error else text_of(kind)
             raise ProviderError._named(words, self.budget.copy(delta), type=kind if isinstance(kind, str) else None)
         return True
 

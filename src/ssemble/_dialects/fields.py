@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from .._errors import ProtocolError, safe_repr
@@ -10,6 +11,22 @@ from .._model.budget import CONTAINER, SizeBudget, key_length
 Fields = dict[str, Any]
 EMPTY: tuple[Any, ...] = ("", [], {})
 """The values that erase no filled one."""
+
+MODULUS = sys.hash_info.modulus
+
+
+class LargeIndex(int):
+    """An index whose hash is that of its digits: such numbers can be crafted to have one hash, as ints."""
+
+    def __hash__(self) -> int:
+        return hash(hex(self))
+
+
+def index_or(value: Any, default: int) -> int:
+    """Return an index on the wire, which is a key of a dict; the default for a value that is none."""
+    if type(value) is int:
+        return value if -MODULUS < value < MODULUS else LargeIndex(value)
+    return value if type(value) is LargeIndex else default
 
 
 def type_of(payload: Fields, name: str, key: str = "type") -> str:
@@ -66,9 +83,14 @@ def text_or_none(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def text_of(value: Any) -> str:
+    """Return an id or a name as text: what is of another type in short form, as deep as it may be."""
+    return value if isinstance(value, str) else safe_repr(value)
+
+
 def text_or_repr(value: Any) -> str | None:
     """Return a field that should be text; anything else in short form."""
-    return value if value is None or isinstance(value, str) else safe_repr(value)
+    return None if value is None else text_of(value)
 
 
 def replace_field(fields: Fields, key: str, value: Any, budget: SizeBudget) -> Any:

@@ -12,9 +12,9 @@ from .._errors import ProtocolError
 from .._limits import Limits
 from .._model.completion import FinishReason
 from .._model.events import ReasoningDelta, StreamEvent
-from .fields import Fields, ensure_list, list_in, object_in, text_in, text_or_none
+from .fields import Fields, ensure_list, list_in, object_in, text_in, text_of, text_or_none, text_or_repr
 from .tree import UNKNOWN, Arguments, Blocks, Said, assign, leaves
-from .tree_answer import Path
+from .tree_answer import LEAF_COST, Path
 from .tree_reader import TreeReader
 
 CALL = "function_call"
@@ -118,7 +118,7 @@ class InteractionsReader(TreeReader):
             events: its events are appended; None if its texts were told before.
         """
         self.answer.changed()
-        listed = LISTS.get(str(start.get("type")), "")
+        listed = LISTS.get(text_of(start.get("type")), "")
         step: Fields = {}
         self._overlay(step, {key: value for key, value in start.items() if key not in (listed, "arguments")})
         for entry in list_in(start, listed, "$.step"):
@@ -158,6 +158,7 @@ class InteractionsReader(TreeReader):
                 return step
         self.repair("item_type_mismatch" if index in self._steps else "unknown_index")
         self.answer.changed()
+        self.budget.charge(LEAF_COST)
         step = {"type": wanted}
         self._steps.add(index, step)
         return step
@@ -165,7 +166,7 @@ class InteractionsReader(TreeReader):
     def _delta(self, payload: Fields, events: list[StreamEvent]) -> bool:
         delta = object_in(payload, "delta")
         index = self.index_in(payload, "index", max(0, len(self._steps) - 1))
-        kind = str(delta.get("type"))
+        kind = text_of(delta.get("type"))
         if kind == "text":
             return self._push(self._at(index, "model_output"), "content", delta, ("delta", "text"), events)
         if kind in PUSHED:
@@ -191,8 +192,9 @@ class InteractionsReader(TreeReader):
         assign(step, "signature", signature, self.budget)
         if not signature or not isinstance(signature, str):
             return False
-        last = [leaf.part for leaf, _ in leaves(step.get("summary", [])[-1:]) if isinstance(leaf, Said)]
-        events.append(ReasoningDelta("", 0, "summary", last[0] if last else 0, signature))
+        last = step.get("summary", [])[-1:]
+        said = last[0].get("text") if last and isinstance(last[0], dict) else None
+        events.append(ReasoningDelta("", 0, "summary", said.part if isinstance(said, Said) else 0, signature))
         return True
 
     def _arguments(self, index: int, text: str, events: list[StreamEvent]) -> bool:
@@ -200,7 +202,7 @@ class InteractionsReader(TreeReader):
             return True
         for step in self._steps.at(index):
             arguments = step.get("arguments")
-            if not isinstance(arguments, Arguments) and str(step.get("type")).endswith("_call"):
+            if not isinstance(arguments, Arguments) and text_of(step.get("type")).endswith("_call"):
                 arguments = step["arguments"] = Arguments(None, UNKNOWN if arguments is None else arguments, True)
             if isinstance(arguments, Arguments):
                 if arguments.open:
@@ -246,7 +248,10 @@ class InteractionsReader(TreeReader):
 
     def _replace(self, steps: list[Fields], events: list[StreamEvent]) -> None:
         """Take the steps that come with the end: they win. A call that did not stream is told whole."""
-        waiting = [leaf for leaf, _ in leaves(self._steps) if isinstance(leaf, Arguments) and leaf.call is not None]
+        waiting: dict[Any, list[Arguments]] = {}
+        for leaf, _ in leaves(self._steps):
+            if isinstance(leaf, Arguments) and leaf.call is not None:
+                waiting.setdefault(leaf.call.id, []).append(leaf)
         final = []
         for entry in steps:
             step = self._step(entry, None)
@@ -255,13 +260,13 @@ class InteractionsReader(TreeReader):
                 assign(step, "arguments", entry.get("arguments"), self.budget)
                 continue
             given = {} if entry.get("arguments") is None else entry["arguments"]
-            same = [leaf for leaf in waiting if leaf.call is not None and leaf.call.id == entry.get("id")]
+            same = waiting.get(text_or_repr(entry.get("id")))
             if not same:
                 step["arguments"] = self.whole_call(entry.get("id"), entry.get("name"), given, events)
                 continue
-            waiting.remove(same[0])
-            self.settle_call(same[0], given, events)
-            step["arguments"] = Arguments(same[0].call, self.budget.copy(given), True)
+            arguments = same.pop(0)
+            self.settle_call(arguments, given, events)
+            step["arguments"] = Arguments(arguments.call, self.budget.copy(given), True)
         self.answer.changed()
         self._final = final
 

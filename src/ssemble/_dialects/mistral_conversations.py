@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from .._errors import ProtocolError
 from .._limits import Limits
 from .._model.events import StreamEvent
-from .fields import Fields, text_in, text_or_none
+from .fields import Fields, index_or, text_in, text_or_none
 from .tool_input import as_text
 from .tree import Arguments, Blocks, Kind, Said, assign
 from .tree_answer import LEAF_COST, Path
@@ -86,8 +86,7 @@ class ConversationsReader(TreeReader):
 
     def _entry(self, name: str, payload: Fields) -> Fields:
         """Return the entry of an event; another type or another call at an index is another entry."""
-        index = payload.get("output_index")
-        index = index if type(index) is int else 0
+        index = index_or(payload.get("output_index"), 0)
         for entry in self._outputs.at(index)[:1]:
             old, new = entry.get("tool_call_id"), payload.get("tool_call_id")
             if entry["type"] == name and (old is None or new is None or old == new):

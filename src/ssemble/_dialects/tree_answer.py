@@ -15,7 +15,7 @@ from .._model.text import Text
 from .._payloads.templates import DIGITS, SKIP, Binding, Slot
 from .answer import Answer, ReasoningKind
 from .bindings import bind_arguments, bind_reasoning, bind_text
-from .fields import Fields, text_or_none, text_or_repr
+from .fields import Fields, index_or, text_or_none, text_or_repr
 from .live_call import LiveCall
 from .one_answer import OneAnswerReader
 from .tool_input import as_text, is_whole, says
@@ -53,10 +53,9 @@ class TreeAnswer(OneAnswerReader):
     def index_in(self, payload: Fields, key: str, default: int) -> int:
         """Return an index on the wire."""
         index = payload.get(key)
-        if type(index) is int:
-            return index
-        self.repair("missing_index")
-        return default
+        if type(index) is not int:
+            self.repair("missing_index")
+        return index_or(index, default)
 
     def start_text(self, kind: Kind, choice: int = 0, part: int | None = None) -> Said:
         """Make a text of the object; its number in its choice counts up, if none is given."""

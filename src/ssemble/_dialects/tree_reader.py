@@ -20,7 +20,7 @@ from .._model.result import with_raw
 from .._partial.watch import copied
 from .._payloads.server_errors import from_value
 from .counts import check_keys, extra_weight
-from .fields import Fields, text_or_none, type_of
+from .fields import Fields, text_of, text_or_none, type_of
 from .tree import Arguments, assign, fill, leaves, to_json
 from .tree_answer import TreeAnswer
 
@@ -100,7 +100,7 @@ class TreeReader(TreeAnswer):
     def coded_error(self, payload: Fields, kind: str) -> ProviderError:
         """Make the error of an event that is the error itself, with a code and a message."""
         code, words = payload.get("code"), payload.get("message")
-        message = words if isinstance(words, str) and words else str(code or kind)
+        message = words if isinstance(words, str) and words else text_of(code or kind)
         raw = self.budget.copy({key: value for key, value in payload.items() if key != self.type_key})
         return ProviderError._named(message, raw, code=code if type(code) in (int, str) else None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..fields import Fields
+from ..fields import Fields, text_of
 from ..tree import Ordered
 
 
@@ -30,7 +30,7 @@ class Messages(Ordered):
 
     def add(self, message: Fields) -> Fields:
         """Append a message."""
-        key = str(message.get("id"))
+        key = text_of(message.get("id"))
         group = self._of_message[key] = [message]
         self.by_id[key] = message
         self._groups.append(group)
@@ -42,21 +42,21 @@ class Messages(Ordered):
         self._index(message, entry)
 
     def _index(self, message: Fields, entry: Fields) -> None:
-        key = str(entry.get("id"))
+        key = text_of(entry.get("id"))
         self.calls[key] = entry
-        self._of_call[key] = self._of_message[str(message.get("id"))]
+        self._of_call[key] = self._of_message[text_of(message.get("id"))]
 
     def add_result(self, message: Fields) -> None:
         """Add the result of a call."""
-        key = str(message.get("toolCallId"))
+        key = text_of(message.get("toolCallId"))
         self.answered.add(key)
         group = self._of_call.get(key)
         if group is None:
             self.add(message)
         else:
             group.append(message)
-            self._of_message[str(message.get("id"))] = group
-            self.by_id[str(message.get("id"))] = message
+            self._of_message[text_of(message.get("id"))] = group
+            self.by_id[text_of(message.get("id"))] = message
 
     def replace(self, messages: list[Fields]) -> None:
         """Replace all messages by others, in this order."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ..._limits import Limits
 from ..._model.completion import FinishReason
 from ..._model.events import StreamEvent
-from ..fields import Fields, text_in
+from ..fields import Fields, text_in, text_of
 from ..tree import Arguments, Kind, Said, assign
 from ..tree_answer import LEAF_COST
 from ..tree_reader import TreeReader
@@ -75,7 +75,7 @@ class RunReader(TreeReader):
             assign(self.fields, key, payload.get(key), self.budget)
         outcome = self.fields.get("outcome")
         raw = outcome.get("type") if isinstance(outcome, dict) else outcome
-        reason = self.reasons.get(str(raw or "success"), "other")
+        reason = self.reasons.get(text_of(raw or "success"), "other")
         if reason == "stop" and not self.messages.calls.keys() <= self.messages.answered:
             reason = "tool_calls"
         self.ended = True
@@ -85,7 +85,7 @@ class RunReader(TreeReader):
     def _message(self, kind: str, payload: Fields) -> Fields:
         """Return the message of an event; a new one if there is none."""
         message_id = payload.get("messageId")
-        message = self.messages.by_id.get(str(message_id))
+        message = self.messages.by_id.get(text_of(message_id))
         if message is None:
             role = "reasoning" if kind.startswith("REASONING_") else payload.get("role") or "assistant"
             message = self.new_message(message_id, role)
@@ -106,8 +106,9 @@ class RunReader(TreeReader):
         update = payload.get("metadata")
         if isinstance(update, dict) and update:
             self.answer.changed()
-            known = fields.get("metadata")
-            fields["metadata"] = {**(known if isinstance(known, dict) else {}), **self.budget.copy(update)}
+            if not isinstance(fields.get("metadata"), dict):
+                fields["metadata"] = {}
+            fields["metadata"].update(self.budget.copy(update))
 
     def _text_start(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
         return bool(self._content(self._message(kind, payload)).kind)
@@ -121,18 +122,18 @@ class RunReader(TreeReader):
 
     def kind_of(self, message: Fields) -> Kind:
         """Return the kind of the text of a message; "" if it is no part of the answer."""
-        return KINDS.get(str(message.get("role")), "")
+        return KINDS.get(text_of(message.get("role")), "")
 
     def _text_content(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
         text = text_in(payload, "delta", "$")
-        if str(payload.get("messageId")) not in self.messages.by_id:
+        if text_of(payload.get("messageId")) not in self.messages.by_id:
             self.repair("unknown_index")
         said = self._content(self._message(kind, payload))
         self.say(said, text, ("delta",), events)
         return bool(said.kind)
 
     def _text_end(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
-        message = self.messages.by_id.get(str(payload.get("messageId")))
+        message = self.messages.by_id.get(text_of(payload.get("messageId")))
         if message is None:
             self.repair("stop_without_start")
         else:
@@ -141,12 +142,12 @@ class RunReader(TreeReader):
 
     def _call_start(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
         call_id, name = payload.get("toolCallId"), payload.get("toolCallName")
-        entry = self.messages.calls.get(str(call_id))
+        entry = self.messages.calls.get(text_of(call_id))
         if entry is not None:
             self.repair("duplicate_call_id")
             return False
         parent_id = payload.get("parentMessageId")
-        parent = self.messages.by_id.get(str(parent_id))
+        parent = self.messages.by_id.get(text_of(parent_id))
         if parent is None or parent.get("role") != "assistant":
             parent = self.new_message(call_id if parent_id is None or parent is not None else parent_id, "assistant")
         entry = self.budget.copy({"id": call_id, "type": "function", "function": {"name": name}})
@@ -157,7 +158,7 @@ class RunReader(TreeReader):
 
     def arguments_of(self, payload: Fields) -> tuple[Fields, Arguments] | None:
         """Return the entry of a call and its arguments."""
-        entry = self.messages.calls.get(str(payload.get("toolCallId")))
+        entry = self.messages.calls.get(text_of(payload.get("toolCallId")))
         return None if entry is None else (entry, entry["function"]["arguments"])
 
     def _call_args(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
@@ -190,7 +191,7 @@ class RunReader(TreeReader):
 
     def _encrypted(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
         known = self.messages.calls if payload.get("subtype") == "tool-call" else self.messages.by_id
-        entry = known.get(str(payload.get("entityId")))
+        entry = known.get(text_of(payload.get("entityId")))
         if entry is None:
             self.repair("unknown_index")
         else:
@@ -208,7 +209,7 @@ class RunReader(TreeReader):
         if self._chunk is not None and (self._chunk[0] != kind or named not in (None, self._chunk[1])):
             self._end_chunk(events)
         if self._chunk is None:
-            self._chunk = kind, str(named)
+            self._chunk = kind, text_of(named)
             self.answer.changed()
             start(self, kind, payload, events)
         if payload.get("delta") is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..._model.budget import CONTAINER
 from ..._model.events import ReasoningDelta, StreamEvent, TextDelta
-from ..fields import Fields, check_object, list_in, object_in
+from ..fields import Fields, check_object, list_in, object_in, text_of
 from ..tree import Arguments, Said
+from ..tree_answer import LEAF_COST
 
 if TYPE_CHECKING:
     from .reader import RunReader
@@ -22,14 +22,14 @@ def take(reader: RunReader, payload: Fields, events: list[StreamEvent]) -> None:
     fresh = {}
     for number, entry in enumerate(list_in(payload, "messages", "$")):
         entry = check_object(entry, f"$.messages[{number}]")
-        fresh[str(entry.get("id"))] = _message(reader, entry, events)
+        fresh[text_of(entry.get("id"))] = _message(reader, entry, events)
     keeps = all(message.get("role") != "reasoning" for message in fresh.values())
     known = messages.ordered()
-    reader.budget.charge(CONTAINER * len(known))  # so that many snapshots of many messages have a limit
+    reader.budget.charge(LEAF_COST * len(known))  # so that many snapshots of many messages have a limit
     before = {kind: _joined(_texts(known, kind)) for kind in ("text", "reasoning") if kind == "text" or not keeps}
     order = []
     for message in known:
-        key = str(message.get("id"))
+        key = text_of(message.get("id"))
         if key in fresh or (keeps and message.get("role") == "reasoning"):
             order.append(fresh.pop(key, message))
     reader.answer.changed()
@@ -64,7 +64,7 @@ def _message(reader: RunReader, given: Fields, events: list[StreamEvent]) -> Fie
     """Make a message of the snapshot: its text and its calls can still grow."""
     rest = {key: value for key, value in given.items() if key not in ("content", "toolCalls")}
     message: Fields = reader.budget.copy(rest)
-    known = reader.messages.by_id.get(str(given.get("id")), {}).get("content")
+    known = reader.messages.by_id.get(text_of(given.get("id")), {}).get("content")
     content = given.get("content")
     if isinstance(content, str):
         if not isinstance(known, Said) or known.to_json() != content:
@@ -85,7 +85,7 @@ def _call(reader: RunReader, given: Fields, events: list[StreamEvent]) -> Fields
     """Make the entry of a call: one that streams goes on, another comes whole."""
     entry: Fields = reader.budget.copy(given)
     function = entry["function"]
-    known: Any = object_in(reader.messages.calls.get(str(given.get("id")), {}), "function").get("arguments")
+    known: Any = object_in(reader.messages.calls.get(text_of(given.get("id")), {}), "function").get("arguments")
     if isinstance(known, Arguments):
         function["arguments"] = known
     else:

@@ -8,7 +8,7 @@ from ..._errors import ProtocolError
 from ..._model.events import ReasoningDelta, StreamEvent
 from ..._pickling import Picklable
 from ..answer import Answer
-from ..fields import ensure_list, replace_field, text_or_repr
+from ..fields import ensure_list, index_or, replace_field, text_or_repr
 from ..tool_input import as_text, is_whole
 from .blocks import COMPACTION, SKELETONS, TEXT, THINKING, TOOL, Block, kind_of
 
@@ -247,10 +247,9 @@ class Content(Picklable):
 
     def _index(self, payload: dict[str, Any], default: int) -> int:
         index = payload.get("index")
-        if type(index) is int:
-            return index
-        self._repair("missing_index")
-        return default
+        if type(index) is not int:
+            self._repair("missing_index")
+        return index_or(index, default)
 
     def _repair(self, code: str) -> None:
         self._repairs[code] = self._repairs.get(code, 0) + 1

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..._model.events import StreamEvent
 from ..._pickling import Picklable
+from ..fields import index_or
 from .calls import call_id, call_name
 from .items import CALL_FIELDS, Item, kind_of
 from .texts import Texts
@@ -59,8 +60,8 @@ class Output(Picklable):
             named = payload.get("item_id")
             newest = islice(reversed(self.items), MEANT if named is not None else 0)
             index = next((item.index for item in newest if item.data.get("id") == named), self.last)
-        self.last = index
-        return index
+        self.last = index_or(index, self.last)
+        return self.last
 
     def newest(self, index: int, kind: str | None = None) -> Item | None:
         """Return the newest item at an index, or the newest of a type."""

@@ -12,6 +12,7 @@ from typing import Any
 from ..._model.events import ReasoningDelta, StreamEvent
 from ..._model.text import Text
 from ..answer import Answer
+from ..fields import index_or
 from ..tree import to_json
 from .calls import Calls
 from .items import (
@@ -55,8 +56,7 @@ class Texts(Calls):
 
         An index is a key, never a length: after a gap of more than `MAX_GAP`, the next position is taken.
         """
-        if type(index) is not int:
-            index = max(len(known) - 1, 0)
+        index = index_or(index, max(len(known) - 1, 0))
         at = item.places.get((key, index, kind), item.places.get((key, index)))
         if at is None and 0 <= index < len(known) and (key, index) not in item.moved:
             at = index
@@ -72,8 +72,7 @@ class Texts(Calls):
     def part(self, item: Item, key: str, index: Any, kind: str, announced: bool = False) -> tuple[int, bool]:
         """Return the position of a part, made if there is none of that type, and whether it was announced before."""
         parts = item.listed(key)
-        if type(index) is not int:
-            index = max(len(parts) - 1, 0)
+        index = index_or(index, max(len(parts) - 1, 0))
         at, known = self.place(item, key, index, kind, parts)
         if not known:
             self.answer.changed()

@@ -6,14 +6,14 @@ Source: https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..._errors import ProviderError
 from ..._limits import Limits
 from ..._model.completion import FinishReason
 from ..._model.events import StreamEvent
 from ..._payloads.server_errors import from_value
-from ..fields import Fields, text_in
+from ..fields import Fields, text_in, text_of
 from ..tree import Kind, assign
 from ..tree_reader import TreeReader
 from . import tools
@@ -89,7 +89,7 @@ class UIMessageReader(TreeReader):
 
     def _data_part(self, kind: str, payload: Fields) -> None:
         """Add a part of data; the same id replaces its data."""
-        key = kind, str(payload.get("id"))
+        key = kind, text_of(payload.get("id"))
         if payload.get("id") is not None and key in self._data:
             assign(self._data[key], "data", payload.get("data"), self.budget)
         else:
@@ -104,7 +104,11 @@ class UIMessageReader(TreeReader):
         update = payload.get("messageMetadata")
         if update is not None:
             self.answer.changed()
-            self.fields["metadata"] = laid_over(self.fields.get("metadata"), self.budget.copy(update))
+            known, update = self.fields.get("metadata"), self.budget.copy(update)
+            if isinstance(known, dict) and isinstance(update, dict):
+                lay_over(known, update)
+            else:
+                self.fields["metadata"] = update
         return True
 
     def _finish(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
@@ -140,11 +144,11 @@ class UIMessageReader(TreeReader):
         part = self.append({"type": name, **({"id": payload.get("id")} if name == "reasoning" else {})})
         part.update(text=self.start_text(KINDS[name]), state="streaming")
         assign(part, "providerMetadata", payload.get("providerMetadata"), self.budget)
-        self._open[name, str(payload.get("id"))] = part
+        self._open[name, text_of(payload.get("id"))] = part
         return True
 
     def _text_delta(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
-        key = kind.partition("-")[0], str(payload.get("id"))
+        key = kind.partition("-")[0], text_of(payload.get("id"))
         text = text_in(payload, "delta", "$")
         if key not in self._open:
             self.repair("missing_start")
@@ -155,7 +159,7 @@ class UIMessageReader(TreeReader):
         return True
 
     def _text_end(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
-        part = self._open.pop((kind.partition("-")[0], str(payload.get("id"))), None)
+        part = self._open.pop((kind.partition("-")[0], text_of(payload.get("id"))), None)
         if part is None:
             self.repair("stop_without_start")
         else:
@@ -178,8 +182,11 @@ EVENTS: dict[str, Callable[[UIMessageReader, str, Fields, list[StreamEvent]], bo
 }
 
 
-def laid_over(known: Any, update: Any) -> Any:
+def lay_over(known: Fields, update: Fields) -> None:
     """Lay an object over another, at every level; null never erases."""
-    if not isinstance(known, dict) or not isinstance(update, dict):
-        return known if update is None else update
-    return {**known, **{key: laid_over(known.get(key), value) for key, value in update.items()}}
+    for key, value in update.items():
+        old = known.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            lay_over(old, value)
+        elif value is not None or key not in known:
+            known[key] = value

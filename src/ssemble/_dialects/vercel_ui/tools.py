@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..._model.events import StreamEvent
-from ..fields import Fields, text_in
+from ..fields import Fields, text_in, text_of
 from ..tree import UNKNOWN, Arguments, assign
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ CALL_FIELDS = ("title", "toolMetadata", "providerExecuted")
 def part_of(reader: UIMessageReader, payload: Fields, events: list[StreamEvent]) -> Fields:
     """Return the part of a call in this step; a new one if there is none."""
     call_id = payload.get("toolCallId")
-    step, part = reader.tools.get(str(call_id), (-1, {}))
+    step, part = reader.tools.get(text_of(call_id), (-1, {}))
     if step != reader.step:
         name = payload.get("toolName")
         name = name if isinstance(name, str) else ""
@@ -28,7 +28,7 @@ def part_of(reader: UIMessageReader, payload: Fields, events: list[StreamEvent])
             part["input"] = Arguments(None, UNKNOWN, True)
         else:
             part["input"] = reader.start_call(call_id, name, UNKNOWN, True, events)
-        reader.tools[str(call_id)] = reader.step, part
+        reader.tools[text_of(call_id)] = reader.step, part
     for key in CALL_FIELDS:
         assign(part, key, payload.get(key), reader.budget)
     return part
@@ -42,7 +42,7 @@ def input_start(reader: UIMessageReader, kind: str, payload: Fields, events: lis
 
 def input_delta(reader: UIMessageReader, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
     text = text_in(payload, "inputTextDelta", "$")
-    _, part = reader.tools.get(str(payload.get("toolCallId")), (0, None))
+    _, part = reader.tools.get(text_of(payload.get("toolCallId")), (0, None))
     if part is None or not part["input"].open:
         reader.repair("unknown_index" if part is None else "late_delta")
         return False
@@ -87,7 +87,7 @@ def _settle(reader: UIMessageReader, part: Fields, payload: Fields, events: list
 
 def output(reader: UIMessageReader, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
     """Take what became of a call; only the object has it."""
-    _, part = reader.tools.get(str(payload.get("toolCallId")), (0, None))
+    _, part = reader.tools.get(text_of(payload.get("toolCallId")), (0, None))
     if part is None:
         reader.repair("unknown_index")
     elif kind == "tool-output-available":
