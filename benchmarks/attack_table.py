@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.attack_bodies import LIMITS
-from benchmarks.attack_dialect_limits import FILLINGS
 from benchmarks.attack_limits import MESSAGE, PROMISED, VALUE
 from benchmarks.attack_memory import CUTTINGS, LINEAR, MIXED, MIXED_TO, SHORT
+from benchmarks.attack_smaller_limits import FILLINGS
 from benchmarks.table import head, line
 
 AS_A_VALUE = f"{MESSAGE} that is read as a value so far"

@@ -22,10 +22,10 @@ from typing import Any, NamedTuple
 
 import ssemble
 from benchmarks.attack_bodies import LIMITS, Attack, Body
-from benchmarks.attack_dialect_limits import FILLINGS
-from benchmarks.attack_dialects import ATTACKS
 from benchmarks.attack_memory import CUTTINGS, LIFTED, SIZES, WHOLE, doublings, fill, largest, quickest, steady_slope
 from benchmarks.attack_memory import exponent as time_exponent
+from benchmarks.attack_smaller import ATTACKS
+from benchmarks.attack_smaller_limits import FILLINGS
 from benchmarks.attack_table import table
 from ssemble import Limits
 

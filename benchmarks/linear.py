@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.attack_bodies import LIMITS
-from benchmarks.attack_dialects import ATTACKS
+from benchmarks.attack_smaller import ATTACKS
 from benchmarks.attacks import strike
 from benchmarks.contenders import events_and_completion
 from benchmarks.shapes import CUTTINGS, SHAPES, frames

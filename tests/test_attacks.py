@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from benchmarks.attack_bodies import MESSAGE_LIMIT, SMALL, Attack
-from benchmarks.attack_dialect_limits import FILLINGS
-from benchmarks.attack_dialects import ATTACKS
 from benchmarks.attack_limits import CALLS, CHOICES, EVENT, FRAGMENT, MESSAGE, PROMISED, VALUE
 from benchmarks.attack_memory import CUTTINGS, SIZES, fill, recut, slope
+from benchmarks.attack_smaller import ATTACKS
+from benchmarks.attack_smaller_limits import FILLINGS
 from benchmarks.attack_table import table
 from benchmarks.attacks import cases, expected, filled, measured, strike
 from ssemble import Limits

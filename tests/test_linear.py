@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.attack_bodies import LIMITS
-from benchmarks.attack_dialects import ATTACKS
+from benchmarks.attack_smaller import ATTACKS
 from benchmarks.attacks import strike
 from benchmarks.contenders import events_and_completion
 from benchmarks.linear import WORST
