@@ -18,13 +18,38 @@ from fuzz.common import cut, run
 from ssemble import Limits
 from ssemble._payloads import learned
 from tests.clients.official_wire import ANTHROPIC, GEMINI, RESPONSES, encode
+from tests.dialects import (
+    test_ag_ui,
+    test_bedrock_converse,
+    test_cohere,
+    test_gemini_interactions,
+    test_mistral_conversations,
+    test_ollama,
+    test_openai_completions,
+    test_openai_transcription,
+    test_vercel_ui,
+)
 from tests.framing import aws_messages
 from tests.helpers import replaced
 from tests.trace import Trace, trace, trace_moving
 
 WORDS = ["Zü", 'ri"ch', " \u2028", "漢", "\n", "\\", " a b"]
 SHAPES = ["text", "obfuscation", "tool arguments", "eight choices", "reasoning", "usage", "logprobs"]
+SMALLER: list[Any] = [
+    test_ag_ui, test_bedrock_converse, test_cohere, test_gemini_interactions, test_mistral_conversations, test_ollama,
+    test_openai_completions, test_openai_transcription, test_vercel_ui,
+]  # fmt: skip
+LONGEST = 2  # cases of each smaller dialect: those with the most payloads
+
+
+def _longest(cases: Any) -> list[list[Any]]:
+    """The payloads of the longest cases."""
+    found = [[each for each in case.payloads if not isinstance(each, (str, bytes))] for case in cases.CASES.values()]
+    return sorted(found, key=len)[-LONGEST:]
+
+
 WIRES: list[list[Any]] = [
+    *(wire for cases in SMALLER for wire in _longest(cases)),
     *(wire.payloads for wire in (ANTHROPIC, RESPONSES, GEMINI)),
     *(list(make(WORDS)) for make in dialect_shapes.SHAPES.values()),
     *(chunks(shape, 8) for shape in SHAPES),
@@ -78,11 +103,14 @@ def TestOneInput(data: bytes) -> None:
     moving = trace_moving(frames, lambda s: loads(dumps(s)) if next(count) == moved else s, **options)
     assert repr(moving) == plain
     if whole.error is None and errors == "raise" and limit > 300 and isinstance(whole.completion.dialect, str):
-        _equal_one_by_one(payloads, whole)
+        # What comes before the dialect is known is no part of the message, unless it is named.
+        _equal_one_by_one(payloads, trace([body], dialect=whole.completion.dialect))
 
 
 def _equal_one_by_one(payloads: list[Any], whole: Trace) -> None:
     """Add the payloads to an accumulator."""
+    if whole.error is not None:
+        return
     dialect = str(whole.completion.dialect)
     if dialect == "openai-chat" and not all("choices" in each for each in payloads if isinstance(each, dict)):
         return  # it merges what it is given, while a stream leaves out what is of another shape
