@@ -23,10 +23,22 @@ TRANSCRIPTION = "an OpenAI transcription"
 OLLAMA = "Ollama's JSON lines"
 COMPLETIONS = "OpenAI's older completions"
 
-# ``event_type`` of a payload, its ``type``, or the name of its event if it has neither. What ends with a
-# dot, a dash or an underscore is the beginning of many.
-BY_EVENT_TYPE = {"interaction.": INTERACTIONS, "step.": INTERACTIONS}
-BY_NAME = {
+
+class Names(dict[str, str]):
+    """Names and their shapes.
+
+    Attributes:
+        heads: those that are the beginnings of many: they end with a dot, a dash or an underscore.
+    """
+
+    def __init__(self, shapes: dict[str, str]) -> None:
+        super().__init__(shapes)
+        self.heads = tuple([name for name in shapes if name[-1] in ".-_"])
+
+
+# ``event_type`` of a payload, its ``type``, or the name of its event if it has neither.
+BY_EVENT_TYPE = Names({"interaction.": INTERACTIONS, "step.": INTERACTIONS})
+BY_NAME = Names({
     **dict.fromkeys(("message_start", "content_block_", "message_delta", "message_stop"), ANTHROPIC),
     "response.": RESPONSES,
     **dict.fromkeys(
@@ -40,9 +52,9 @@ BY_NAME = {
         COHERE,
     ),
     "transcript.text.": TRANSCRIPTION,
-}  # fmt: skip
+})  # fmt: skip
 # ``type`` alone, since their events have no names.
-BY_TYPE = {
+BY_TYPE = Names({
     **dict.fromkeys(
         ("RUN_", "TEXT_MESSAGE_", "TOOL_CALL_", "REASONING_", "STATE_", "MESSAGES_", "ACTIVITY_", "STEP_", "SUBAGENT_"),
         AG_UI,
@@ -54,7 +66,7 @@ BY_TYPE = {
         ),
         VERCEL,
     ),
-}  # fmt: skip
+})  # fmt: skip
 # The only key of a payload.
 BY_FRAME = {
     **dict.fromkeys(
@@ -68,16 +80,18 @@ BY_FRAME = {
 }  # fmt: skip
 GEMINI_MEMBERS = ("candidates", "usageMetadata", "promptFeedback", "modelVersion")
 # Shapes that are named only. Some have keys or beginnings that are rare elsewhere, but not more.
-NAMED_BY_TYPE = {
-    "text-generation": "Cohere's older API",
-    "stream-": "Cohere's older API",
-    "transcript.": TRANSCRIPTION,
-    "speech.": "OpenAI speech",
-    "image_": "OpenAI images",
-    "content.": INTERACTIONS,
-    "AIMessageChunk": "LangGraph",
-    "session.": "OpenAI Realtime",
-}
+NAMED_BY_TYPE = Names(
+    {
+        "text-generation": "Cohere's older API",
+        "stream-": "Cohere's older API",
+        "transcript.": TRANSCRIPTION,
+        "speech.": "OpenAI speech",
+        "image_": "OpenAI images",
+        "content.": INTERACTIONS,
+        "AIMessageChunk": "LangGraph",
+        "session.": "OpenAI Realtime",
+    }
+)
 # Keys that only this shape has; if there are several, all must be present.
 NAMED_BY_MEMBER = {
     "response done": OLLAMA,
@@ -91,10 +105,12 @@ NAMED_BY_MEMBER = {
     "stop tokens_predicted": "llama.cpp completions",
 }
 # Beginnings of ``object``.
-NAMED_BY_OBJECT = {
-    "thread.": "OpenAI Assistants",
-    "response": "an OpenAI response that was not streamed",
-}
+NAMED_BY_OBJECT = Names(
+    {
+        "thread.": "OpenAI Assistants",
+        "response": "an OpenAI response that was not streamed",
+    }
+)
 # The shapes of these tables that are read, and their dialects.
 CHAT_OBJECTS = ("chat.completion",)
 NOT_CHAT_OBJECTS = ("text_completion", "response", "thread.")
@@ -212,10 +228,12 @@ def is_legacy(choices: Any) -> bool:
     return all(isinstance(entry, dict) and "text" in entry and entry.keys().isdisjoint(ANSWERS) for entry in choices)
 
 
-def _begins(kind: Any, table: dict[str, str]) -> str:
-    """Find a name in a table: the whole name, or its beginning if the table ends it with ``.``, ``-`` or ``_``."""
+def _begins(kind: Any, table: Names) -> str:
+    """Find a name in a table: the whole name, or its beginning."""
     if not isinstance(kind, str):
         return ""
-    return table.get(kind) or next(
-        (found for known, found in table.items() if known[-1] in ".-_" and kind.startswith(known)), ""
-    )
+    if (found := table.get(kind)) is not None:
+        return found
+    if not kind.startswith(table.heads):
+        return ""
+    return next(table[head] for head in table.heads if kind.startswith(head))
