@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from ssemble import IncompleteStream, InvalidJSON, LimitExceeded, Limits, ProviderError, SsembleError, StreamError
+from ssemble._framing.sse import SSEFraming
 from ssemble._payloads.learned import LEARN_AFTER
 from ssemble._payloads.parser import PayloadParser
 from ssemble._payloads.templates import SKIP, Slot
@@ -106,6 +107,14 @@ def test_frames_are_read_by_template_as_soon_as_one_is_learned(named: bytes, bla
     sink = Sink()
     assert taken(body, sink, templates=False) == LETTERS
     assert set(sink.ways) == {"payload"}
+
+
+@pytest.mark.parametrize("named", [b"", b"event: x\n"])
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n"])
+def test_a_fragment_that_is_one_frame_is_not_split(named: bytes, blank: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SSEFraming, "feed", None)
+    body = [(named + each).replace(b"\n", blank) for each in texts(*LETTERS)]
+    assert taken(body, templates=False) == LETTERS
 
 
 def test_the_sink_is_told_the_size_of_the_json_text() -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from .._framing.base import HEAD, Framing, Item, Run
 from .._framing.detect import Beginning, make
 from .._framing.lines import CR, LF, BytesLike, as_bytes
-from .._framing.sse import SSEFraming
+from .._framing.sse import CRLF_CRLF, LF_LF, SSEFraming
 from .._limits import Limits, limit_or_max
 from .._pickling import Picklable
 from .decoder import Decoder, Loads
@@ -145,6 +145,8 @@ class PayloadParser(Picklable):
                             templates.matched(template)  # type: ignore[union-attr]  # a template has them
                         return
             blank = self._framing.blank
+            if blank == LF_LF and data.endswith(CRLF_CRLF):
+                blank = CRLF_CRLF
             end = len(data) - len(blank)
             # Most frames are one line, and one byte is found faster than two.
             if data.endswith(blank) and (data.find(LF) == end or data.find(blank) == end):
