@@ -64,7 +64,8 @@ class Candidate(Picklable):
 
     @property
     def reason(self) -> FinishReason | None:
-        raw = NUMBERED.get(self.raw_reason or "", self.raw_reason)
+        raw = self.raw_reason
+        raw = NUMBERED.get(raw or "", raw)
         if raw == "STOP" and self.parts.answer.calls:
             return "tool_calls"
         if raw is None:

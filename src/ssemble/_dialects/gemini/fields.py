@@ -45,11 +45,13 @@ def overlay(old: Fields, update: Fields, budget: SizeBudget) -> Fields:
     """
     changed: Fields = {}
     for key, value in update.items():
-        before = old.get(key)
-        if value is None or (before and value in EMPTY) or is_same(before, value):
+        if value is None:
             continue
+        before = old.get(key)
         if before is None:
             budget.charge(2 * CONTAINER + key_length(key))
+        elif (before and value in EMPTY) or is_same(before, value):
+            continue
         changed[key] = value if type(value) in NUMBERS else budget.copy(value)
     if not changed:
         return old
@@ -58,14 +60,16 @@ def overlay(old: Fields, update: Fields, budget: SizeBudget) -> Fields:
 
 def assign(fields: Fields, key: str, value: Any, budget: SizeBudget) -> None:
     """Store the last value that is not null; an empty text never erases a known one."""
-    old = fields.get(key)
-    if value is None or (old and value == "") or is_same(old, value):
+    if value is None:
         return
-    budget.epoch += 1
+    old = fields.get(key)
     if old is None:
         budget.charge(CONTAINER + key_length(key))
+    elif (old and value == "") or is_same(old, value):
+        return
     elif not isinstance(old, (dict, list, Entries)):
         budget.refund(size_of(old))
+    budget.epoch += 1
     fields[key] = budget.copy(value)
 
 

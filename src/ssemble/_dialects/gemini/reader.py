@@ -152,9 +152,10 @@ class GeminiReader(BaseReader):
         self._counted = True
         old, usage = self.usage, overlay(self.usage, update, self.budget)
         if usage is not old:
-            if any(type(old.get(key)) is not int for key, value in usage.items() if old.get(key) is not value):
+            if not old or any(type(old.get(key)) is not int for key, item in usage.items() if old.get(key) is not item):
                 self.budget.epoch += 1
-            self.budget.charge(extra_weight(usage, update))
+            if old:
+                self.budget.charge(extra_weight(usage, update))
             self.usage = usage
             events.append(UsageUpdate(fresh(usage)))
 
