@@ -154,11 +154,9 @@ def skeleton(part: str) -> dict[str, Any]:
     return {**made, "annotations": []} if part == "output_text" else made
 
 
-def check_nesting(value: Any) -> None:
+def check_nesting(value: dict[str, Any] | list[Any], depth: int = 0) -> None:
     """Raise ProtocolError if JSON is nested too deep to be pickled."""
-    level, depth = [value], 0
-    while level:
-        check_depth(depth)
-        below = [owner.values() if isinstance(owner, dict) else owner for owner in level if isinstance(owner, PARENTS)]
-        level = [item for items in below for item in items if type(item) not in SCALARS]
-        depth += 1
+    check_depth(depth)
+    for item in value.values() if isinstance(value, dict) else value:
+        if type(item) not in SCALARS and isinstance(item, PARENTS):
+            check_nesting(item, depth + 1)

@@ -188,9 +188,11 @@ class Texts(Calls):
         if item.call is not None:
             self.settle_call(item, new.get(CALL_FIELDS[item.type]), events)
         for key in KEPT:
-            if not is_filled(new.get(key)) and is_filled(old.get(key)):
+            if not is_filled(old.get(key)):
+                continue
+            if not is_filled(new.get(key)):
                 new[key] = old[key]
-            elif item.done and key in ("arguments", "code") and item.call is None and is_filled(old.get(key)):
+            elif item.done and key in ("arguments", "code") and item.call is None:
                 if to_json(old[key]) != new[key]:  # a closed call takes no more
                     self.repair("late_delta")
                     new[key] = old[key]
