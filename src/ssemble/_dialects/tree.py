@@ -126,14 +126,20 @@ class Blocks(Ordered):
 def to_json(value: Any) -> Any:
     """Return a tree as new JSON. Each container is copied first: another thread may be merging."""
     if isinstance(value, dict):
-        return {key: to_json(item) for key, item in value.copy().items() if not is_absent(item)}
+        fields = {**value}
+        for key, item in [(key, item) for key, item in fields.items() if type(item) not in SCALARS]:
+            if is_absent(item):
+                del fields[key]
+            else:
+                fields[key] = to_json(item)
+        return fields
     if isinstance(value, list):
         return [item if type(item) in SCALARS else to_json(item) for item in value.copy()]
     return value.to_json() if isinstance(value, (Text, Live)) else value
 
 
 def is_absent(value: Any) -> bool:
-    return isinstance(value, Arguments) and value.given is UNKNOWN and not value.streamed
+    return type(value) is Arguments and value.given is UNKNOWN and not value.streamed
 
 
 def leaves(value: Any, above: tuple[Fields, ...] = ()) -> Iterator[tuple[Said | Arguments, tuple[Fields, ...]]]:
