@@ -64,8 +64,11 @@ class SizeBudget(Picklable):
 
     def copy(self, value: Any, depth: int = 0) -> Any:
         """Make a deep copy of JSON and charge its size."""
-        if type(value) is str:
+        kind = type(value)
+        if kind is str:
             size = len(value) + CONTAINER
+        elif kind in NUMBERS:
+            size = size_of(value) or 1
         else:
             value, size = _copy(value, depth)
         self.size += size
@@ -91,7 +94,7 @@ def _plain_size(value: Any, depth: int) -> int:
     if kind is int and -6 < value < SMALL:
         return 1
     if kind in NUMBERS:
-        return max(1, size_of(value))
+        return size_of(value) or 1
     size = CONTAINER
     if kind is list:
         check_depth(depth)
@@ -125,18 +128,16 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
     if kind is str:
         return value, len(value) + CONTAINER
     if kind in NUMBERS:
-        return value, max(1, size_of(value))
+        return value, size_of(value) or 1
     if kind is dict:
         check_depth(depth)
-        fields, size = {}, CONTAINER
+        fields, size = value.copy(), CONTAINER
         for key, item in value.items():
-            size += CONTAINER + key_length(key)
+            size += CONTAINER + (len(key) if type(key) is str else key_length(key))
             if type(item) is str:
-                fields[key] = item
                 size += len(item) + CONTAINER
             elif type(item) in NUMBERS:
-                fields[key] = item
-                size += max(1, size_of(item))
+                size += size_of(item) or 1
             else:
                 fields[key], more = _copy(item, depth + 1)
                 size += more

@@ -16,6 +16,7 @@ Step = Union[str, int]
 Path = tuple[Step, ...]
 
 ANY = "*"
+CONTAINERS = frozenset((dict, list))
 
 
 def steps(path: Iterable[object]) -> Path:
@@ -42,15 +43,16 @@ def find(value: Any, path: Path) -> list[Any]:
 
 def copied(value: Any) -> Any:
     """Make a deep copy of JSON, without recursion."""
-    copy = [value]
+    if type(value) not in CONTAINERS:
+        return value
+    copy = value.copy()
     unread: list[Any] = [copy]
-    while unread:
-        container = unread.pop()
+    for container in unread:  # it grows meanwhile
         for key, item in container.items() if type(container) is dict else enumerate(container):
-            if type(item) is dict or type(item) is list:
-                container[key] = item.copy()
-                unread.append(container[key])
-    return copy[0]
+            if type(item) in CONTAINERS:
+                container[key] = inner = item.copy()
+                unread.append(inner)
+    return copy
 
 
 class Watch(Picklable):
