@@ -13,19 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssemble._payloads.templates import (
-    DIGITS,
-    NUMBER,
-    SKIP,
-    SPACE,
-    TEXT,
-    TRIES,
-    Slot,
-    Template,
-    decodes_apart,
-    leaf,
-    learn,
-)
+from ssemble._payloads.learning import TRIES, learn
+from ssemble._payloads.templates import DIGITS, NUMBER, SKIP, SPACE, TEXT, Slot, Template, decodes_apart, leaf
 
 from ..counting import assert_linear
 

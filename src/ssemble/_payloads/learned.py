@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .templates import Binding, Template, learn
+from .learning import learn
+from .templates import Binding, Template
 
 LEARN_AFTER = 4  # payloads are decoded for each template that is learned, since learning takes about as long
 MAX_TEMPLATES = 64
