@@ -45,10 +45,10 @@ class Written:
             "arguments": lambda: bind_arguments(answer, SLOTS, call),
         }
 
-    def state(self) -> Any:
+    def state(self, pieces: bool = True) -> Any:
         texts = [*self.texts.values(), self.answer.text, self.call.arguments]
         return (
-            [(text.to_json(), text.size, len(text.pieces)) for text in texts],
+            [(text.to_json(), text.size, pieces and len(text.pieces)) for text in texts],
             [partial.raw for partial in self.partials.values()],
             self.answer.budget.size,
             self.events,
@@ -79,7 +79,7 @@ def test_a_run_is_the_same_as_its_texts_one_by_one(kind: str, rows: list[str]) -
     for row in rows:
         one.add[kind](row)
     assert other.bind[kind]().apply_run(rows, other.events)
-    assert other.state() == one.state()
+    assert other.state(pieces=False) == one.state(pieces=False), "a run is stored in one piece"
 
 
 @pytest.mark.parametrize("kind", KINDS)

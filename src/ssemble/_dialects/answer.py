@@ -129,7 +129,7 @@ class Answer(Picklable):
 
     def write(self, text: str) -> None:
         """Append to the text of the answer, after that of the block."""
-        self.text.extend([text])  # the block has held back half a pair
+        self.text.append(text)  # the block has held back half a pair
         if self.feed is not None:
             self.feed.take(text, self.text, self.text.size)
 

@@ -8,7 +8,6 @@ would do, or returns False before it has changed anything.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from .._model.events import ReasoningDelta, RefusalDelta, StreamEvent, TextDelta, ToolCallDelta
 from .._model.text import Text
@@ -26,40 +25,35 @@ class TextBinding:
         answer: the answer of the text.
         slots: the slots of the payload: one text, and any that are skipped.
         texts: what is appended to.
-        event: the class of the events.
-        before: their fields before the text.
-        after: their fields after it.
+        event: makes the event of a text.
         fed: its ``feed`` follows the last of ``texts``.
     """
 
-    __slots__ = ("_after", "_before", "_budget", "_epoch", "_event", "_fed", "_texts", "slots")
+    __slots__ = ("_budget", "_epoch", "_event", "_fed", "_texts", "slots")
 
     def __init__(
         self,
         answer: Answer,
         slots: Slots,
         texts: tuple[Text, ...],
-        event: Callable[..., StreamEvent],
-        before: tuple[Any, ...] = (),
-        after: tuple[Any, ...] = (),
+        event: Callable[[str], StreamEvent],
         fed: Answer | LiveCall | None = None,
     ) -> None:
         self.slots = slots
         self._texts = texts
         self._event = event
-        self._before = before
-        self._after = after
         self._fed = fed
         self._budget = answer.budget
         self._epoch = answer.budget.epoch
 
     def apply(self, values: str, events: list[StreamEvent]) -> bool:
         budget, size = self._budget, len(values)
-        if budget.epoch != self._epoch or not size or budget.size + size > budget.limit:
+        total = budget.size + size
+        if budget.epoch != self._epoch or not size or total > budget.limit:
             return False
-        budget.size += size
+        budget.size = total
         for text in self._texts:
-            # As `Text.extend`; written out, because this runs once for most frames of a stream.
+            # As `Text.append`; written out, because this runs once for most frames of a stream.
             pieces = text.pieces
             pieces.append(values)
             text.size += size
@@ -68,39 +62,43 @@ class TextBinding:
         fed = self._fed
         if fed is not None and fed.feed is not None:
             fed.feed.take(values, text, text.size)
-        events.append(self._event(*self._before, values, *self._after))
+        events.append(self._event(values))
         return True
 
     def apply_run(self, rows: list[str], events: list[StreamEvent]) -> bool:
-        budget, size = self._budget, sum(map(len, rows))
-        if budget.epoch != self._epoch or budget.size + size > budget.limit or "" in rows:
+        budget, new = self._budget, "".join(rows)
+        total = budget.size + len(new)
+        if budget.epoch != self._epoch or total > budget.limit or "" in rows:
             return False
-        budget.size += size
+        budget.size = total
         for text in self._texts:
-            text.extend(rows)
+            text.append(new)
         fed = self._fed
         if fed is not None and fed.feed is not None:
-            fed.feed.take("".join(rows), text, text.size)
-        event, before, after = self._event, self._before, self._after
-        events += [event(*before, row, *after) for row in rows]
+            fed.feed.take(new, text, text.size)
+        events += map(self._event, rows)
         return True
 
 
 def bind_text(answer: Answer, slots: Slots, block: Text, part: int) -> TextBinding:
     """Bind what `Answer.add_text` would append to."""
-    return TextBinding(answer, slots, (block, answer.text), TextDelta, (), (answer.index, part), answer)
+    choice = answer.index
+    return TextBinding(answer, slots, (block, answer.text), lambda text: TextDelta(text, choice, part), answer)
 
 
 def bind_reasoning(answer: Answer, slots: Slots, block: Text, part: int, kind: ReasoningKind) -> TextBinding:
     """Bind what `Answer.add_reasoning` would append to."""
-    return TextBinding(answer, slots, (block,), ReasoningDelta, (), (answer.index, kind, part))
+    choice = answer.index
+    return TextBinding(answer, slots, (block,), lambda text: ReasoningDelta(text, choice, kind, part))
 
 
 def bind_refusal(answer: Answer, slots: Slots, block: Text, part: int) -> TextBinding:
     """Bind what `Answer.add_refusal` would append to."""
-    return TextBinding(answer, slots, (block,), RefusalDelta, (), (answer.index, part))
+    choice = answer.index
+    return TextBinding(answer, slots, (block,), lambda text: RefusalDelta(text, choice, part))
 
 
 def bind_arguments(answer: Answer, slots: Slots, call: LiveCall) -> TextBinding:
     """Bind what `Answer.add_arguments` would append to."""
-    return TextBinding(answer, slots, (call.arguments,), ToolCallDelta, (answer.index, call.ordinal or 0), (), call)
+    choice, index = answer.index, call.ordinal or 0
+    return TextBinding(answer, slots, (call.arguments,), lambda text: ToolCallDelta(choice, index, text), call)

@@ -37,18 +37,15 @@ class Text(Picklable):
         if text and "\ud800" <= text[-1] <= "\udbff":
             text, half = text[:-1], text[-1]
         if text:
-            self.pieces.append(text)
-            self.size += len(text)
-            if len(self.pieces) >= self.join_at:
-                self.join_newest()
+            self.append(text)
         if half:
             self.pending_surrogate = half  # set last: a reader that sees it must also see the text before it
         return text
 
-    def extend(self, texts: list[str]) -> None:
-        """Append non-empty fragments without split surrogate pairs; ``pending_surrogate`` must be empty."""
-        self.pieces += texts
-        self.size += sum(map(len, texts))
+    def append(self, text: str) -> None:
+        """Append a text that is not empty and splits no surrogate pair; ``pending_surrogate`` must be empty."""
+        self.pieces.append(text)
+        self.size += len(text)
         if len(self.pieces) >= self.join_at:
             self.join_newest()
 

@@ -87,30 +87,33 @@ class ContentBinding(TextBinding):
         return None if choice.content is not text or text.pending_surrogate else cls(choice, text)
 
     def apply(self, values: str, events: list[StreamEvent]) -> bool:
-        budget, size = self.budget, len(values)
-        if budget.epoch != self.epoch or not size or budget.size + size > budget.limit:
+        budget, text, size = self.budget, self.text, len(values)
+        total = budget.size + size
+        if budget.epoch != self.epoch or not size or total > budget.limit:
             return False
-        budget.size += size
-        text = self.text
-        text.pieces.append(values)
+        budget.size = total
+        # As `Text.append`; written out, because this runs once for most frames of a stream.
+        pieces = text.pieces
+        pieces.append(values)
         text.size += size
-        if len(text.pieces) >= text.join_at:
+        if len(pieces) >= text.join_at:
             text.join_newest()
-        events.append(TextDelta(values, self.index))
+        events.append(TextDelta(values, self.index, 0))
         # Looked up each time: another thread may request a PartialJSON at any time.
         if self.feeds and (feed := self.feeds.get(self.index)) is not None:
             feed.take(values, text, text.size)
         return True
 
     def apply_run(self, rows: list[str], events: list[StreamEvent]) -> bool:
-        budget, size, index = self.budget, sum(map(len, rows)), self.index
-        if budget.epoch != self.epoch or budget.size + size > budget.limit or "" in rows:
+        budget, new, index = self.budget, "".join(rows), self.index
+        total = budget.size + len(new)
+        if budget.epoch != self.epoch or total > budget.limit or "" in rows:
             return False
-        budget.size += size
-        self.text.extend(rows)
-        events += [TextDelta(text, index) for text in rows]
+        budget.size = total
+        self.text.append(new)
+        events += [TextDelta(text, index, 0) for text in rows]
         if self.feeds and (feed := self.feeds.get(index)) is not None:
-            feed.take("".join(rows), self.text, self.text.size)
+            feed.take(new, self.text, self.text.size)
         return True
 
 
@@ -158,22 +161,23 @@ class ArgumentsBinding(TextBinding):
         return True
 
     def apply_run(self, rows: list[str], events: list[StreamEvent]) -> bool:
-        budget, size, call = self.budget, sum(map(len, rows)), self.call
-        if budget.epoch != self.epoch or budget.size + size > budget.limit:
+        budget, new, call = self.budget, "".join(rows), self.call
+        total = budget.size + len(new)
+        if budget.epoch != self.epoch or total > budget.limit:
             return False
-        if "" in rows or any([text.lstrip().startswith("{") for text in rows]):
+        if "" in rows or ("{" in new and any([text.lstrip().startswith("{") for text in rows])):
             return False
-        budget.size += size
-        self.text.extend(rows)
-        call.emitted += size
+        budget.size = total
+        self.text.append(new)
+        call.emitted += len(new)
         self.calls.latest = call
-        call.scanner.unread.extend(rows)
+        call.scanner.unread.append(new)
         if len(call.scanner.unread) >= UNREAD:
             call.scanner.is_closed()
         index, ordinal = self.index, self.ordinal
         events += [ToolCallDelta(index, ordinal, text) for text in rows]
         if call.partial_feed is not None:
-            call.partial_feed.take("".join(rows), self.text, call.emitted)
+            call.partial_feed.take(new, self.text, call.emitted)
         return True
 
 
@@ -233,12 +237,13 @@ class SeveralBinding(TextBinding):
     def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
         if len(self.targets) > 1:
             return False
-        budget, size = self.budget, 2 * sum(map(len, rows))
-        if budget.epoch != self.epoch or budget.size + size > budget.limit or "" in rows:
+        budget, new = self.budget, "".join(rows)
+        total = budget.size + 2 * len(new)
+        if budget.epoch != self.epoch or total > budget.limit or "" in rows:
             return False
-        budget.size += size
-        self.targets[0].extend(rows)
-        self.text.extend(rows)
+        budget.size = total
+        self.targets[0].append(new)
+        self.text.append(new)
         index, kind, block = self.index, self.kind, self.block
         events += [ReasoningDelta(text, index, kind, block) for text in rows]
         return True
