@@ -49,13 +49,12 @@ class Templates:
     def match(self, frame: bytes) -> tuple[Template | None, Any]:
         """Find the template of a frame without its blank line, and the values in it."""
         expected = self.next
-        if expected is not None and frame.startswith(expected.head) and frame.endswith(expected.tail):
-            if (values := expected.read(frame, expected.stop)) is not None:
-                self.matched(expected)
-                return expected, values
+        if expected is not None and (values := expected.read(frame + expected.blank)) is not None:
+            self.matched(expected)
+            return expected, values
         for size, heads in self._by_head.items():
             for template in heads.get(frame[:size], ()):
-                if frame.endswith(template.tail) and (values := template.read(frame, template.stop)) is not None:
+                if (values := template.read(frame + template.blank)) is not None:
                     if self.last is not None:
                         self.last.then = template.number
                     self.matched(template)
@@ -104,7 +103,7 @@ class Templates:
                 self._add(template, binding, len(frame))
 
     def _add(self, template: Template, binding: Binding, size: int) -> None:
-        known: Sequence[Template] = self._by_head.get(template.start, {}).get(template.head, ())
+        known: Sequence[Template] = self._by_head.get(len(template.head), {}).get(template.head, ())
         if any(other.literals == template.literals and other.kinds == template.kinds for other in known):
             return  # it is known, but did not match this text
         if len(self.known) >= MAX_TEMPLATES or self._size + size > self._max_bytes:
@@ -116,7 +115,7 @@ class Templates:
         template.number = template.then = len(self.known)
         self.known.append(template)
         self._size += size
-        self._by_head.setdefault(template.start, {}).setdefault(template.head, []).append(template)
+        self._by_head.setdefault(len(template.head), {}).setdefault(template.head, []).append(template)
         if self.last is not None:
             self.last.then = template.number
         self.matched(template)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from json import JSONDecodeError
 from typing import Any
 
+from .one_text import NumberedText, OneText, is_numbered, is_one_text
 from .templates import SPACE, Slot, Template, leaf, scan_once, scanstring
 
 COLON = re.compile(r"[ \t]*:[ \t]*")
@@ -64,7 +65,9 @@ def learn(
                 literals.append(line[end:begin].encode())
                 end = stop
             literals.append(line[end:].encode())
-            return Template(literals, kinds, tuple(slots), blank)
+            if is_numbered(kinds):
+                return NumberedText(literals, kinds, tuple(slots), blank, values[0])
+            return (OneText if is_one_text(kinds) else Template)(literals, kinds, tuple(slots), blank)
     return None
 
 

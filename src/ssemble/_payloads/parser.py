@@ -133,16 +133,15 @@ class PayloadParser(Picklable):
         if self._ready or (not self._begun and self._begins(data, sink)):
             # Most fragments are one frame, and most frames have a template that came before.
             templates = self._templates
-            template = None if templates is None else templates.next
-            if template is not None and data.startswith(template.head) and data.endswith(template.end):
-                values = template.read(data, template.whole_stop)
-                if values is not None and template.binding is not None and len(data) <= self._limit:
+            if templates is not None and (template := templates.next) is not None:
+                values, size = template.read(data), len(data)
+                if values is not None and template.binding is not None and size <= self._limit:
                     if template.binding.apply(values, events):
                         template.used = True
                         self._frames += 1
-                        self._bytes += len(data)
+                        self._bytes += size
                         if template.then != template.number:
-                            templates.matched(template)  # type: ignore[union-attr]  # a template has them
+                            templates.matched(template)
                         return
             blank = self._framing.blank
             if blank == LF_LF and data.endswith(CRLF_CRLF):
@@ -271,23 +270,18 @@ class PayloadParser(Picklable):
         """Take several frames of one template at once; return how many were taken: all, or 0."""
         templates = self._templates
         template = None if templates is None else templates.next
-        if (
-            template is None
-            or templates is None
-            or template is not templates.last
-            or template.binding is None
-            or not template.runs
-        ):
+        if template is None or templates is None or template is not templates.last or template.binding is None:
             return 0
-        if len(max(frames, key=len)) > self._limit:
+        joined = b"".join(frames)
+        if len(joined) > self._limit and len(max(frames, key=len)) > self._limit:
             return 0
-        rows = template.read_run(frames)
+        rows = template.read_run(frames, joined)
         if not rows or not template.binding.apply_run(rows, events):
             return 0
         template.used = True
         template.then = template.number
         self._frames += len(frames)
-        self._bytes += sum(map(len, frames)) + len(blank) * len(frames)
+        self._bytes += len(joined) + len(blank) * len(frames)
         return len(frames)
 
     def _frame(self, frame: bytes, blank: bytes, events: list[Any], sink: Sink) -> bool:

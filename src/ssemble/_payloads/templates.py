@@ -11,12 +11,6 @@ nothing of bytes. `learning` finds the values in the frame and proves the templa
 What does not match
     Everything else, such as invalid UTF-8, half a surrogate pair, or another order of keys. It is
     decoded as usual.
-
-Runs
-    Frames of one template that follow each other are decoded together: their texts are joined to one
-    JSON array, with a raw line feed between the items. A line feed is invalid inside a JSON string, so
-    no text can hide or forge a border: if the array has as many items as there are frames, each item is
-    the text of its frame.
 """
 
 from __future__ import annotations
@@ -36,15 +30,12 @@ are skipped; and spaces before the last bracket, which servers add as padding ag
 WANTED = frozenset((TEXT, NUMBER))
 
 SURROGATE = re.compile("[\ud800-\udfff]")
-# The values in slots. Characters of a text never match what ends it, so that a match takes linear time. A text that
-# is skipped must be ASCII without escapes: anything else is decoded as usual.
-VALUES = {
-    TEXT: rb'([^"\\\x00-\x1f]*(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*)*)',
-    NUMBER: rb"([1-9][0-9]{0,17})",
-    SKIP: rb'[^"\\\x00-\x1f\x80-\xff]*',
-    DIGITS: rb"[1-9][0-9]{0,17}",
-    SPACE: rb" *",
-}
+NUMBER_TEXT = re.compile(rb"[1-9][0-9]{0,17}")
+# A text that is skipped must be ASCII without escapes: anything else is decoded as usual.
+PADDING = re.compile(rb'[^"\\\x00-\x1f\x80-\xff]*')
+MOST_DIGITS = 18
+ZERO = ord("0")
+NO_VALUE = b"\xff"  # of no kind: it is not UTF-8
 WINDOW = 8  # frames of the first try of a run
 # The scanners of json.loads, in C if available. They are not documented, but widely used.
 scanstring: Callable[[str, int], tuple[str, int]] = decoder.scanstring  # type: ignore[attr-defined]  # not in its stub
@@ -82,114 +73,90 @@ class Template:
     """The literal bytes of a frame, and the kinds of the values between them.
 
     Attributes:
+        head: the first literal: a frame is looked up by it.
+        end: the last literal and the blank line.
+        size: bytes of these two.
         binding: where the values go.
         then: number of the template that followed this one last: choices may take turns. It is a
             number because templates that refer to each other would be a cycle.
+        used: a frame was merged by it.
     """
 
     __slots__ = (
-        "binding", "end", "head", "joint", "kinds", "literals", "number", "numbers", "pattern", "runs", "single",
-        "slots", "start", "stop", "tail", "texts", "then", "unpack", "used", "whole_stop",
+        "binding", "blank", "end", "head", "kinds", "literals", "number", "parts", "size", "slots", "spaces", "then",
+        "unpack", "used",
     )  # fmt: skip
 
     def __init__(self, literals: list[bytes], kinds: list[int], slots: tuple[Slot, ...], blank: bytes) -> None:
         self.literals = literals
         self.kinds = kinds
         self.slots = slots
+        self.blank = blank
         self.head = literals[0]
-        self.tail = literals[-1]
-        self.end = self.tail + blank  # of a fragment that is the frame and its blank line
-        self.start = len(self.head)
-        self.stop = -len(self.tail)
-        self.whole_stop = -len(self.end)
-        self.single = kinds == [TEXT]
+        self.end = literals[-1] + blank
+        self.size = len(self.head) + len(self.end)
+        self.spaces = SPACE in kinds
+        # Each kind, and the literal after it if that is not at the end.
+        self.parts = list(zip(kinds[: len(slots)], [*literals[1 : len(slots)], b""], strict=True))
         self.unpack = kinds.count(TEXT) == 1 and NUMBER not in kinds
-        wanted = [kind for kind in kinds if kind in WANTED]
-        self.texts = [at for at, kind in enumerate(wanted) if kind == TEXT]
-        self.numbers = [at for at, kind in enumerate(wanted) if kind == NUMBER]
-        self.pattern: re.Pattern[bytes] | None = None  # compiled when a frame is first compared with it
-        # Frames with one or two texts can be read as a run; with more, their order would not be certain.
-        self.runs = len(kinds) <= 2 and {TEXT, SKIP}.issuperset(kinds)
-        self.joint = literals[1]
         self.binding: Binding | None = None
         self.number = self.then = 0
         self.used = False
 
-    def read(self, frame: bytes, stop: int) -> Any:
-        """Return the wanted values of a frame that begins and ends as this template; None if it does not match.
+    def read(self, frame: bytes) -> Any:
+        """Return the wanted values of a frame, which has its blank line; None if it does not match."""
+        rest = frame.removeprefix(self.head).removesuffix(self.end)
+        if len(frame) - len(rest) != self.size:
+            return None
+        if self.spaces:
+            rest = self._without_spaces(rest)
+        values: list[Any] = []
+        for kind, joint in self.parts:
+            # A literal after a text has more quotes than the first, and inside a text each would be escaped.
+            value, found, rest = rest.partition(joint) if joint else (rest, joint, rest)
+            one = READ[kind](value) if found or not joint else None
+            if one is None:
+                return None
+            if kind == TEXT or kind == NUMBER:
+                values.append(one)
+        return values[0] if self.unpack else values
+
+    def _without_spaces(self, rest: bytes) -> bytes:
+        """Return what is before the literal and the spaces at its end; `NO_VALUE` if they are not there."""
+        padded = rest.rstrip(b" ")
+        rest = padded.removesuffix(self.literals[-2])
+        return rest if len(rest) < len(padded) else NO_VALUE
+
+    def read_run(self, frames: Sequence[bytes], joined: bytes) -> list[Any]:
+        """Return the values of each of these frames; [] if one does not match, or they are not read at once.
 
         Args:
-            frame: with or without its blank line.
-            stop: index of the end of the last slot, from the end: `stop` or `whole_stop`.
+            frames: without their blank lines.
+            joined: the same, one after the other.
         """
-        if not self.single:
-            pattern = self.pattern or self._compiled()
-            found = pattern.fullmatch(frame, self.start, len(frame) + stop)
-            if found is None:
-                return None
-            values: list[Any] = list(found.groups())
-            for at in self.numbers:
-                values[at] = int(values[at])
-            for at in self.texts:
-                if (one := decoded_text(values[at])) is None:
-                    return None
-                values[at] = one
-            return values[0] if self.unpack else values
-        try:
-            text = frame[self.start : stop].decode()
-        except UnicodeDecodeError:
-            return None  # the usual way replaces it by U+FFFD
-        # isprintable() finds control characters quickly; it also fails for some valid texts.
-        # If head and tail overlap, the text is empty, and no binding takes an empty text.
-        if text.isprintable() and '"' not in text and "\\" not in text:
-            return text
-        return unescaped(text)
-
-    def _compiled(self) -> re.Pattern[bytes]:
-        """Compile what is between head and tail: the values, and the literals between them."""
-        between = [*map(re.escape, self.literals[1:-1]), b""]
-        values = [VALUES[kind] for kind in self.kinds]
-        self.pattern = re.compile(b"".join(map(b"".join, zip(values, between, strict=True))))
-        return self.pattern
-
-    def read_run(self, frames: Sequence[bytes]) -> list[Any]:
-        """Return the values of each of these frames, which have no blank line; [] if one does not match."""
-        if not self.runs:
-            return []
-        head, tail, start, stop = self.head, self.tail, self.start, self.stop
-        # What is sorted between two texts with a prefix has the prefix too.
-        if not (min(frames).startswith(head) and max(frames).startswith(head)):
-            return []
-        if not all([frame.endswith(tail) for frame in frames]):
-            return []
-        texts = [frame[start:stop] for frame in frames]
-        width = len(self.kinds)
-        if width > 1:
-            if any([text.count(self.joint) != 1 for text in texts]):
-                return []
-            texts = [text.replace(self.joint, b'"\n,"') for text in texts]
-        try:
-            array = (b'["' + b'"\n,"'.join(texts) + b'"]').decode()
-            texts_found, end = scan_once(array, 0)
-            found: list[str] = texts_found
-        except (ValueError, StopIteration):  # not UTF-8, or not JSON
-            return []
-        if end != len(array) or len(found) != width * len(frames):
-            return []
-        if "\\u" in array and any(map(SURROGATE.search, found)):
-            return []
-        if self.unpack:
-            return found if width == 1 else found[self.kinds.index(TEXT) :: 2]
-        return list(map(list, zip(found[::2], found[1::2], strict=True)))
+        return []
 
 
-def decoded_text(value: bytes) -> str | None:
+def text_of(value: bytes) -> str | None:
     """Decode the bytes of a text; None if it is not UTF-8, not one complete string, or has half a surrogate pair."""
     try:
         text = value.decode()
     except UnicodeDecodeError:
-        return None
-    return unescaped(text) if "\\" in text else text
+        return None  # the usual way replaces it by U+FFFD
+    # isprintable() finds control characters quickly; it also fails for some valid texts.
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    return unescaped(text)
+
+
+def number_of(value: bytes) -> int | None:
+    """Decode the bytes of a positive number; None if it is another value, or too large."""
+    return int(value) if value.isdigit() and len(value) <= MOST_DIGITS and value[0] != ZERO else None
+
+
+def padding_of(value: bytes) -> bytes | None:
+    """Return the bytes of a text that is skipped; None if they need the usual way."""
+    return value if value.isalnum() or PADDING.fullmatch(value) else None
 
 
 def unescaped(text: str) -> str | None:
@@ -198,7 +165,11 @@ def unescaped(text: str) -> str | None:
         value, end = scanstring(text + '"', 0)
     except JSONDecodeError:
         return None
-    return value if end == len(text) + 1 and not SURROGATE.search(value) else None
+    whole = end == len(text) + 1
+    return value if whole and ("\\u" not in text or SURROGATE.search(value) is None) else None
+
+
+READ: dict[int, Callable[[bytes], Any]] = {TEXT: text_of, NUMBER: number_of, SKIP: padding_of, DIGITS: number_of}
 
 
 def leaf(tree: Any, path: Sequence[str | int]) -> Any:

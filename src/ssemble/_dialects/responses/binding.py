@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import lt
 from typing import TYPE_CHECKING, Any
 
 from ..._model.events import StreamEvent
@@ -49,8 +50,17 @@ class NumberedBinding:
         return True
 
     def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
-        """Refuse: these frames have numbers in almost all streams."""
-        return False
+        reader, at = self._reader, self._number
+        new, numbers = rows, [reader.sequence]
+        if at >= 0:
+            new, numbers = [row[1 - at] for row in rows], [row[at] for row in rows]
+            if not all(map(lt, (reader.sequence, *numbers), numbers)):  # type: ignore[arg-type]  # it has one
+                return False
+        if not self._text.apply_run(new, events):
+            return False
+        reader.sequence = numbers[-1]
+        self._output.last = self._index
+        return True
 
 
 def bind(reader: ResponsesReader, payload: dict[str, Any], name: str) -> Binding | None:
