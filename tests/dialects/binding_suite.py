@@ -83,3 +83,23 @@ class Bindings:
             assert quick.completion().to_dict() == usual.completion().to_dict()
             bound = bound._replace(payload=payload)
         assert [event.to_dict() for event in quick.end()] == [event.to_dict() for event in usual.end()]
+
+    def test_a_run_does_what_the_reader_does_or_nothing(self, bound: Bound) -> None:
+        usual, quick = self.merged(bound), self.merged(bound)
+        binding = quick.bind(bound.payload, "message")
+        if binding is None or bound.slots is None:
+            return
+        payload, slots = bound.payload, bound.slots
+        payloads, rows, before = [], [], quick.completion().to_dict()
+        for text in ("ab", "c\n", "é"):
+            payload, wanted = another(payload, slots, text)
+            payloads.append(payload)
+            rows.append(tuple(wanted) if len(wanted) > 1 else wanted[0])
+        events: list[Any] = []
+        if binding.apply_run(rows, events):
+            expected = [event for payload in payloads for event in usual.add(payload)]
+            assert [event.to_dict() for event in events] == [event.to_dict() for event in expected]
+            assert quick.completion().to_dict() == usual.completion().to_dict()
+            assert [event.to_dict() for event in quick.end()] == [event.to_dict() for event in usual.end()]
+        else:
+            assert (events, quick.completion().to_dict()) == ([], before)

@@ -96,3 +96,26 @@ def test_decoded_payloads_are_held_to_the_limit(payload: Any) -> None:
     reader: Any = accumulator("openai-responses", limits=Limits(max_message_size=4000))
     with pytest.raises(LimitExceeded, match="max_message_size"):
         [reader.add(each) for each in (CREATED, payload, text("b"))]  # behind events, the next call raises
+
+
+def bound_text(**limits: Any) -> tuple[Any, Any]:
+    reader: Any = accumulator("openai-responses", limits=Limits(**limits))
+    first = text("a", sequence_number=7)
+    for payload in (*TEXTS, first):
+        reader.add(payload)
+    return reader, reader.bind(first, "message")
+
+
+@pytest.mark.parametrize("numbers", [(8, 8), (9, 8), (7, 8)])
+def test_a_run_whose_numbers_do_not_rise_is_left_to_the_reader(numbers: tuple[int, int]) -> None:
+    reader, binding = bound_text()
+    assert not binding.apply_run([("b", numbers[0]), ("c", numbers[1])], [])
+    assert (reader.sequence, reader.completion().text) == (7, "a")
+    assert binding.apply_run([("b", 8), ("c", 12)], [])
+    assert (reader.sequence, reader.completion().text) == (12, "abc")
+
+
+def test_a_run_at_the_limit_is_left_to_the_reader() -> None:
+    reader, binding = bound_text(max_message_size=2_000)
+    assert not binding.apply_run([("b" * 2_000, 8)], [])
+    assert (reader.sequence, reader.completion().text) == (7, "a")
