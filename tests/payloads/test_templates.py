@@ -148,6 +148,9 @@ def test_a_frame_with_other_literals_does_not_match() -> None:
     assert read(known, b'data: {"a":"y","q":"-"}') is None
     assert read(known, b'data: {"a":"y","p') is None
     assert read(known, b'data: {"a":"y","p":"}') is None, "head and tail overlap"
+    two = template('{"a":"x","b":"y"}', A, Slot(("b",)))
+    for wrong in (b'data: {"c":"x","b":"y"}', b'data: {"a":"x","b":"y"]', b'data: {"a":"x","c":"y"}'):
+        assert read(two, wrong) is None
 
 
 def frames(*texts: str, payload: str = '{"a":%s}') -> list[bytes]:
