@@ -122,6 +122,16 @@ def test_a_message_may_end_with_the_stream(settles: bool, failed: bool, ends: bo
     assert reader.complete is ends
 
 
+def test_a_limit_that_the_end_meets_is_its_error() -> None:
+    reader = TinyReader(limits=Limits(max_message_size=200))
+    merged(reader, SAY)
+    reader.fields |= {"settles": True, "late": {"detail": "x" * 200}}
+    events: list[Any] = []
+    error = reader.finish(False, events)
+    assert isinstance(error, LimitExceeded)
+    assert (events, reader.complete) == ([], False)
+
+
 def test_only_the_end_counts_when_a_message_is_full() -> None:
     reader = TinyReader()
     assert reader.end_of({"type": "end"}, "message") == {"type": "end"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ssemble import ChoiceEnd, InvalidJSON, ProviderError, Tokens, ToolCallDelta, ToolCallEnd
+from ssemble import ChoiceEnd, InvalidJSON, ProviderError, ReasoningDelta, Tokens, ToolCallDelta, ToolCallEnd
 from ssemble._dialects import WRITERS, writer
 from ssemble._dialects.writing import Fault, Head, fault_of
 from ssemble._model.message import ToolCall
@@ -39,6 +39,13 @@ def test_an_unknown_name() -> None:
 )
 def test_what_a_client_is_told(error: Exception, fault: Fault) -> None:
     assert fault_of(error) == fault
+
+
+@pytest.mark.parametrize("dialect", WRITERS)
+def test_opaque_reasoning_is_written_or_told_as_lost(dialect: str) -> None:
+    opaque = ReasoningDelta("", kind="redacted", signature="opaque")
+    payloads, lost = written(dialect, [START, opaque, ChoiceEnd(0, "stop", "stop")])
+    assert lost == ({"redacted": 1} if "opaque" not in repr(payloads) else {})
 
 
 @pytest.mark.parametrize("dialect", WRITERS)

@@ -79,4 +79,5 @@ class TinyReader(TreeReader):
 
     def settle(self, terminated: bool, events: list[StreamEvent]) -> None:
         if self.fields.get("settles"):
+            self.count(self.fields.get("late"), events)
             self.end_answer("settled", events, "length")
