@@ -27,7 +27,6 @@ from ._limits import Limits
 from ._model.completion import Completion
 from ._model.events import StreamEvent
 from ._model.tokens import Tokens
-from ._partial.watch import copied
 from ._payloads.decoder import Loads
 from ._payloads.parser import PayloadParser
 from ._payloads.repeats import Repeats
@@ -216,8 +215,8 @@ class Observer(Picklable):
             payload = payload_of(chunk)
             if self._assembly.open:
                 self._added += 1
-                payload = copied(payload) if type(chunk) is dict else payload  # it may be the caller's
-                self._repeats.take(payload, events, self._assembly)
+                shared = type(chunk) is dict  # the payload may be the caller's
+                self._repeats.take(payload, events, self._assembly, shared=shared)
         except Exception as error:  # it is no chunk
             self.note(error)
         if at is not None and (events or self._assembly.open):

@@ -101,8 +101,9 @@ def counted(chunks: list[dict[str, Any]]) -> Counting:
         [call(arguments=f"{n} ") if n else call(arguments="{", id="c", name="f") for n in range(100)],
         [chunk({"content": f"{n}", "reasoning": f"{n}"}, index=3) for n in range(100)],
         [chunk({"content": f"{n}"}, usage={"completion_tokens": n + 1, "prompt_tokens": 3}) for n in range(100)],
+        [chunk({"content": f"{n}"}, index=n % 2) for n in range(100)],
     ],
-    ids=["text", "arguments", "two texts", "counts"],
+    ids=["text", "arguments", "two texts", "counts", "two that take turns"],
 )
 def test_most_payloads_of_a_stream_go_the_fast_way(chunks: list[dict[str, Any]]) -> None:
     assert counted(chunks).added <= 5
@@ -117,6 +118,21 @@ def test_what_is_equal_but_not_the_same_goes_the_usual_way(one: Any, other: Any)
     assert counted([*said, chunk({"content": "text"}, more=other)]).added == counted(said).added + 1
 
 
+def test_a_payload_of_the_caller_is_not_changed() -> None:
+    sink, repeats = Assembly(None, errors="skip", limits=Limits(), n=None, cumulative=False), Repeats()
+    said = [chunk({"content": f"{n}", "more": {"a": [n]}}) for n in range(2)] + [
+        chunk({"content": f"{n}"}) for n in "345"
+    ]
+    before = copy.deepcopy(said)
+    for payload in said:
+        repeats.take(payload, [], sink, shared=True)
+    whole = sink.completion(False).to_dict()
+    assert said == before
+    for payload in said:
+        payload["choices"][0]["delta"].clear()
+    assert sink.completion(False).to_dict() == whole
+
+
 @pytest.mark.parametrize("beside", [{}, chunk({"content": "Hi"})], ids=["alone", "beside a choice"])
 def test_an_error_is_told_after_what_came_with_it(beside: dict[str, Any]) -> None:
     sink = counted([chunk({"content": "a"}), {**beside, "error": {"message": "no"}}, chunk({"content": "b"})])
@@ -129,7 +145,7 @@ def test_what_was_not_merged_is_not_asked_about() -> None:
 
 
 def test_a_reader_is_asked_less_and_less_often() -> None:
-    vain = counted([chunk({"content": f"{n}"}, index=n % 2) for n in range(1000)])
+    vain = counted([chunk({"content": f"{n}"}, index=n % 3) for n in range(1000)])
     assert vain.added == 1000
     assert vain.asked < 1000 / MAX_WAIT + 60
 

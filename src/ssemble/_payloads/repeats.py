@@ -1,13 +1,14 @@
-"""Decoded payloads that differ from the last one in few values only: the fast way for chunk objects.
+"""Decoded payloads that differ from one of the last two in few values only: the fast way for chunk objects.
 
-It is to payloads what templates are to frames. Most payloads of a stream are the last one with another
+It is to payloads what templates are to frames. Most payloads of a stream are an earlier one with another
 text. A reader that has merged a payload says by its binding which values may change (see `templates`).
 If the next payload is equal in all others, only these are merged, as the binding does it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Container
+from typing import Any, NamedTuple
 
 from .._partial.watch import copied
 from .._pickling import Picklable
@@ -21,35 +22,45 @@ Path = tuple[Any, ...]
 
 
 class Repeats(Picklable):
-    """Hands decoded payloads to a sink, and remembers the last one that has a binding.
+    """Hands decoded payloads to a sink, and remembers the last two that have a binding: they may take turns.
 
     Args:
         known: tells the wire shape of a payload; "" if it has none that is known.
     """
 
-    __slots__ = ("_known", "_last", "_vain", "_wait")
+    __slots__ = ("_known", "_remembered", "_vain", "_wait")
 
     def __init__(self, known: Known = nobody) -> None:
         self._known = known
-        self._last: Repeated | None = None
+        self._remembered: list[Repeated] = []  # the one that matched last is the first
         self._vain = 0  # payloads in a row that were asked about, and were of no use
         self._wait = 0  # payloads that are not asked about
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
         # A copy has its own: a binding belongs to the message that it writes to.
         version, fields = super().__getstate__()
-        return version, {**fields, "_last": None}
+        return version, {**fields, "_remembered": []}
 
-    def take(self, payload: dict[str, Any], events: list[Any], sink: Sink) -> None:
-        """Hand a payload, which is given away, and the error in it to the sink; or merge it as the last one was."""
-        last = self._last
-        if last is not None:
-            if last.apply(payload, events):
+    def take(self, payload: dict[str, Any], events: list[Any], sink: Sink, *, shared: bool = False) -> None:
+        """Hand a payload and the error in it to the sink, or merge it as one before it was.
+
+        Args:
+            payload: decoded JSON.
+            events: gets the new events.
+            sink: takes the payload.
+            shared: it is the caller's, and must be copied before it is given away.
+        """
+        for repeated in self._remembered:
+            if repeated.apply(payload, events):
                 self._vain = 0
+                if repeated is not self._remembered[0]:
+                    self._remembered.reverse()
                 return
-            self._last = None
+        if shared:
+            payload = copied(payload)
         error = reported_error("message", payload, False, self._known)
         merged = (error is None or "choices" in payload) and sink.add(payload, "message", events, 0)
+        binding = None
         if error is not None and sink.open:
             sink.fault(error, events)
         elif self._wait:
@@ -58,57 +69,76 @@ class Repeats(Picklable):
             self._vain += 1
             self._wait = min(2 ** (self._vain // 4) - 1, MAX_WAIT)
             binding = sink.bind(payload, "message")
-            self._last = None if binding is None else Repeated(copied(payload), binding)
+        self._remembered = [] if binding is None else [Repeated(payload, binding), *self._remembered[:1]]
+
+
+class Place(NamedTuple):
+    """An object or array of a payload that holds values of slots, or numbers."""
+
+    own: Any
+    path: Path
+    slots: list[tuple[Any, int, int]]  # the key, the kind, and the number of the value among those that are wanted
+    numbers: list[tuple[Any, type]]  # 1, 1.0 and True are equal, but not the same
 
 
 class Repeated:
     """A payload, and where the values of another one go that is equal but for these."""
 
-    __slots__ = ("_binding", "_numbers", "_payload", "_slots", "_unpack")
+    __slots__ = ("_binding", "_payload", "_places", "_unpack", "_wanted")
 
     def __init__(self, payload: dict[str, Any], binding: Binding) -> None:
-        self._payload = payload
-        slots = [(slot.path[:-1], slot.path[-1], slot.kind) for slot in binding.slots]
-        self._slots = [(leaf(payload, path), path, key, kind) for path, key, kind in slots]
-        kinds = [kind for _, _, kind in slots if kind in WANTED]
-        self._unpack = kinds == [TEXT]
-        # 1, 1.0 and True are equal, but not the same.
-        places = {slot.path for slot in binding.slots}
-        self._numbers = [
-            (path[:-1], path[-1], type(value))
-            for path, value in leaves(payload)
-            if type(value) in NUMBERS and path not in places
-        ]
         self._binding = binding
+        self._payload = copied(payload)
+        places: dict[Path, Place] = {}
+        _find_numbers(self._payload, (), {slot.path for slot in binding.slots}, places)
+        self._wanted: list[Any] = []
+        for path, kind in binding.slots:
+            above, key = path[:-1], path[-1]
+            if above not in places:
+                places[above] = Place(leaf(self._payload, above), above, [], [])
+            places[above].slots.append((key, kind, len(self._wanted)))
+            if kind in WANTED:
+                self._wanted.append(kind)
+        self._unpack = self._wanted == [TEXT]
+        self._places = list(places.values())
 
     def apply(self, payload: dict[str, Any], events: list[Any]) -> bool:
         """Merge a payload; False if it is not the same one with other values."""
-        values: list[Any] = []
+        values = self._wanted.copy()
         try:
-            for own, path, key, kind in self._slots:
-                value = leaf(payload, path)[key]
-                if kind == TEXT or kind == SKIP:
-                    # Half a surrogate pair needs the usual way.
-                    if type(value) is not str or not (value.isprintable() or SURROGATE.search(value) is None):
+            for own, path, slots, numbers in self._places:
+                found: Any = payload
+                for step in path:
+                    found = found[step]
+                for key, kind, number in slots:
+                    value = found[key]
+                    if kind == TEXT or kind == SKIP:
+                        # Half a surrogate pair needs the usual way.
+                        if type(value) is not str or not (value.isprintable() or SURROGATE.search(value) is None):
+                            return False
+                    elif type(value) is not int or not 0 < value < 10**18:
                         return False
-                elif type(value) is not int or not 0 < value < 10**18:
-                    return False
-                own[key] = value
-                if kind in WANTED:
-                    values.append(value)
+                    own[key] = value
+                    if kind in WANTED:
+                        values[number] = value
+                for key, same in numbers:
+                    if type(found[key]) is not same:
+                        return False
             if self._payload != payload:
                 return False
-            for path, key, number in self._numbers:
-                if type(leaf(payload, path)[key]) is not number:
-                    return False
         except (LookupError, TypeError):
             return False
         return self._binding.apply(values[0] if self._unpack else values, events)
 
 
-def leaves(value: Any, path: Path = ()) -> list[tuple[Path, Any]]:
-    """Return the values in JSON that are no containers, with their paths."""
-    if isinstance(value, (dict, list)):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        return [found for key, item in items for found in leaves(item, (*path, key))]
-    return [(path, value)]
+def _find_numbers(value: Any, path: Path, slots: Container[Path], places: dict[Path, Place]) -> None:
+    """Find the numbers in JSON that are not in slots."""
+    numbers: list[tuple[Any, type]] = []
+    for key, item in value.items() if type(value) is dict else enumerate(value):
+        kind = type(item)
+        if kind is dict or kind is list:
+            _find_numbers(item, (*path, key), slots, places)
+        elif kind in NUMBERS and (*path, key) not in slots:
+            numbers.append((key, kind))
+    if numbers:
+        places[path] = Place(value, path, [], numbers)
