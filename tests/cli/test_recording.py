@@ -6,6 +6,8 @@ import base64
 import errno
 import json
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +86,22 @@ def test_a_late_replay_catches_up(tmp_path: Path, clock: Clock) -> None:
         assert clock.now == start + max(at, 0.75 if at > 0.25 else 0)
         clock.now += 0.5 if at == 0.25 else 0
     assert clock.sleeps == [0.25, 0.25]
+
+
+REPLAYED = """
+import sys
+from ssemble._cli import main, recording
+
+imported = []
+recording.sleep = lambda seconds: imported.append(set(sys.modules))
+main.main(["--events", "--quiet", sys.argv[1]])
+sys.exit(", ".join(imported[-1] - imported[0]) or None)
+"""
+
+
+def test_a_replay_imports_nothing_on_its_way(tmp_path: Path, clock: Clock) -> None:
+    record(tmp_path / "rec", clock, [text(f"{number}") for number in range(20)], seconds=5.0)
+    subprocess.run([sys.executable, "-c", REPLAYED, str(tmp_path / "rec")], check=True, stdout=subprocess.DEVNULL)
 
 
 def test_time_that_passed(clock: Clock) -> None:

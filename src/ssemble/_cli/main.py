@@ -8,9 +8,12 @@ import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from .. import __version__
 from .._dialects import DIALECTS, WRITERS
+from .._errors import SsembleError
+from .._stream import MessageStream
 from . import demo as _demo
 from . import rows
 from .descriptors import fragments
@@ -30,6 +33,7 @@ reasoning and tool calls as they arrive.
   ssemble --to anthropic body.sse             print the body in another wire format
   ssemble demo                                watch a sample stream, without a server
 """
+BEGINNING = 50  # fragments of a recording, in which most of what it has comes for the first time
 CODES = """\
 exit codes (with several files the worst one, in the order 2, 1, 3, 0):
   0  the message is complete
@@ -168,11 +172,23 @@ def _source(name: str, options: argparse.Namespace, err: Output) -> Iterator[Tim
         yield Live(replayed)
     elif name != "-":
         with open(name, "rb", buffering=0) as file:
-            yield Replay(recorded(name), options.replay_speed) if is_recording(file) else Live(fragments(file))
+            if is_recording(file):
+                _import_what_it_needs(name)
+                yield Replay(recorded(name), options.replay_speed)
+            else:
+                yield Live(fragments(file))
     elif sys.stdin is None:
         raise OSError(0, "standard input is closed")
     else:
         yield Live(fragments(sys.stdin))
+
+
+def _import_what_it_needs(name: str) -> None:
+    """Read the beginning of a recording: readers are imported when they are wanted, which would delay a replay."""
+    stream = MessageStream(errors="event")
+    with contextlib.suppress(OSError, SsembleError):  # the replay tells it
+        for _, data in islice(recorded(name), BEGINNING):
+            stream.feed(data)
 
 
 @contextlib.contextmanager
