@@ -5,31 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 import ssemble
-from tests.documents import program
 from tests.helpers import call, chunk, sse
 
-RECIPES = Path(__file__).parent / "README.md"
+from .recipe import recipe
+
 MISSING = "the packages are in the extra 'embedders'"
 SAY, STOP = chunk({"content": "Hi"}, id="c"), chunk({}, "stop")
 USAGE = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
-
-
-def recipe(name: str, **names: Any) -> Callable[..., Any]:
-    """Return the function of a recipe.
-
-    Args:
-        names: what it has in place of its own, such as ``print``.
-    """
-    exec(compile(program(RECIPES, name), str(RECIPES), "exec"), names)
-    found: Callable[..., Any] = names[name]
-    return found
 
 
 class Server:
