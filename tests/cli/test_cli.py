@@ -21,8 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ssemble
-from ssemble._cli import demo as _demo
 from ssemble._cli import main as _cli
+from ssemble._cli import samples
+from ssemble._dialects import WRITERS
 
 from .command import DONE, HELLO, MODES, Gone, Source, Terminal, call, chunk, run, text
 
@@ -138,16 +139,41 @@ def test_arguments_default_to_sys_argv(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_demo() -> None:
     result = run("demo", "--fast", "--seed", "3")
     assert result.code == 0
-    assert result.out == f"{_demo.TEXT}\n\n[choice 1]\n{_demo.SECOND}\n"
-    assert result.err.startswith(f"{len(_demo.body()):,} bytes, split at random into ")
-    assert _demo.REASONING in result.err
+    assert result.out == f"{samples.TEXT}\n\n[choice 1]\n{samples.SECOND}\n"
+    assert result.err.startswith(f"{len(samples.body('openai-chat')):,} bytes of openai-chat, split at random into ")
+    assert samples.REASONING in result.err
     assert "(complete)" in result.rows["call 1"]
+    assert result.err.count("\nrepairs ") == 2
+
+
+@pytest.mark.parametrize("dialect", ssemble.DIALECTS)
+@pytest.mark.parametrize("mode", [[], ["--json"], ["--events"]], ids=str)
+def test_demo_of_each_dialect(dialect: str, mode: list[str]) -> None:
+    result = run("demo", "--fast", "--dialect", dialect, *mode)
+    assert (result.code, result.rows.get("complete")) == (0, "")
+    assert result.out
+    assert result.err.count("\nrepairs ") == (0 if dialect in ("bedrock-converse", "ollama") else 2)
 
 
 def test_demo_json_quiet() -> None:
     result = run("demo", "--fast", "--quiet", "--json")
     assert (result.code, result.err) == (0, "")
-    assert json.loads(result.out) == ssemble.assemble(_demo.body()).to_dict()
+    assert json.loads(result.out) == ssemble.assemble(samples.body("openai-chat")).to_dict()
+
+
+@pytest.mark.parametrize("to", WRITERS)
+def test_demo_written_in_another_dialect(to: str) -> None:
+    result = run("demo", "--fast", "--to", to)
+    assert result.code == 0
+    assert result.out.encode() == b"".join(ssemble.transcode(samples.body("openai-chat"), to=to))
+    assert ("losses" in result.rows) == (to in ("anthropic", "openai-responses", "vercel-ui"))
+
+
+@pytest.mark.parametrize("argv", [[], ["--quiet"]], ids=str)
+def test_demo_on_a_terminal_shows_what_is_read_beside_what_is_written(argv: list[str]) -> None:
+    result = run("demo", "--fast", "--to", "gemini", *argv, err=Terminal(), env={"NO_COLOR": "1"})
+    assert ("\n< " in result.err) != bool(argv)
+    assert result.out.encode() == b"".join(ssemble.transcode(samples.body("openai-chat"), to="gemini"))
 
 
 def test_ctrl_c_stops_later_files(tmp_path: Path) -> None:
@@ -328,10 +354,10 @@ def test_demo_with_stderr_in_same_pipe() -> None:
     command = [sys.executable, "-c", START, "demo", "--fast", "--seed", "1"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV, check=False, timeout=60)
     lines = done.stdout.decode().split("\n")
-    for line in (_demo.REASONING, *_demo.TEXT.split("\n"), *_demo.SECOND.split("\n"), "[choice 1]", "complete"):
+    for line in (samples.REASONING, *samples.TEXT.split("\n"), *samples.SECOND.split("\n"), "[choice 1]", "complete"):
         assert line in lines
     assert [line for line in lines if line.startswith("get_weather {")] == [
-        f"{name} {json.dumps(arguments, ensure_ascii=False)}" for name, arguments in _demo.CALLS
+        f"{name} {json.dumps(arguments, ensure_ascii=False)}" for name, arguments in samples.CALLS
     ]
 
 

@@ -1,8 +1,7 @@
-"""The sample stream of ``ssemble demo``."""
+"""The replay of ``ssemble demo``."""
 
 from __future__ import annotations
 
-import json
 import random
 import time
 
@@ -10,62 +9,50 @@ import pytest
 
 import ssemble
 from ssemble._cli import demo as _demo
+from ssemble._cli.samples import body
+from ssemble._cli.terminal import Output
 
+from .command import Terminal
 
-def test_assembled_message() -> None:
-    first, second = ssemble.assemble(_demo.body()).choices
-    assert (first.message.reasoning, first.message.text) == (_demo.REASONING, _demo.TEXT)
-    assert [(call.name, call.parse_arguments()) for call in first.message.tool_calls] == list(_demo.CALLS)
-    assert (first.finish_reason, second.finish_reason) == ("tool_calls", "stop")
-    assert second.message.text == _demo.SECOND
-    assert ssemble.assemble(_demo.body()).usage == _demo.USAGE
-
-
-def test_no_repairs() -> None:
-    stream = ssemble.MessageStream()
-    list(stream.events(_demo.body()))
-    assert (stream.repairs, stream.complete) == ({}, True)
-
-
-def test_choices_are_interleaved() -> None:
-    seen = [chunk["choices"][0]["index"] for chunk in ssemble.iter_chunks(_demo.body()) if chunk["choices"]]
-    assert seen[:6] == [0, 1, 0, 1, 0, 1]
+BODY = body("openai-chat")
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_splits_do_not_matter(seed: int) -> None:
-    fragments = _demo.split_randomly(_demo.body(), seed)
-    assert b"".join(fragments) == _demo.body()
+    fragments = _demo.split_randomly(BODY, seed)
+    assert b"".join(fragments) == BODY
     assert max(map(len, fragments)) <= _demo.MAX_FRAGMENT
     assert all(fragments)
-    assert ssemble.assemble(fragments).to_dict() == ssemble.assemble(_demo.body()).to_dict()
+    assert ssemble.assemble(fragments).to_dict() == ssemble.assemble(BODY).to_dict()
 
 
 def test_seed_determines_splits() -> None:
-    body = _demo.body()
-    assert _demo.split_randomly(body, 1) == _demo.split_randomly(body, 1)
-    assert _demo.split_randomly(body, 1) != _demo.split_randomly(body, 2)
+    assert _demo.split_randomly(BODY, 1) == _demo.split_randomly(BODY, 1)
+    assert _demo.split_randomly(BODY, 1) != _demo.split_randomly(BODY, 2)
 
 
 def test_splits_inside_characters() -> None:
     def intact(fragment: bytes) -> bool:
         return fragment.decode(errors="ignore").encode() == fragment
 
-    assert not all(map(intact, _demo.split_randomly(_demo.body(), 1)))
+    assert not all(map(intact, _demo.split_randomly(BODY, 1)))
 
 
 def test_delays_at_reading_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
-    notice, fragments = _demo.start(5, fast=False)
+    notice, fragments = _demo.start(None, 5, fast=False)
     first = next(fragments)
     assert len(waits) == 1
-    assert waits[0] == pytest.approx(_demo.REPLAY_SECONDS * len(first) / len(_demo.body()))
+    assert waits[0] == pytest.approx(_demo.REPLAY_SECONDS * len(first) / len(BODY))
     rest = list(fragments)
     assert sum(waits) == pytest.approx(_demo.REPLAY_SECONDS)
     assert 6 <= _demo.REPLAY_SECONDS <= 8
-    assert [first, *rest] == _demo.split_randomly(_demo.body(), 5)
-    assert notice == f"{len(_demo.body()):,} bytes, split at random into {len(waits)} fragments (repeat with --seed 5)"
+    assert [first, *rest] == _demo.split_randomly(BODY, 5)
+    assert (
+        notice
+        == f"{len(BODY):,} bytes of openai-chat, split at random into {len(waits)} fragments (repeat with --seed 5)"
+    )
 
 
 def test_fast_does_not_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,16 +60,28 @@ def test_fast_does_not_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("slept")
 
     monkeypatch.setattr(time, "sleep", never)
-    assert b"".join(_demo.start(0, fast=True)[1]) == _demo.body()
+    assert b"".join(_demo.start(None, 0, fast=True)[1]) == BODY
 
 
 def test_random_seed_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(random, "randrange", lambda stop: 41)
-    notice, fragments = _demo.start(None, fast=True)
+    notice, fragments = _demo.start(None, None, fast=True)
     assert notice.endswith("(repeat with --seed 41)")
-    assert list(fragments) == _demo.split_randomly(_demo.body(), 41)
+    assert list(fragments) == _demo.split_randomly(BODY, 41)
 
 
-def test_body_is_not_ascii() -> None:
-    assert "東京".encode() in _demo.body()
-    assert json.dumps("東京").encode() not in _demo.body()
+def test_another_dialect() -> None:
+    notice, fragments = _demo.start("gemini", 0, fast=True)
+    assert b"".join(fragments) == body("gemini")
+    assert " bytes of gemini, split at random" in notice
+
+
+def test_fragments_are_shown_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "20")
+    terminal = Terminal()
+    fragments = _demo.shown(iter([b"data: \n", b"\xff\x1b[2J", b"x" * 50]), Output(terminal, required=False))
+    assert next(fragments) == b"data: \n"
+    assert terminal.getvalue() == "< data: \\n\n"
+    assert list(fragments) == [b"\xff\x1b[2J", b"x" * 50]
+    assert terminal.getvalue().splitlines()[1:] == ["< \N{REPLACEMENT CHARACTER}\\u001b[2J", "< " + "x" * 17]

@@ -31,7 +31,8 @@ reasoning and tool calls as they arrive.
   ssemble --json body.sse                     print the message of a captured body
   ssemble --row folder                        print a flat row for each captured body
   ssemble --to anthropic body.sse             print the body in another wire format
-  ssemble demo                                watch a sample stream, without a server
+  ssemble demo --dialect gemini               watch a sample stream, without a server
+  ssemble demo --to anthropic                 watch it being written in another wire format
 """
 BEGINNING = 50  # fragments of a recording, in which most of what it has comes for the first time
 CODES = """\
@@ -77,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ssemble",
-        usage="ssemble [options] [file ...]\n       ssemble demo [--fast] [--seed N] [options]",
+        usage="ssemble [options] [file ...]\n       ssemble demo [--dialect NAME] [--to NAME] [options]",
         description=HELP,
         epilog=CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -89,7 +90,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     for mode, text in MODES.items():
         modes.add_argument(f"--{mode}", dest="mode", action="store_const", const=mode, default="text", help=text)
     modes.add_argument("--to", choices=sorted(WRITERS), help="print the stream in another wire format, as it arrives")
-    add("--dialect", choices=sorted(DIALECTS), help="the wire format; detected if not given")
+    add("--dialect", choices=sorted(DIALECTS), help="the wire format; detected if not given (demo: openai-chat)")
     add(
         "--errors",
         choices=("raise", "event"),
@@ -167,9 +168,9 @@ def _run(options: argparse.Namespace, out: Output, err: Output) -> int:
 @contextlib.contextmanager
 def _source(name: str, options: argparse.Namespace, err: Output) -> Iterator[Timed]:
     if options.demo:
-        notice, replayed = _demo.start(options.seed, options.fast)
+        notice, replayed = _demo.start(options.dialect, options.seed, options.fast)
         err.write("" if options.quiet else f"{notice}\n\n", DIM)
-        yield Live(replayed)
+        yield Live(_demo.shown(replayed, err) if options.to and err.tty and not options.quiet else replayed)
     elif name != "-":
         with open(name, "rb", buffering=0) as file:
             if is_recording(file):
