@@ -57,7 +57,11 @@ ROW_COLUMNS: dict[str, Literal["int", "str", "float", "json", "calls"]] = {
     "longest_gap": "float",
     "completion": "json",
 }
-"""The columns of a row, in their order, and the type of each; see `row`."""
+"""The columns of a row, in their order, and the type of each; see `row`.
+
+>>> ROW_COLUMNS["text"], ROW_COLUMNS["total_tokens"]
+('str', 'int')
+"""
 
 CALL_FIELDS: dict[str, Literal["int", "str", "bool"]] = {
     "choice": "int",
@@ -134,6 +138,9 @@ def arrow_schema() -> pyarrow.Schema:
 
     Raises:
         ImportError: pyarrow is not installed.
+
+    >>> arrow_schema().field("total_tokens").type
+    DataType(int64)
     """
     import pyarrow
 

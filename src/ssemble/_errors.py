@@ -88,6 +88,13 @@ class SsembleError(Exception):
     Attributes:
         partial: the message so far (`Completion`), or None if there is no message:
             in `SSEParser`, `ChunkParser`, an accumulator used on its own, and a `JSONTextError`.
+
+    >>> from ssemble import assemble
+    >>> try:
+    ...     assemble(b'data: {"choices": [{"delta": {"content": "Hel"}}]}\\n\\n')
+    ... except SsembleError as error:
+    ...     print(type(error).__name__, repr(error.partial.text))
+    IncompleteStream 'Hel'
     """
 
     def __init__(self, message: str, *, partial: Completion | None = None) -> None:
@@ -143,6 +150,9 @@ class StreamError(SsembleError):
     Attributes:
         offset: bytes from the start of the stream to the fault, or None if unknown.
         event: number of the event at fault, counted from 1, or None if unknown.
+
+    >>> print(StreamError("not JSON", offset=70, event=2))
+    not JSON (event 2, byte 70)
     """
 
     def __init__(
@@ -173,6 +183,11 @@ class LimitExceeded(StreamError):
     Attributes:
         what: name of the limit, a field of `Limits`.
         limit: value of the limit, in the unit of that field.
+
+    >>> from ssemble import Limits, SSEParser
+    >>> parser = SSEParser(limits=Limits(max_event_size=8))
+    >>> parser.feed(b"data: too long"), parser.error.what, parser.error.limit
+    ([], 'max_event_size', 8)
     """
 
     def __init__(self, message: str, *, what: str = "", limit: int = 0, **where: Unpack[Where]) -> None:
@@ -189,7 +204,13 @@ class LimitExceeded(StreamError):
 
 
 class InvalidJSON(StreamError, ValueError):
-    """A payload of the stream is not JSON; ``__cause__`` is the decoder's error."""
+    """A payload of the stream is not JSON; ``__cause__`` is the decoder's error.
+
+    >>> from ssemble import ChunkParser
+    >>> parser = ChunkParser()
+    >>> parser.feed(b"data: {oops}\\n\\n"), type(parser.error).__name__
+    ([], 'InvalidJSON')
+    """
 
 
 class ProtocolError(StreamError):
@@ -197,6 +218,11 @@ class ProtocolError(StreamError):
 
     Attributes:
         where: JSON path of the fault in its payload, such as ``$.choices[0].index``.
+
+    >>> from ssemble import MessageStream
+    >>> stream = MessageStream()
+    >>> stream.feed(b'data: {"choices": 7}\\n\\n'), stream.error.where
+    ([], '$.choices')
     """
 
     def __init__(self, message: str, *, where: str = "$", **place: Unpack[Where]) -> None:
@@ -209,6 +235,13 @@ class UnknownDialect(StreamError):
 
     Attributes:
         looks_like: what the payloads look like, such as ``"Anthropic Messages"``; "" if unknown.
+
+    >>> from ssemble import MessageStream
+    >>> stream = MessageStream()
+    >>> [event.type for event in stream.feed(b'data: {"weather": "sunny"}\\n\\n') + stream.end()]
+    ['raw']
+    >>> type(stream.error).__name__
+    'UnknownDialect'
     """
 
     def __init__(self, message: str, *, looks_like: str = "", **where: Unpack[Where]) -> None:
@@ -217,7 +250,14 @@ class UnknownDialect(StreamError):
 
 
 class IncompleteStream(StreamError):
-    """The bytes ended before the message was complete; ``partial`` holds what arrived."""
+    """The bytes ended before the message was complete; ``partial`` holds what arrived.
+
+    >>> from ssemble import MessageStream
+    >>> stream = MessageStream()
+    >>> events = stream.feed(b'data: {"choices": [{"delta": {"content": "Hel"}}]}\\n\\n') + stream.end()
+    >>> type(stream.error).__name__, stream.error.partial.text
+    ('IncompleteStream', 'Hel')
+    """
 
 
 class JSONTextError(SsembleError, ValueError):
@@ -227,6 +267,13 @@ class JSONTextError(SsembleError, ValueError):
 
     Attributes:
         pos: index of a character in the text; see the subclasses.
+
+    >>> from ssemble import Message
+    >>> try:
+    ...     Message(text="Sunny.").parse_json()
+    ... except JSONTextError as error:
+    ...     print(type(error).__name__, error.pos)
+    MalformedJSON 0
     """
 
     def __init__(self, message: str, *, pos: int = 0, partial: Completion | None = None) -> None:
@@ -239,6 +286,13 @@ class IncompleteJSON(JSONTextError):
 
     Attributes:
         pos: length of the text: the index of the first missing character.
+
+    >>> from ssemble import ToolCall
+    >>> try:
+    ...     ToolCall("c1", "function", "remove", '{"path": "/tmp').parse_arguments()
+    ... except IncompleteJSON as error:
+    ...     print(error.pos)
+    14
     """
 
 
@@ -247,6 +301,12 @@ class MalformedJSON(JSONTextError):
 
     Attributes:
         pos: index of the first invalid character.
+
+    >>> from ssemble import PartialJSON
+    >>> partial = PartialJSON()
+    >>> partial.feed('{"a": oops')
+    >>> type(partial.error).__name__, partial.error.pos
+    ('MalformedJSON', 6)
     """
 
 
@@ -258,6 +318,12 @@ class ProviderError(SsembleError):
         type: the server's name for the kind of error, or None.
         message: the server's error message.
         raw: the error object as received (`dict`); plain text becomes ``{"message": text}``.
+
+    >>> from ssemble import MessageStream
+    >>> stream = MessageStream()
+    >>> events = stream.feed(b'data: {"error": {"message": "Overloaded", "type": "server_error", "code": 529}}\\n\\n')
+    >>> stream.error.message, stream.error.type, stream.error.code
+    ('Overloaded', 'server_error', 529)
     """
 
     def __init__(self, message: str, *, raw: dict[str, Any] | None = None, partial: Completion | None = None) -> None:

@@ -19,10 +19,18 @@ if TYPE_CHECKING:
 class StreamOptions(TypedDict, total=False):
     """Options of the functions that read an entire stream; `MessageStream` has the same ones.
 
-    ``framing``: how the payloads are laid out in the bytes, a name in `FRAMINGS`; None tells it from the
-    first bytes. ``loads``: the JSON decoder. ``errors``: ``"raise"`` ends at the first error, ``"event"`` reports
-    it as an `ErrorEvent` and continues. ``limits``: memory limits. ``n``: the number of answers that
-    were requested. ``cumulative``: the provider sends all text so far in each chunk.
+    Attributes:
+        framing: how the payloads are laid out in the bytes, a name in `FRAMINGS`; None tells it from the
+            first bytes.
+        loads: the JSON decoder.
+        errors: ``"raise"`` ends at the first error, ``"event"`` reports it as an `ErrorEvent` and continues.
+        limits: memory limits.
+        n: the number of answers that were requested.
+        cumulative: the provider sends all text so far in each chunk.
+
+    >>> options: StreamOptions = {"errors": "event", "n": 1}
+    >>> assemble(b'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}', **options).text
+    'Hi'
     """
 
     framing: str | None
@@ -56,7 +64,14 @@ def iter_events(
 def aiter_events(
     source: AsyncSource, dialect: str | None = None, **options: Unpack[StreamOptions]
 ) -> AsyncGenerator[StreamEvent, None]:
-    """Like `iter_events`, from an asynchronous iterable of bytes."""
+    """Like `iter_events`, from an asynchronous iterable of bytes.
+
+    >>> import asyncio
+    >>> async def read(source):
+    ...     return [event.type async for event in aiter_events(source)]
+    >>> asyncio.run(read(b'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}\\n\\n'))
+    ['message.start', 'text.delta', 'choice.end']
+    """
     return MessageStream(dialect, **options).aevents(source)
 
 
@@ -85,7 +100,15 @@ def assemble(source: Source, dialect: str | None = None, **options: Unpack[Strea
 
 
 async def aassemble(source: AsyncSource, dialect: str | None = None, **options: Unpack[StreamOptions]) -> Completion:
-    """Like `assemble`, from an asynchronous iterable of bytes."""
+    """Like `assemble`, from an asynchronous iterable of bytes.
+
+    >>> import asyncio
+    >>> async def body():
+    ...     yield b'data: {"choices": [{"delta": {"content": "Hi"}}]}\\n\\n'
+    ...     yield b"data: [DONE]\\n\\n"
+    >>> asyncio.run(aassemble(body())).text
+    'Hi'
+    """
     stream = MessageStream(dialect, **options)
     async for _ in stream.aevents(source):
         pass

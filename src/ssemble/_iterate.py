@@ -20,7 +20,22 @@ from ._framing.lines import LINE_END, BytesLike
 from ._hints import check_source
 
 Source = Union[BytesLike, Iterable[BytesLike]]
+"""What the functions read: the bytes of a body, or an iterable of its fragments, split anywhere.
+
+>>> def answer(source: Source) -> str:
+...     return assemble(source).text
+>>> answer([b'data: {"choices": [{"delta": {"cont', b'ent": "Hi"}}]}\\n\\ndata: [DONE]'])
+'Hi'
+"""
 AsyncSource = Union[BytesLike, AsyncIterable[BytesLike]]
+"""What the asynchronous functions read: the bytes of a body, or an asynchronous iterable of its fragments.
+
+>>> import asyncio
+>>> async def answer(source: AsyncSource) -> str:
+...     return (await aassemble(source)).text
+>>> asyncio.run(answer(b'data: {"choices": [{"delta": {"content": "Hi"}}]}\\n\\ndata: [DONE]'))
+'Hi'
+"""
 
 Item = TypeVar("Item", covariant=True)
 END = object()  # instead of a fragment: the source is exhausted

@@ -40,7 +40,14 @@ def iter_sse(
 def aiter_sse(
     source: AsyncSource, *, last_event_id: str = "", limits: Limits = Limits()
 ) -> AsyncGenerator[ServerSentEvent, None]:
-    """Like `iter_sse`, from an asynchronous iterable of bytes."""
+    """Like `iter_sse`, from an asynchronous iterable of bytes.
+
+    >>> import asyncio
+    >>> async def read(source):
+    ...     return [event.data async for event in aiter_sse(source)]
+    >>> asyncio.run(read(b"data: a\\n\\n"))
+    ['a']
+    """
     return aiterate(SSEParser(last_event_id, limits=limits), source)
 
 
@@ -69,6 +76,13 @@ def aiter_chunks(
     errors: Literal["raise", "event"] = "raise",
     limits: Limits = Limits(),
 ) -> AsyncGenerator[Any, None]:
-    """Like `iter_chunks`, from an asynchronous iterable of bytes."""
+    """Like `iter_chunks`, from an asynchronous iterable of bytes.
+
+    >>> import asyncio
+    >>> async def read(source):
+    ...     return [chunk async for chunk in aiter_chunks(source)]
+    >>> asyncio.run(read(b'data: {"n": 1}\\n\\n'))
+    [{'n': 1}]
+    """
     parser = ChunkParser(framing=framing, loads=loads, errors=errors, limits=limits)
     return aiterate(parser, source, lambda: parser.ended)

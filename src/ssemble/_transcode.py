@@ -70,7 +70,15 @@ def atranscode(
     include_usage: bool = True,
     **options: Unpack[StreamOptions],
 ) -> AsyncGenerator[bytes, None]:
-    """Like `transcode`, from an asynchronous iterable of bytes."""
+    """Like `transcode`, from an asynchronous iterable of bytes.
+
+    >>> import asyncio
+    >>> async def read(source):
+    ...     return b"".join([frame async for frame in atranscode(source, to="anthropic")])
+    >>> body = b'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}\\n\\n'
+    >>> asyncio.run(read(body)).endswith(b'data: {"type":"message_stop"}\\n\\n')
+    True
+    """
     options["errors"] = "raise"  # the client can be told one error only
     stream = MessageStream(dialect, **options)
     writer = MessageWriter(to, id=id, model=model, created=created, include_usage=include_usage)

@@ -38,8 +38,12 @@ WRITERS = {
     "gemini": ("gemini.writer", "GeminiWriter"),
     "vercel-ui": ("vercel_ui.writer", "VercelUIWriter"),
 }
-DIALECTS = tuple(READERS)
-"""The names of the supported wire shapes."""
+DIALECTS: tuple[str, ...] = tuple(READERS)
+"""The names of the supported wire shapes.
+
+>>> DIALECTS[:4]
+('openai-chat', 'anthropic', 'openai-responses', 'gemini')
+"""
 
 
 def reader(dialect: str, *, limits: Limits, n: int | None, cumulative: bool) -> Reader:

@@ -24,6 +24,13 @@ class Accumulator(Protocol):
     Attributes:
         dialect: the name of the wire shape.
         error: the error that ended the message, or None.
+
+    >>> from ssemble import accumulator
+    >>> chat: Accumulator = accumulator("openai-chat")
+    >>> for text in ("Hel", "lo"):
+    ...     events = chat.add({"choices": [{"index": 0, "delta": {"content": text}}]})
+    >>> chat.completion().text
+    'Hello'
     """
 
     dialect: ClassVar[str]

@@ -22,8 +22,12 @@ MODULES = {
     "json-array": ("json_array", "JSONArray"),
     "aws": ("aws", "AWSEventStream"),
 }
-FRAMINGS = tuple(MODULES)
-"""The names of the framings: how payloads are laid out in the bytes."""
+FRAMINGS: tuple[str, ...] = tuple(MODULES)
+"""The names of the framings: how payloads are laid out in the bytes.
+
+>>> FRAMINGS
+('sse', 'json-lines', 'json-array', 'aws')
+"""
 
 # After its bracket, an array goes on with a value; a log line with a word or a date: "[INFO]", "[2026-11-25 …".
 IN_ARRAY = re.compile(rb"""\[[ \t\r\n]*([{\[",\]]|(true|false|null|-?[0-9]+([.eE][0-9.eE+-]*)?)[ \t\r\n]*[,\]])""")

@@ -97,6 +97,9 @@ class Comment(Record):
 
     Attributes:
         text: everything after the colon.
+
+    >>> Comment(" keep-alive").encode()
+    b': keep-alive\\n'
     """
 
     text: str

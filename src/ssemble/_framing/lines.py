@@ -17,6 +17,11 @@ from typing import Union
 from .._pickling import Picklable
 
 BytesLike = Union[bytes, bytearray, memoryview]
+"""A fragment of a stream. It is not kept: a buffer may be used again after the call.
+
+>>> SSEParser().feed(memoryview(b"data: a\\n\\n"))
+[ServerSentEvent(data='a', event='message', id='')]
+"""
 
 BOM = b"\xef\xbb\xbf"
 CR, LF, COLON = 13, 10, 58

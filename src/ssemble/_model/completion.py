@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from .tokens import Tokens
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "pause", "other"]
-"""Why a choice ended, in words that all dialects share."""
+"""Why a choice ended, in words that all dialects share.
+
+>>> from typing import get_args
+>>> get_args(FinishReason)
+('stop', 'length', 'tool_calls', 'content_filter', 'error', 'pause', 'other')
+"""
 TOLD = frozenset(
     "id responseId object type role model modelVersion created created_at status choices content output candidates "
     "usage usageMetadata stop_reason".split()
@@ -31,9 +36,11 @@ class Choice(Result):
     Attributes:
         index: the wire's choice index.
         message: the answer.
-        finish_reason: why it ended, in words that all dialects share: ``"stop"``, ``"length"``,
-            ``"tool_calls"``, ``"content_filter"``, ``"error"``, ``"other"``; None before the end.
+        finish_reason: why it ended, a `FinishReason`; None before the end.
         raw_finish_reason: the provider's own word.
+
+    >>> Choice(message=Message(text="Hi"), finish_reason="stop").to_dict()
+    {'index': 0, 'message': {'role': 'assistant', 'content': 'Hi'}, 'finish_reason': 'stop'}
     """
 
     index: int = 0
@@ -67,6 +74,12 @@ class Completion(Result):
         dialect: the wire shape, as in ``"openai-chat"``; None if nothing was recognised.
         complete: True if nothing is missing: every choice has a finish_reason or the terminator
             arrived, with no error before it, and the bytes were not truncated.
+
+    >>> import ssemble
+    >>> body = b'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}'
+    >>> completion = ssemble.assemble(body)
+    >>> completion.text, completion.finish_reason, completion.complete
+    ('Hi', 'stop', True)
     """
 
     id: str | None = None

@@ -50,6 +50,9 @@ class MessageStart(Event):
         id: the provider's id, or None if the first chunk has none.
         model: the model that answers, or None if the first chunk does not name it.
         created: seconds since 1970, or None.
+
+    >>> MessageStart("chatcmpl-1", "model-1")
+    MessageStart(id='chatcmpl-1', model='model-1')
     """
 
     type: ClassVar[Literal["message.start"]] = "message.start"
@@ -66,6 +69,11 @@ class TextDelta(Event):
         text: the new text.
         choice: the wire's index of the choice.
         part: number of the block that it belongs to, counted from 0 in its choice.
+
+    >>> match TextDelta("Hi"):
+    ...     case TextDelta(text=text):
+    ...         print(text)
+    Hi
     """
 
     type: ClassVar[Literal["text.delta"]] = "text.delta"
@@ -87,6 +95,9 @@ class ReasoningDelta(Event):
             that is not of reasoning, but of the call after it or the text before it.
         signature: the provider's signature of the reasoning so far, or None; such an event may have
             no text. A client sends it back, so a gateway passes it on.
+
+    >>> ReasoningDelta("The user greets me.")
+    ReasoningDelta(text='The user greets me.', choice=0, kind='text')
     """
 
     type: ClassVar[Literal["reasoning.delta"]] = "reasoning.delta"
@@ -105,6 +116,9 @@ class RefusalDelta(Event):
         text: the new text.
         choice: the wire's index of the choice.
         part: number of the block that it belongs to, counted from 0 in its choice.
+
+    >>> RefusalDelta("I cannot help with that.")
+    RefusalDelta(text='I cannot help with that.', choice=0)
     """
 
     type: ClassVar[Literal["refusal.delta"]] = "refusal.delta"
@@ -123,6 +137,9 @@ class ToolCallStart(Event):
         id: the provider's id, or None if none was sent.
         name: name of the tool.
         tool_type: ``"function"``, or ``"custom"`` for a tool whose input is free text.
+
+    >>> ToolCallStart(0, 0, "call_1", "get_weather")
+    ToolCallStart(choice=0, index=0, id='call_1', name='get_weather')
     """
 
     type: ClassVar[Literal["tool_call.start"]] = "tool_call.start"
@@ -141,6 +158,9 @@ class ToolCallDelta(Event):
         choice: the wire's index of the choice.
         index: the number of the call, as in its `ToolCallStart`.
         arguments: the new text.
+
+    >>> ToolCallDelta(0, 0, '{"city": ')
+    ToolCallDelta(choice=0, index=0, arguments='{"city": ')
     """
 
     type: ClassVar[Literal["tool_call.delta"]] = "tool_call.delta"
@@ -157,6 +177,11 @@ class ToolCallEnd(Event):
         choice: the wire's index of the choice.
         index: the number of the call, as in its `ToolCallStart`.
         tool_call: the finished call.
+
+    >>> match ToolCallEnd(0, 0, ToolCall("call_1", "function", "get_weather", '{"city": "Paris"}')):
+    ...     case ToolCallEnd(tool_call=call):
+    ...         print(call.name, call.parse_arguments())
+    get_weather {'city': 'Paris'}
     """
 
     type: ClassVar[Literal["tool_call.end"]] = "tool_call.end"
@@ -180,9 +205,11 @@ class ChoiceEnd(Event):
 
     Attributes:
         choice: the wire's index of the choice.
-        finish_reason: why it ended, in words that all dialects share (see `Choice`); None if only the
-            terminator ended it.
+        finish_reason: why it ended, a `FinishReason`; None if only the terminator ended it.
         raw_finish_reason: the provider's own word.
+
+    >>> ChoiceEnd(0, "stop", "end_turn")
+    ChoiceEnd(choice=0, finish_reason='stop', raw_finish_reason='end_turn')
     """
 
     type: ClassVar[Literal["choice.end"]] = "choice.end"
@@ -197,6 +224,9 @@ class UsageUpdate(Event):
 
     Attributes:
         usage: the counts, cumulative, under the provider's own names.
+
+    >>> UsageUpdate({"prompt_tokens": 5, "completion_tokens": 2}).usage["prompt_tokens"]
+    5
     """
 
     type: ClassVar[Literal["usage"]] = "usage"
@@ -209,6 +239,11 @@ class ErrorEvent(Event):
 
     Attributes:
         error: the error.
+
+    >>> from ssemble import MessageStream
+    >>> stream = MessageStream(errors="event")
+    >>> stream.feed(b'data: {"error": {"message": "Overloaded"}}\\n\\n')[0].error.message
+    'Overloaded'
     """
 
     type: ClassVar[Literal["error"]] = "error"
@@ -230,6 +265,9 @@ class RawEvent(Event):
     Attributes:
         event: name of the server-sent event.
         data: the decoded data.
+
+    >>> RawEvent("ping", {"type": "ping"})
+    RawEvent(event='ping', data={'type': 'ping'})
     """
 
     type: ClassVar[Literal["raw"]] = "raw"
@@ -250,4 +288,13 @@ StreamEvent = Union[
     ErrorEvent,
     RawEvent,
 ]
-"""Any of the eleven events."""
+"""Any of the eleven events.
+
+Each has a ``type`` such as ``"text.delta"``, a constant of its class, and ``to_dict()``, which returns the event
+as JSON: a fresh `dict` of the type and the fields.
+
+>>> def show(event: StreamEvent) -> str:
+...     return f"{event.type} {event.to_dict()}"
+>>> show(TextDelta("Hi"))
+"text.delta {'type': 'text.delta', 'text': 'Hi', 'choice': 0, 'part': 0}"
+"""

@@ -17,6 +17,10 @@ class Tokens:
         output: tokens of the answer, with its reasoning.
         reasoning: those of ``output`` that are reasoning.
         total: the provider's own total; ``input + output`` if it sends none.
+
+    >>> from ssemble import Completion
+    >>> Completion(usage={"prompt_tokens": 5, "completion_tokens": 2}).tokens
+    Tokens(input=5, cached=None, cache_write=None, output=2, reasoning=None, total=7)
     """
 
     input: int | None = None

@@ -56,7 +56,15 @@ def copied(value: Any) -> Any:
 
 
 class Watch(Picklable):
-    """Returns the values under a path as they are completed; created by `PartialJSON.watch`."""
+    """Returns the values under a path as they are completed; created by `PartialJSON.watch`.
+
+    >>> from ssemble import PartialJSON
+    >>> partial = PartialJSON()
+    >>> cities = partial.watch("cities", "*")
+    >>> partial.feed('{"cities": ["Paris", "Ro')
+    >>> cities.read()
+    [(('cities', 0), 'Paris')]
+    """
 
     __slots__ = ("__weakref__", "_found", "_mark", "_partial", "_path", "_size", "_told")
 
@@ -133,7 +141,15 @@ class Watch(Picklable):
 
 
 class TextWatch(Picklable):
-    """Returns the new characters of one string; created by `PartialJSON.watch_text`."""
+    """Returns the new characters of one string; created by `PartialJSON.watch_text`.
+
+    >>> from ssemble import PartialJSON
+    >>> partial = PartialJSON()
+    >>> code = partial.watch_text("code")
+    >>> partial.feed('{"code": "print(')
+    >>> code.read()
+    'print('
+    """
 
     __slots__ = ("__weakref__", "_given", "_new", "_over", "_partial", "_path")
 

@@ -21,6 +21,15 @@ from .json_texts import DATA, DONE, split, taken, without_prefixes
 from .server_errors import Known, from_value, is_error_name, nobody, reported_error, unescaped_error
 
 Loads = Callable[[str], Any]
+"""A JSON decoder: ``json.loads``, ``orjson.loads``, ``msgspec.json.decode``, or a function of yours.
+
+>>> import json
+>>> from decimal import Decimal
+>>> from functools import partial
+>>> exact: Loads = partial(json.loads, parse_float=Decimal)
+>>> list(iter_chunks(b'data: {"p": 0.1}\\n\\n', loads=exact))
+[{'p': Decimal('0.1')}]
+"""
 Decoded = list[RawEvent | ErrorEvent]
 
 LONE_SURROGATE = re.compile(r"(?i)\\ud[89a-f]")  # also matches a pair, which every decoder accepts
