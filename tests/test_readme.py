@@ -1,4 +1,4 @@
-"""The README: its code blocks run, each by itself, and its links and tables are correct."""
+"""The README: its code blocks run, each by itself, and its tables are correct."""
 
 from __future__ import annotations
 
@@ -130,9 +130,3 @@ def test_dialect_table() -> None:
 @pytest.mark.parametrize("name", ssemble.__all__)
 def test_public_names_are_mentioned(name: str) -> None:
     assert re.search(rf"\b{name}\b", TEXT)
-
-
-def test_links() -> None:
-    links = re.findall(r"\]\(([^)#]+)[^)]*\)", TEXT)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
