@@ -45,7 +45,7 @@ def test_a_broken_link_is_found() -> None:
 
 
 def test_the_links_of_all_folders_are_read() -> None:
-    assert {page.parent.relative_to(ROOT).as_posix() for page in PAGES} >= {".", "tests", "benchmarks", "fuzz"}
+    assert {page.parent.relative_to(ROOT).as_posix() for page in PAGES} >= {".", "src", "tests", "benchmarks", "fuzz"}
 
 
 def test_examples() -> None:
