@@ -18,6 +18,7 @@ import pytest
 import ssemble
 
 from .distribution import ROOT, build
+from .pyodide.__main__ import PYTHON
 
 pytestmark = [
     pytest.mark.release,
@@ -88,7 +89,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         ]
         assert "Root-Is-Purelib: true" in archive.read(f"{INFO}/WHEEL").decode()
     about = {f"{INFO}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
-    assert sorted(names) == sorted({f"ssemble/{name}" for name in kept(ROOT / "src" / "ssemble")} | about)
+    package = {f"ssemble/{name}" for name in kept(ROOT / "src" / "ssemble") if not name.endswith(".md")}
+    assert sorted(names) == sorted(package | about)
 
 
 def test_the_source_holds_all_that_its_tests_need_and_nothing_else(unpacked: Path) -> None:
@@ -110,6 +112,25 @@ def test_what_the_wheel_says_of_itself(wheel: Path) -> None:
     needed = said.get_all("Requires-Dist", [])
     assert needed
     assert [each for each in needed if "extra ==" not in each] == [], "the library has no dependencies"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["twine check --strict {wheel} {sdist}", "check_wheel_contents {wheel}", "validate_pyproject pyproject.toml"],
+    ids=lambda command: command.split()[0],
+)
+def test_the_usual_tools_find_no_fault(command: str, wheel: Path, sdist: Path) -> None:
+    module, *arguments = command.split()
+    pytest.importorskip(module, reason="the extra 'release' brings it")
+    given = [each.format(wheel=wheel, sdist=sdist) for each in arguments]
+    done = subprocess.run([sys.executable, "-m", module, *given], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_newest_python_of_the_classifiers_is_the_newest_that_is_tested(wheel: Path) -> None:
+    named = [each for each in metadata(wheel).get_all("Classifier", []) if "Python :: 3." in each]
+    assert named[-1].endswith(f" {PYTHON}")
+    assert [int(each.rpartition(".")[2]) for each in named] == list(range(10, int(PYTHON.partition(".")[2]) + 1))
 
 
 def test_the_same_bytes_from_another_folder_at_another_time(

@@ -160,8 +160,11 @@ def test_rows_are_made_without_pyarrow() -> None:
     assert "pyarrow" not in modules
 
 
-def test_the_version_is_one() -> None:
+def test_the_version_is_the_newest_in_the_changes() -> None:
     assert all(part.isdigit() for part in ssemble.__version__.split("."))
+    changes = (Path(__file__).parent.parent / "src" / "CHANGES.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## (.+)$", changes, re.MULTILINE)
+    assert versions[0] == ssemble.__version__
 
 
 CLASSES = [

@@ -96,7 +96,7 @@ else:  # type checkers would accept any name
         return value
 
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "DIALECTS",
