@@ -95,7 +95,8 @@ ACROSS = (
     "test_attacks.py test_fast_ways.py test_garbage.py test_linear.py test_openai_package.py test_providers.py "
     "test_readme.py test_shapes.py test_shared_quirks.py test_shared_sse.py test_shared_suites.py test_streams.py "
     "test_templates_off.py test_threads.py test_counting.py test_fuzz_smoke.py test_gate.py test_imports.py "
-    "test_distribution.py test_modes.py test_unstreamed.py test_shared_writers.py test_documents.py test_reference.py"
+    "test_distribution.py test_modes.py test_unstreamed.py test_shared_writers.py test_documents.py test_reference.py "
+    "test_demo_picture.py"
 ).split()
 
 
