@@ -104,9 +104,13 @@ class MessageWriter(Picklable):
             TypeError: it is no typed event.
             RuntimeError: `close` was called.
         """
-        # One test for most events of a stream.
+        # One test for most events of a stream: deltas of a choice that has begun.
         if type(event) is TextDelta and event.text and event.choice in self._live:
             return self._writer.text(event)
+        if type(event) is ToolCallDelta and event.choice in self._live:
+            return self._writer.add_arguments(event)
+        if type(event) is ReasoningDelta and event.choice in self._live:
+            return self._tell(event)
         if not isinstance(event, Event):
             raise TypeError(f"write() takes a typed event, not {type(event).__name__}; bytes go to transcode()")
         if self._closed:
@@ -174,6 +178,8 @@ class MessageWriter(Picklable):
         dialect = self._writer
         if isinstance(event, TextDelta):
             return dialect.text(event) if event.text else b""
+        if isinstance(event, ToolCallDelta):
+            return dialect.add_arguments(event)
         if isinstance(event, ReasoningDelta):
             if not (data := event.signature or event.text):  # a caller may give opaque data as the text
                 return b""
@@ -182,8 +188,6 @@ class MessageWriter(Picklable):
             return dialect.refusal(event) if event.text else b""
         if isinstance(event, ToolCallStart):
             return dialect.start_call(event)
-        if isinstance(event, ToolCallDelta):
-            return dialect.add_arguments(event)
         if isinstance(event, ToolCallEnd):
             return dialect.end_call(event)
         return dialect.end(event)

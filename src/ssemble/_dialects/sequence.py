@@ -54,7 +54,7 @@ class SequenceWriter(DialectWriter):
         return self._begin(call)
 
     def arguments(self, call: WrittenCall, text: str) -> bytes:
-        return self._add(call, text)
+        return self.write_text(text) if call is self._blocks[0] else self._add(call, text)
 
     def call_end(self, call: WrittenCall) -> bytes:
         return self._advance()

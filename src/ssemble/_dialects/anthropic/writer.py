@@ -18,10 +18,7 @@ TEXT = ({"type": "text", "text": ""}, {"type": "text_delta", "text": HOLE})
 BLOCKS: dict[str, tuple[Fields, Fields]] = {
     "text": TEXT,
     "refusal": TEXT,
-    "reasoning": (
-        {"type": "thinking", "thinking": "", "signature": ""},
-        {"type": "thinking_delta", "thinking": HOLE},
-    ),
+    "reasoning": ({"type": "thinking", "thinking": "", "signature": ""}, {"type": "thinking_delta", "thinking": HOLE}),
     "call": ({"type": "tool_use", "input": {}}, {"type": "input_json_delta", "partial_json": HOLE}),
 }
 """The start of each kind of block, and its delta."""

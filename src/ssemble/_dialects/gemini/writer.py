@@ -5,6 +5,7 @@ Source: https://ai.google.dev/api/generate-content#method:-models.streamgenerate
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from ..._errors import JSONTextError
@@ -68,12 +69,9 @@ class GeminiWriter(DialectWriter):
 
     def call_end(self, call: WrittenCall) -> bytes:
         text, choice = call.take(), call.choice
-        args: Any = {"input": text}
-        if not call.custom:
-            try:
-                args = ToolCall(None, "function", call.name, text).parse_arguments()
-            except JSONTextError:
-                args = None
+        args: Any = None
+        with suppress(JSONTextError):
+            args = {"input": text} if call.custom else ToolCall(None, "function", call.name, text).parse_arguments()
         if not isinstance(args, dict) or not call.name:  # an entry without a name would continue another call
             self.lose("malformed_arguments" if call.name else "nameless_call")
             self._unreadable.add(choice)
@@ -83,8 +81,8 @@ class GeminiWriter(DialectWriter):
 
     def end(self, event: events.ChoiceEnd) -> bytes:
         self.lose_cut_calls(event.choice)
-        broken = event.choice in self._unreadable
-        self._reasons[event.choice] = "MALFORMED_FUNCTION_CALL" if broken else self.word(event)
+        unreadable = event.choice in self._unreadable
+        self._reasons[event.choice] = "MALFORMED_FUNCTION_CALL" if unreadable else self.word(event)
         return self._flush(event.choice)
 
     def finish(self, usage: Fields | None) -> bytes:

@@ -95,9 +95,8 @@ class VercelUIWriter(DialectWriter):
         out = b""
         if self._place != place:
             out = self._close()
-            part = f"{kind}-{self._count}"
+            self._kind, self._place, part = kind, place, f"{kind}-{self._count}"
             out += frame({"type": f"{kind}-start", "id": part})
-            self._kind, self._place = kind, place
             self._envelope = around({"type": f"{kind}-delta", "id": part, "delta": HOLE})
         return out + fill(self._envelope, text) if text else out
 
