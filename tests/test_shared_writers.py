@@ -14,8 +14,11 @@ import pytest
 import ssemble
 from ssemble import Choice, Completion, ProviderError, SsembleError
 
+from .property.grammars import chat_grammar
+from .property.test_normaliser import normalised
 from .recordings import Recording, committed, of_providers, of_servers
-from .vectors.written import read
+from .test_shared_quirks import wire
+from .vectors.written import frames, read
 
 CORPUS = os.environ.get("SSEMBLE_CORPUS")
 needs_corpus = pytest.mark.skipif(CORPUS is None, reason="SSEMBLE_CORPUS does not name the shared cases")
@@ -160,3 +163,33 @@ def test_the_recordings_of_this_repository() -> None:
 @needs_corpus
 def test_all_recordings() -> None:
     assert check([*of_servers(), *of_providers()]) > 5000
+
+
+# The quirks after which a call is another one: it is written as soon as it starts.
+LATE = {
+    "tc-id-late": "its id comes later",
+    "tc-name-in-pieces": "its name comes in pieces",
+    "tc-name-cumulative": "its name becomes longer",
+    "tc-index-out-of-order": "calls are numbered as they start",
+}
+
+
+@needs_corpus
+def test_the_shared_quirks_come_out_clean() -> None:
+    different = set()
+    for quirk in json.loads(Path(CORPUS or "", "quirks", "quirks.json").read_text(encoding="utf-8")):
+        options, fragments = quirk.get("options") or {}, wire(quirk)
+        before = ssemble.MessageStream(**options)
+        for fragment in fragments:
+            before.feed(fragment)
+        before.end()
+        data, error = normalised(fragments, **options)
+        after = read("openai-chat", data)
+        assert (error is None) == (before.error is None) == (after.error is None), quirk["id"]
+        if error is None:
+            chat_grammar(frames(data))
+            if "unknown call" in reasons(before.completion(), after.completion(), "openai-chat"):
+                different.add(quirk["id"])
+            else:
+                assert reasons(before.completion(), after.completion(), "openai-chat") <= {"reason"}, quirk["id"]
+    assert different == LATE.keys()
