@@ -17,6 +17,7 @@ from .clients.official_wire import ANTHROPIC, CALL_ITEM, GEMINI, RESPONSES
 from .helpers import assert_movable, cuts, replaced
 from .servers.said import answered, value
 from .trace import events_match_result, trace
+from .vectors import bodies
 from .vectors.chat import USAGE, VECTORS
 
 SIGNED: dict[str, Any] = {"type": "thinking", "thinking": "Hm", "signature": "c2ln"}
@@ -43,6 +44,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "output": [REASONING, SEARCHED, *RESPONSES.message["output"], {**CALL_ITEM, "id": "i3", "call_id": "c3"}],
     },
     "gemini": {**GEMINI.message, "candidates": [{**CANDIDATE, "content": {"role": "model", "parts": PARTS}}]},
+    **bodies.BODIES,
 }  # fmt: skip
 SMALL = 150  # characters that no whole message has room in
 CHANGED = {dialect: list(replaced(body)) for dialect, body in BODIES.items()}
@@ -58,8 +60,9 @@ def calls_of(completion: ssemble.Completion) -> list[tuple[str, Any]]:
 
 
 def test_every_large_dialect_is_tried() -> None:
-    """A body of Ollama or of the older completions is one payload of its stream; those of others are not known."""
-    assert tuple(BODIES) == ssemble.DIALECTS[: len(BODIES)]
+    """A body of Ollama or of the older completions is one payload of its stream; three have none that says what it is."""
+    others = ("ollama", "openai-completions", "openai-transcription", "vercel-ui", "ag-ui")
+    assert sorted(BODIES) == sorted(set(ssemble.DIALECTS) - set(others))
 
 
 @dialects
@@ -70,8 +73,12 @@ def test_the_message_is_the_body(dialect: str) -> None:
     assert (completion.dialect, completion.complete, completion.finish_reason) == (dialect, True, "tool_calls")
     assert completion.usage == body.get("usage", body.get("usageMetadata"))
     assert [call.parse_arguments() for call in completion.tool_calls] == [args for _, args in calls_of(completion)]
-    if dialect != "openai-chat":
+    if dialect in bodies.BODIES:
+        assert completion.text.startswith(bodies.TEXT)
+        assert calls_of(completion) == [("weather", bodies.ARGUMENTS), ("ping", {})]
+    elif dialect != "openai-chat":
         assert (completion.text, calls_of(completion)) == answered(dialect, body)
+    if dialect != "openai-chat":
         assert completion.reasoning == "Hm"
 
 
@@ -85,7 +92,7 @@ def test_the_events_tell_the_message(dialect: str) -> None:
     assert kinds.count("tool_call.end") == len(seen.completion.tool_calls) > 0
     assert "raw" not in kinds
     signed = [event.signature for event in seen.events if isinstance(event, ssemble.ReasoningDelta) and event.signature]
-    assert bool(signed) is (dialect != "openai-chat")
+    assert bool(signed) is (dialect not in ("openai-chat", "cohere", "mistral-conversations"))
 
 
 @pytest.mark.parametrize("wire", [ANTHROPIC, RESPONSES, GEMINI], ids=lambda wire: wire.dialect)
@@ -175,7 +182,7 @@ def test_hostile_bodies_raise_only_our_errors(dialect: str, data: st.DataObject)
         events_match_result(whole.events, whole.completion)
 
 
-@pytest.mark.parametrize("dialect", ["openai-chat", "anthropic", "openai-responses"])
+@pytest.mark.parametrize("dialect", ["openai-chat", "anthropic", "openai-responses", *bodies.BODIES])
 def test_a_second_body_is_not_mixed_into_the_first(dialect: str) -> None:
     first, second = encoded(dialect), json.dumps({**BODIES[dialect], "id": "another"}).encode()
     seen = trace([first + b"\n" + second])

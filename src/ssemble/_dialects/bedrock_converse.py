@@ -18,10 +18,11 @@ from .fields import Fields, object_in, text_in
 from .tree import Arguments, Blocks, Kind, Said, assign
 from .tree_answer import LEAF_COST
 from .tree_reader import TreeReader
+from .unstreamed import CallPlace, Places, SignaturePlace
 
 INDEX, TEXT, REASONING, HIDDEN = "contentBlockIndex", "text", "reasoningContent", "redactedContent"
 CITED = "citationsContent"
-NOT_STORED = frozenset(("p", "usage"))  # "p" is padding
+NOT_STORED = frozenset(("p", "usage", "output"))  # "p" is padding
 AT_THE_END = frozenset(("messageStop", "metadata"))
 DELTA = "$.contentBlockDelta.delta"
 PATH = ("contentBlockDelta", "delta")
@@ -53,6 +54,20 @@ class ConverseReader(TreeReader):
         **dict.fromkeys(("malformed_model_output", "malformed_tool_use"), "error"),
     }
 
+    places: ClassVar[Places] = {
+        "output": {
+            "message": {
+                "content": {
+                    "text": "text",
+                    "citationsContent": {"content": {"text": "text"}},
+                    "reasoningContent": {"reasoningText": {"text": "reasoning", "signature": SignaturePlace("text")}},
+                    "toolUse": {"=server_tool_use": {}, "input": CallPlace("toolUseId", 1)},
+                },
+            },
+        },
+    }
+    reason_key: ClassVar[str] = "stopReason"
+
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
         super().__init__(limits=limits)
         self._blocks = Blocks()
@@ -81,7 +96,7 @@ class ConverseReader(TreeReader):
 
     def tree(self) -> Fields:
         """Return the object in the provider's shape."""
-        return {**super().tree(), "output": {"message": {**self._message, "content": self._blocks}}}
+        return {"output": {"message": {**self._message, "content": self._blocks}}, **super().tree()}
 
     def _keep(self, fields: Fields, body: Fields) -> None:
         for key, value in body.items():

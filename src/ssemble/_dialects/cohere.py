@@ -6,7 +6,7 @@ Source: https://docs.cohere.com/v2/docs/streaming
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .._errors import ProtocolError, ProviderError, safe_repr
 from .._model.completion import FinishReason
@@ -14,6 +14,7 @@ from .._model.events import StreamEvent
 from .fields import EMPTY, Fields, object_in, text_in, text_of
 from .tree import Arguments, Blocks, Kind, Said, assign
 from .tree_reader import TreeReader
+from .unstreamed import CallPlace, Places
 
 KINDS: dict[str, Kind] = {"text": "text", "thinking": "reasoning"}
 """The keys of texts in a content block."""
@@ -45,6 +46,15 @@ class CohereReader(TreeReader):
         "ERROR": "error",
         "TIMEOUT": "error",
     }
+
+    places: ClassVar[Places] = {
+        "message": {
+            "tool_plan": "reasoning",
+            "content": {"text": "text", "thinking": "reasoning"},
+            "tool_calls": {"function": {"arguments": CallPlace("id", 2)}},
+        },
+    }
+    reason_key: ClassVar[str] = "finish_reason"
 
     def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
         """Merge an event."""
@@ -186,18 +196,27 @@ class CohereReader(TreeReader):
 
     def _end(self, payload: Fields, events: list[StreamEvent]) -> bool:
         delta = object_in(payload, "delta")
-        error, reason = delta.get("error"), delta.get("finish_reason")
         for key, value in delta.items():
             if key not in ("error", "usage"):
                 assign(self.fields, key, value, self.budget)
         self.count(delta.get("usage"), events)
         self.ended = True
-        self.end_answer(reason, events)
-        if error or reason == "ERROR":
-            kind = delta.get("error_type") or reason
-            words = error if isinstance(error, str) and error else text_of(kind)
-            raise ProviderError._named(words, self.budget.copy(delta), type=kind if isinstance(kind, str) else None)
+        self.end_answer(delta.get("finish_reason"), events)
+        self._check(delta)
         return True
+
+    def end_body(self, raw: Any, events: list[StreamEvent]) -> None:
+        """End a response that was not streamed."""
+        super().end_body(raw, events)
+        self._check({"finish_reason": raw})
+
+    def _check(self, end: Fields) -> None:
+        """Raise the error that the end of a message reports."""
+        error, reason = end.get("error"), end.get("finish_reason")
+        if error or reason == "ERROR":
+            kind = end.get("error_type") or reason
+            words = error if isinstance(error, str) and error else text_of(kind)
+            raise ProviderError._named(words, self.budget.copy(end), type=kind if isinstance(kind, str) else None)
 
 
 EVENTS: dict[str, Callable[[CohereReader, Fields, list[StreamEvent]], bool]] = {

@@ -16,8 +16,15 @@ from .fields import Fields, ensure_list, list_in, object_in, text_in, text_of, t
 from .tree import UNKNOWN, Arguments, Blocks, Said, assign, leaves
 from .tree_answer import LEAF_COST, Path
 from .tree_reader import TreeReader
+from .unstreamed import CallPlace, Places, SignaturePlace
 
 CALL = "function_call"
+TEXT: Places = {"=text": {"text": "text"}}
+STEPS: Places = {
+    "=model_output": {"content": TEXT},
+    "=thought": {"summary": {"=text": {"text": "summary"}}, "signature": SignaturePlace("summary")},
+    "=function_call": {"arguments": CallPlace("id", 1)},
+}
 LISTS = {"model_output": "content", "thought": "summary"}
 """Where the texts of a step are."""
 PUSHED = frozenset(("image", "audio", "video", "document"))
@@ -55,6 +62,10 @@ class InteractionsReader(TreeReader):
         "failed": "error",
         "cancelled": "error",
     }
+
+    # An earlier version of the API has contents in place of steps.
+    places: ClassVar[Places] = {"steps": STEPS, "outputs": {**STEPS, **TEXT}}
+    reason_key: ClassVar[str] = "status"
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
         super().__init__(limits=limits)
@@ -246,6 +257,11 @@ class InteractionsReader(TreeReader):
         self.end_answer(self.fields.get("status"), events)
         return True
 
+    def end_body(self, raw: Any, events: list[StreamEvent]) -> None:
+        """End an interaction that was not streamed, unless it still runs."""
+        if raw != "in_progress":
+            super().end_body(raw, events)
+
     def _replace(self, steps: list[Fields], events: list[StreamEvent]) -> None:
         """Take the steps that come with the end: they win. A call that did not stream is told whole."""
         waiting: dict[Any, list[Arguments]] = {}
@@ -273,7 +289,7 @@ class InteractionsReader(TreeReader):
     def tree(self) -> Fields:
         """Return the object in the provider's shape."""
         steps = self._steps if self._final is None else self._final
-        return {**super().tree(), **({"steps": steps} if len(steps) else {})}
+        return {**({"steps": steps} if len(steps) else {}), **super().tree()}
 
 
 EVENTS: dict[str, Callable[[InteractionsReader, Fields, list[StreamEvent]], bool]] = {

@@ -15,10 +15,13 @@ from .tool_input import as_text
 from .tree import Arguments, Blocks, Kind, Said, assign
 from .tree_answer import LEAF_COST, Path
 from .tree_reader import TreeReader
+from .unstreamed import CallPlace, Places
 
 RESPONSE = "conversation.response."
 MESSAGE, CALL = "message.output", "function.call"
 ENTRIES = (MESSAGE, CALL, "tool.execution", "agent.handoff")
+TEXT: Places = {"=text": {"text": "text"}}
+THINKING: Places = {"=thinking": {"thinking": {"=text": {"text": "reasoning"}}}}
 OWN_RULE = frozenset(("type", "output_index", "content_index", "content", "arguments", "info"))
 
 
@@ -38,6 +41,13 @@ class ConversationsReader(TreeReader):
 
     dialect: ClassVar[str] = "mistral-conversations"
     ends: ClassVar[frozenset[str]] = frozenset((f"{RESPONSE}done", f"{RESPONSE}error"))
+
+    places: ClassVar[Places] = {
+        "outputs": {
+            f"={MESSAGE}": {"content": {"": "text", **TEXT, **THINKING}},
+            f"={CALL}": {"arguments": CallPlace("tool_call_id", 1)},
+        },
+    }
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
         super().__init__(limits=limits)
@@ -59,9 +69,13 @@ class ConversationsReader(TreeReader):
         if kind == f"{RESPONSE}done":
             self.count(payload.get("usage"), events)
             self.close_all(events)
-            self.ended = True
-            self.end_answer("done", events, "tool_calls" if self.answer.calls else "stop")
+            self.end_body(None, events)
         return True
+
+    def end_body(self, raw: Any, events: list[StreamEvent]) -> None:
+        """End the response: nothing in it says why."""
+        self.ended = True
+        self.end_answer("done", events, "tool_calls" if self.answer.calls else "stop")
 
     def _output(self, name: str, payload: Fields, events: list[StreamEvent]) -> bool:
         entry = self._entry(name, payload)
@@ -159,7 +173,7 @@ class ConversationsReader(TreeReader):
 
     def tree(self) -> Fields:
         """Return the object in the provider's shape."""
-        return {"object": "conversation.response", **super().tree(), "outputs": self._outputs}
+        return {"object": "conversation.response", "outputs": self._outputs, **super().tree()}
 
     def head(self, tree: Fields) -> Fields:
         """Return id and model of the response: it has no model of its own."""

@@ -151,6 +151,8 @@ def shape(payload: dict[str, Any], name: str = "message") -> str:
         return ANTHROPIC
     if is_response(payload):
         return RESPONSES
+    if found := body_shape(payload):
+        return found
     inner = payload.get("response")
     for holder in (payload, inner):
         if isinstance(holder, dict) and not holder.keys().isdisjoint(GEMINI_MEMBERS):
@@ -208,6 +210,23 @@ def is_response(payload: dict[str, Any]) -> bool:
         and isinstance(payload.get("output"), list)
         and isinstance(payload.get("status"), str)
     )
+
+
+def body_shape(payload: dict[str, Any]) -> str:
+    """Return the shape of a response that was not streamed, if its stream has payloads of another form; "" if none."""
+    kind, reason = payload.get("object"), payload.get("finish_reason")
+    if kind == "conversation.response" and isinstance(payload.get("outputs"), list):
+        return MISTRAL
+    if kind == "interaction" and isinstance(payload.get("status"), str):
+        return INTERACTIONS
+    if isinstance(payload.get("stopReason"), str) and _has_object(payload.get("output"), "message"):
+        return CONVERSE
+    # A choice of a chat completion has these keys too, but other words.
+    return COHERE if _has_object(payload, "message") and isinstance(reason, str) and reason.isupper() else ""
+
+
+def _has_object(holder: Any, key: str) -> bool:
+    return isinstance(holder, dict) and isinstance(holder.get(key), dict)
 
 
 def is_chat(payload: dict[str, Any]) -> bool:

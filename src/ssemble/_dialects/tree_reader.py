@@ -21,8 +21,10 @@ from .._partial.watch import copied
 from .._payloads.server_errors import from_value
 from .counts import check_keys, extra_weight
 from .fields import Fields, text_of, text_or_none, type_of
+from .recognition import READ, body_shape
 from .tree import Arguments, assign, fill, leaves, to_json
 from .tree_answer import TreeAnswer
+from .unstreamed import Places, Teller
 
 Reasons = tuple["FinishReason | None", "str | None"]
 
@@ -38,6 +40,8 @@ class TreeReader(TreeAnswer):
         message_path: where the message is in the object; None if the object has no message of its own.
         ends: the types of the payloads that say how the answer ends, or its token counts.
         reasons: the finish reason of each of the provider's words; any other is "other".
+        places: what is where in a response that was not streamed.
+        reason_key: the key of the provider's word in it.
         over: the answer ended.
     """
 
@@ -50,6 +54,8 @@ class TreeReader(TreeAnswer):
     message_path: ClassVar[tuple[str, ...] | None] = None
     ends: ClassVar[frozenset[str]] = frozenset()
     reasons: ClassVar[dict[str, FinishReason]] = {}
+    places: ClassVar[Places] = {}
+    reason_key: ClassVar[str] = ""
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
         super().__init__(limits=limits)
@@ -87,11 +93,29 @@ class TreeReader(TreeAnswer):
         kind = type_of(payload, name, self.type_key)
         if kind == "error" or (not kind and payload.get("error")):
             raise self.reported(payload, kind or "message")
+        if not self._begun and READ.get(body_shape(payload)) == self.dialect:
+            return self._unstreamed(payload, events)
         epoch, count = self.budget.epoch, len(events)
         merged = self.take(payload, kind, events)
         if self.budget.epoch != epoch or len(events) != count + 1:
             self._bound = None
         return merged
+
+    def _unstreamed(self, body: Fields, events: list[StreamEvent]) -> bool:
+        """Take a response that was not streamed."""
+        head, usage = self.head(body), body.get("usage")
+        self.begin(head.get("id"), head.get("model"), events)
+        counts = isinstance(usage, dict)
+        rest = {key: value for key, value in body.items() if key != "usage" or not counts}
+        Teller(self, events).tell(self.fields, rest, self.places, "$")
+        self.count(usage, events)
+        self.end_body(self.fields.get(self.reason_key), events)
+        return True
+
+    def end_body(self, raw: Any, events: list[StreamEvent]) -> None:
+        """End a response that was not streamed, with the provider's word."""
+        self.ended = True
+        self.end_answer(raw, events)
 
     def reported(self, payload: Fields, kind: str) -> ProviderError:
         """Make the error that a payload reports."""
