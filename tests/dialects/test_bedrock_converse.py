@@ -11,6 +11,7 @@ import pytest
 import ssemble
 
 from ..framing import aws_messages
+from ..vectors import bodies
 from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
@@ -82,6 +83,7 @@ def response(*content: Json, reason: str | None = "end_turn", **fields: Any) -> 
 
 STOP = ["finish", 0, "stop", "end_turn"]
 CALLS = ["finish", 0, "tool_calls", "tool_use"]
+BODY = bodies.BODIES["bedrock-converse"]
 CASES: dict[str, Case] = {
     "text": Case(
         [
@@ -432,6 +434,19 @@ CASES: dict[str, Case] = {
             ["finish", 0, "stop", "end_turn"],
         ],
         repairs={"delta_type_mismatch": 4},
+    ),
+    "not streamed": Case(
+        [BODY],
+        BODY,
+        [
+            ["reasoning", 0, "Hm"],
+            ["signature", "c2ln"],
+            ["text", 0, bodies.TEXT + "!"],
+            *called(json.dumps(bodies.ARGUMENTS), 0, "t1", "weather"),
+            *called("", 1, "t2", "ping"),
+            ["usage", BODY["usage"]],
+            ["finish", 0, "tool_calls", "tool_use"],
+        ],
     ),
 }
 

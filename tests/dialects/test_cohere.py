@@ -8,6 +8,7 @@ import pytest
 
 import ssemble
 
+from ..vectors import bodies
 from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
@@ -62,6 +63,7 @@ def entry(name: str, arguments: str, index: int = 0) -> Json:
 
 STOP = ["finish", 0, "stop", "COMPLETE"]
 CALLS = ["finish", 0, "tool_calls", "TOOL_CALL"]
+BODY = bodies.BODIES["cohere"]
 CASES: dict[str, Case] = {
     "text": Case(
         [
@@ -292,6 +294,25 @@ CASES: dict[str, Case] = {
         message(),
         [STOP],
         repairs={"bytes_after_terminator": 1},
+    ),
+    "not streamed": Case(
+        [BODY],
+        BODY,
+        [
+            ["reasoning", 0, "H"],
+            *called(bodies.ARGUMENTS_TEXT, 0, "t1", "weather"),
+            *called("", 1, "t2", "ping"),
+            ["reasoning", 0, "m"],
+            ["text", 0, bodies.TEXT],
+            ["usage", BODY["usage"]],
+            CALLS,
+        ],
+    ),
+    "not streamed, and an error": Case(
+        [{**message(said("A"), reason="ERROR"), "usage": None}],
+        {**message(said("A"), reason="ERROR"), "usage": None},
+        [["text", 0, "A"], ["finish", 0, "error", "ERROR"]],
+        "ProviderError",
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 import pytest
@@ -10,6 +11,7 @@ import ssemble
 from ssemble import Limits
 
 from ..counting import assert_linear
+from ..vectors import bodies
 from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 
@@ -73,6 +75,17 @@ def interaction(*steps: Any, status: str | None = "completed", **fields: Any) ->
 
 STOP = ["finish", 0, "stop", "completed"]
 CALLS = ["finish", 0, "tool_calls", "requires_action"]
+BODY = bodies.BODIES["gemini-interactions"]
+EARLIER = {
+    **{"id": "n", "object": "interaction", "model": "v", "role": "model", "status": "completed"},
+    "outputs": [
+        part("A"),
+        thought("B"),
+        {"type": "function_call", "id": "t", "name": "f"},
+        {"type": "image", "data": "x"},
+    ],
+}
+RUNNING = {"id": "n", "object": "interaction", "status": "in_progress", "usage": None}
 CASES: dict[str, Case] = {
     "text": Case(
         [
@@ -436,6 +449,23 @@ CASES: dict[str, Case] = {
         [["raw"], ["text", 0, "A"], ["raw"], ["signature", "S"], ["raw"], ["raw"], ["finish", 0, "stop", "completed"]],
         repairs={"item_type_mismatch": 2, "unknown_index": 1},
     ),
+    "not streamed": Case(
+        [BODY],
+        BODY,
+        [
+            ["summary", 0, "Hm"],
+            ["signature", "c2ln"],
+            ["text", 0, bodies.TEXT],
+            *called(json.dumps(bodies.ARGUMENTS), 0, "t1", "weather"),
+            *called("", 1, "t2", "ping"),
+            ["usage", BODY["usage"]],
+            CALLS,
+        ],
+    ),
+    "not streamed, in the earlier version": Case(
+        [EARLIER], EARLIER, [["text", 0, "A"], ["summary", 0, "B"], ["call", 0, "t", "f"], ["end", 0, ""], STOP]
+    ),
+    "not streamed, and still running": Case([RUNNING], RUNNING, [], "IncompleteStream"),
 }
 
 

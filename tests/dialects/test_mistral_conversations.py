@@ -8,7 +8,8 @@ import pytest
 
 import ssemble
 
-from .suite import RAW, Case, Dialects, Json, read, sse
+from ..vectors import bodies
+from .suite import RAW, Case, Dialects, Json, called, read, sse
 
 USAGE = {"total_tokens": 5}
 
@@ -65,6 +66,7 @@ def conversation(*outputs: Json, conversation_id: Any = "v", usage: Any = USAGE)
 COUNTED = ["usage", USAGE]
 STOP = ["finish", 0, "stop", "done"]
 CALLS = ["finish", 0, "tool_calls", "done"]
+BODY = bodies.BODIES["mistral-conversations"]
 CASES: dict[str, Case] = {
     "text": Case(
         [start(), output("Te", model="m"), output("a", model="n"), done()],
@@ -271,6 +273,22 @@ CASES: dict[str, Case] = {
     ),
     "nothing behind the end": Case(
         [start(), done(), output("A")], conversation(), [COUNTED, STOP], repairs={"bytes_after_terminator": 1}
+    ),
+    "not streamed": Case(
+        [BODY],
+        BODY,
+        [
+            ["text", 0, bodies.TEXT],
+            ["reasoning", 0, "Hm"],
+            ["text", 0, "!"],
+            *called(bodies.ARGUMENTS_TEXT, 0, "t1", "weather"),
+            *called("", 1, "t2", "ping"),
+            ["usage", BODY["usage"]],
+            CALLS,
+        ],
+    ),
+    "not streamed, without a call": Case(
+        [conversation(message("A"))], conversation(message("A")), [["text", 0, "A"], COUNTED, STOP]
     ),
 }
 

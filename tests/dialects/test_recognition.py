@@ -56,6 +56,10 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("OpenAI's older completions", {"choices": [{"text": "x", "index": 0}]}),
     ("Anthropic Messages", {"type": "message", "role": "assistant", "content": [], "stop_reason": None}),
     ("OpenAI Responses", {"object": "response", "output": [], "status": "completed"}),
+    ("Mistral Conversations", {"object": "conversation.response", "outputs": []}),
+    ("Gemini Interactions", {"object": "interaction", "status": "failed"}),
+    ("Bedrock Converse", {"output": {"message": {}}, "stopReason": "end_turn"}),
+    ("Cohere", {"message": {}, "finish_reason": "COMPLETE"}),
     ("OpenAI chat completions", {"choices": []}),
     ("OpenAI chat completions", {"choices": None, "usage": {}}),
     ("OpenAI chat completions", {"choices": [{"delta": {}, "text": ""}]}),
@@ -70,6 +74,9 @@ NOTHING: list[Any] = [
     {"type": "message", "role": "assistant", "content": "x", "stop_reason": "x"}, {"object": "response", "output": []},
     {"type": "x", "object": "response", "output": [], "status": "completed"}, {"object": "response", "status": "x"},
     {"object": "response", "output": {}, "status": "x"}, {"object": "response", "output": [], "status": None},
+    {"object": "conversation.response", "outputs": {}}, {"object": "interaction", "status": None}, {"output": {"message": {}}},
+    {"output": {"message": []}, "stopReason": "x"}, {"output": "x", "stopReason": "x"}, {"finish_reason": "COMPLETE"},
+    {"message": {}, "finish_reason": "stop"}, {"message": "x", "finish_reason": "STOP"}, {"message": {}, "finish_reason": 1},
     {"type": "message_started"}, {"type": "finished"}, {"type": "xresponse.created"}, {"object": "response"},
 ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from .._model.budget import CONTAINER, key_length
 from .._model.events import ReasoningDelta, StreamEvent
 from .answer import ReasoningKind
 from .fields import Fields
-from .tree import Kind
+from .tree import UNKNOWN, Kind
 from .tree_answer import TreeAnswer
 
 
@@ -75,6 +75,9 @@ class Teller:
             self._answer.budget.charge(CONTAINER + key_length(key))
             place = places.get(key)
             self._tell(partial(into.__setitem__, key), value, place, f"{where}.{key}", (*above, source))
+        for key, place in places.items():
+            if isinstance(place, CallPlace) and key not in source:  # the call has no arguments
+                self._call(partial(into.__setitem__, key), UNKNOWN, place, (*above, source))
         place, signature = places.get("signature"), source.get("signature")
         if isinstance(place, SignaturePlace) and signature and isinstance(signature, str):
             self._events.append(ReasoningDelta("", 0, place.kind, self._part, signature))
@@ -86,10 +89,10 @@ class Teller:
         budget = self._answer.budget
         if isinstance(place, dict) and isinstance(value, str):
             place = place.get("", place)
-        if value is None or place is None or isinstance(place, SignaturePlace):
-            put(budget.copy(value))
-        elif isinstance(place, CallPlace):
+        if isinstance(place, CallPlace):
             self._call(put, value, place, above)
+        elif value is None or place is None or isinstance(place, SignaturePlace):
+            put(budget.copy(value))
         elif isinstance(place, str):
             self._text(put, value, place, where)
         elif isinstance(value, list):
