@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,22 @@ import pytest
 from ssemble._payloads import learned
 
 from . import profiles as profiles  # loads the profile before any test is collected
+
+
+def freeze() -> None:
+    """Spare later collections of cycles what there is by now. It lives to the end, and is more than a million objects."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_collection_finish() -> None:
+    freeze()
+
+
+@pytest.fixture(scope="module")
+def frozen() -> None:
+    """Freeze once more, for tests that collect often: other tests have imported large packages meanwhile."""
+    freeze()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ from benchmarks.attack_table import table
 from benchmarks.attacks import cases, expected, filled, measured, strike
 from ssemble import Limits
 
+pytestmark = pytest.mark.usefixtures("frozen")
+
 # One character that counts may stand for a dictionary of its own, or a list.
 PER_CHARACTER = 100
 # What the limits on choices, calls, counts and forms allow beside the characters.
