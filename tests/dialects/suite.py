@@ -19,6 +19,7 @@ from ssemble import Limits, MessageStream
 
 from ..counting import assert_linear
 from ..trace import events_match_result
+from ..vectors.full import FULL, LIMIT, NO_COUNTS
 
 Json = dict[str, Any]
 JUNK: list[Any] = [
@@ -289,6 +290,15 @@ class Dialects:
             met.append(isinstance(plain.error, ssemble.LimitExceeded))
         assert met[0]
         assert met == sorted(met, reverse=True), "and no larger one"
+
+    def test_only_the_end_of_a_full_message_counts(self) -> None:
+        observer = ssemble.Observer(limits=Limits(max_message_size=LIMIT))
+        *payloads, last = FULL[self.dialect]
+        for payload in (*payloads, {"x": 1}, last):
+            observer.add(payload)
+        completion = observer.completion()
+        assert (completion.text, completion.finish_reason) == ("Hi", "stop")
+        assert completion.tokens.output == (None if self.dialect in NO_COUNTS else 2)
 
     @SHARED
     @given(data=st.data())

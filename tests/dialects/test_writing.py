@@ -11,7 +11,7 @@ from ssemble._dialects import WRITERS, writer
 from ssemble._dialects.writing import Fault, Head, fault_of
 from ssemble._model.message import ToolCall
 
-from ..vectors.written import CALLS, START, args, begin, over, written
+from ..vectors.written import CALLS, START, args, begin, over, signed, written
 
 NOTHING = Head(None, None, None)
 
@@ -67,7 +67,8 @@ def test_what_only_some_writers_use() -> None:
     assert made.begin(NOTHING) == b""
     made.start_call(begin(0))
     made.lose_cut_calls(0)
-    assert made.losses == {"call_cut": 1}
+    assert made.redacted(signed("s"), "AA") == b""
+    assert made.losses == {"call_cut": 1, "redacted": 1}
 
 
 @pytest.mark.parametrize(
