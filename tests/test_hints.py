@@ -12,6 +12,7 @@ import ssemble
 from ssemble import assemble
 
 from .helpers import chunk, sse
+from .needed import needed
 
 BODY = sse(chunk({"content": "Hi"}), chunk({}, "stop"))
 READ1 = 'iter(partial(response.raw.read1, 65536, decode_content=True), b"") with stream=True'
@@ -52,7 +53,7 @@ CLIENTS: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_response_of_a_client(client: str) -> None:
     package, _, name = client.partition(".")
-    kind = getattr(pytest.importorskip(package, reason="a client of the extra 'clients'"), name)
+    kind = getattr(needed(package, "niquests" if package == "niquests" else "clients"), name)
     check(kind.__new__(kind), *CLIENTS[client])
 
 

@@ -13,10 +13,11 @@ import ssemble
 from tests.recordings import rows
 from tests.vectors.chat import VECTORS, Vector
 
-MISSING = "the openai package is in the extra 'clients'"
-chat = pytest.importorskip("openai.types.chat", reason=MISSING)
-streaming = pytest.importorskip("openai.lib.streaming.chat", reason=MISSING)
-models = pytest.importorskip("openai._models", reason=MISSING)
+from .needed import needed
+
+chat = needed("openai.types.chat")
+streaming = needed("openai.lib.streaming.chat")
+models = needed("openai._models")
 
 
 def plain(value: Any, drop: frozenset[str] = frozenset(("parsed", "parsed_arguments"))) -> Any:

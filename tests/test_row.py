@@ -16,6 +16,7 @@ import ssemble
 from ssemble import ROW_COLUMNS, row
 
 from .helpers import call, chunk, cuts, sse
+from .needed import needed
 from .poison import DONE, HELLO, POISON
 from .property.quirky import quirky_streams
 from .recordings import committed
@@ -274,8 +275,8 @@ def test_columns_are_of_the_named_types() -> None:
 
 
 def test_every_row_fits_the_schema_and_its_json_is_valid() -> None:
-    pyarrow = pytest.importorskip("pyarrow", reason="the extra 'arrow' brings pyarrow")
-    duckdb = pytest.importorskip("duckdb", reason="the extra 'engines' brings duckdb")
+    pyarrow = needed("pyarrow", "arrow")
+    duckdb = needed("duckdb", "engines")
     bodies = [*POISON.values(), FULL, *(recording.body for recording in committed())]
     rows = [row(body) for body in bodies] + [row(TIMED), row(None)]
     table = pyarrow.Table.from_pylist(rows, ssemble.arrow_schema())

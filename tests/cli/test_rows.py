@@ -19,6 +19,7 @@ from ssemble._cli import rows as _rows
 from ssemble._cli.bodies import Found
 
 from .. import poison, rows
+from ..needed import needed
 from .command import HELLO, Gone, Source, Terminal, run, text
 
 MANY = 40
@@ -213,7 +214,7 @@ def test_few_batches_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_progress_on_a_terminal_only(folder: Path) -> None:
-    pytest.importorskip("tqdm", reason="the extra 'progress' brings tqdm")
+    needed("tqdm", "progress")
     shown = run("--row", ".", err=Terminal())
     assert f"/{MANY}" in shown.err
     assert shown.out == run("--row", ".").out

@@ -9,11 +9,12 @@ from typing import Any
 import httpx2
 import pytest
 
+from ..needed import needed
 from .official import OfficialClient, Row, assert_table
 from .official_wire import ANTHROPIC
 from .suite import AsyncSuite, SyncSuite
 
-anthropic = pytest.importorskip("anthropic", reason="the anthropic package is in the extra 'clients'")
+anthropic = needed("anthropic")
 
 ASK: dict[str, Any] = {"model": "m-1", "max_tokens": 99, "messages": [{"role": "user", "content": "Hi"}]}
 VERSION = "2.14.0"  # of the package, for which the table holds

@@ -20,6 +20,7 @@ from ..dialects import test_mistral_conversations as mistral
 from ..dialects import test_ollama as ollama
 from ..dialects.suite import json_lines
 from ..framing.aws_messages import event
+from ..needed import needed
 from .server import LoopbackServer, Reply
 
 Json = dict[str, Any]
@@ -102,7 +103,7 @@ CLIENTS = [
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.package)
 def test_objects_of_a_package(server: LoopbackServer, client: Client) -> None:
-    package = pytest.importorskip(client.package, reason="the package is in the extra 'clients'")
+    package = needed(client.package)
     reply = Reply(client.write(client.payloads), content_type=client.content_type)
     reader = ssemble.accumulator(client.dialect)
     events = [told for each in client.objects(package, server.url(reply)) for told in reader.add(each)]
@@ -125,7 +126,7 @@ def test_objects_of_a_package(server: LoopbackServer, client: Client) -> None:
 
 def test_events_of_botocore() -> None:
     """botocore reads the frames, and a reader takes what it gives."""
-    eventstream = pytest.importorskip("botocore.eventstream", reason="the extra 'clients' brings botocore")
+    eventstream = needed("botocore.eventstream")
     for name, case in converse.CASES.items():
         if any(not isinstance(body, dict) for each in case.payloads for body in each.values()) or case.error:
             continue

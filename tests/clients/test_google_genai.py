@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 
+from ..needed import needed
 from .official import OfficialClient, Row, assert_table
 from .official_wire import GEMINI
 
-genai = pytest.importorskip("google.genai", reason="the google-genai package is in the extra 'clients'")
+genai = needed("google.genai")
 
 VERSION = "3.6.1"  # of the package, for which the table holds
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # given, or each client reads all certificates

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
-import pytest
-
 import ssemble
 
+from ..needed import needed
 from .server import LoopbackServer, Reply
 from .suite import AsyncSuite, SyncSuite
 from .wire import chunk, event
 
-httpx2 = pytest.importorskip("httpx2", reason="httpx2 is not installed")
+httpx2 = needed("httpx2")
 
 
 class TestSync(SyncSuite):

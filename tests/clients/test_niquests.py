@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
-import pytest
-
+from ..needed import needed
 from .suite import AsyncSuite, SyncSuite
 
-niquests = pytest.importorskip("niquests", reason="niquests is not installed; see above for how")
+niquests = needed("niquests", "niquests")
 
 
 class TestSync(SyncSuite):

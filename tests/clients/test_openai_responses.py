@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 
+from ..needed import needed
 from .official import OfficialClient, Row, assert_table
 from .official_wire import RESPONSES
 
 # The first major version whose clients are of httpx2.
-openai = pytest.importorskip("openai", minversion="3", reason="the openai package is in the extra 'clients'")
+openai = needed("openai", version="3")
 
 ASK: dict[str, Any] = {"model": "m-1", "input": "Hi"}
 VERSION = "3.57.0"  # of the package, for which the table holds

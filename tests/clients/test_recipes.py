@@ -17,6 +17,7 @@ from tests.documents import README, program
 from tests.recordings import by_sizes
 from tests.vectors.written import MESSAGES, body
 
+from ..needed import needed
 from .server import LoopbackServer, Reply
 from .test_writers import CLIENTS, expected
 
@@ -29,8 +30,8 @@ Asked = list[dict[str, Any]]
 @contextlib.contextmanager
 def gateway(to: str, upstream: str, asked: Asked) -> Iterator[str]:
     """Run the README's gateway on a server that its authors keep well; give its address."""
-    uvicorn = pytest.importorskip("uvicorn", reason="it serves the gateway; in the extra 'clients'")
-    pytest.importorskip("starlette", reason="the gateway is made with it; in the extra 'clients'")
+    uvicorn = needed("uvicorn")
+    needed("starlette")
     import httpx
 
     def to_upstream(request: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ message must be what the library itself reads from the same bytes.
 
 from __future__ import annotations
 
-import importlib
 import json
 import ssl
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from ssemble import ProviderError
 from tests.recordings import by_sizes
 from tests.vectors.written import MESSAGES, START, body
 
+from ..needed import needed
 from .server import LoopbackServer, Reply
 
 BUSY = ssemble.ErrorEvent(ProviderError("Busy", raw={"message": "Busy", "type": "overloaded_error"}))
@@ -35,13 +35,8 @@ class Seen(NamedTuple):
     output: int | None
 
 
-def package(name: str, extra: str = "clients") -> Any:
-    pytest.importorskip(name, reason=f"it is in the extra {extra!r}")
-    return importlib.import_module(name)
-
-
 def openai_client(url: str, http: httpx2.Client) -> Any:
-    return package("openai").OpenAI(api_key="k", base_url=url, max_retries=0, http_client=http)
+    return needed("openai").OpenAI(api_key="k", base_url=url, max_retries=0, http_client=http)
 
 
 def chat_message(choice: Any, usage: Any) -> Seen:
@@ -85,7 +80,7 @@ def openai_responses(url: str, http: httpx2.Client) -> Seen:
 
 
 def anthropic_messages(url: str, http: httpx2.Client) -> Seen:
-    client = package("anthropic").Anthropic(api_key="k", base_url=url, max_retries=0, http_client=http)
+    client = needed("anthropic").Anthropic(api_key="k", base_url=url, max_retries=0, http_client=http)
     asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
     with client.messages.stream(**asked) as stream:
         message = stream.get_final_message()
@@ -99,7 +94,7 @@ def anthropic_messages(url: str, http: httpx2.Client) -> Seen:
 
 
 def google_genai(url: str, http: httpx2.Client) -> Seen:
-    genai = package("google.genai")
+    genai = needed("google.genai")
     verify = {"verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}
     options = genai.types.HttpOptions(base_url=url, httpx_client=http, client_args=verify)
     client = genai.Client(api_key="k", vertexai=False, http_options=options)
@@ -201,6 +196,6 @@ def test_an_error_and_a_cut_are_raised(events: list[ssemble.StreamEvent], client
     name = "google.genai.errors" if dialect == "gemini" else client.partition("-")[0]
     with httpx2.Client() as http:
         # The helper for Responses has no error of its own, see `NO_FINAL`.
-        read_error = RuntimeError if dialect == "openai-responses" else package(name).APIError
+        read_error = RuntimeError if dialect == "openai-responses" else needed(name).APIError
         with pytest.raises(read_error):
             read(url, http)

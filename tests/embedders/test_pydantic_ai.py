@@ -10,14 +10,15 @@ import pytest
 
 import ssemble
 
+from ..needed import needed
 from . import adapters
-from .test_tracers import HARD, MISSING, bodies
+from .test_tracers import HARD, bodies
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 def test_the_parts_are_those_of_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pydantic_ai", reason=MISSING)
+    needed("pydantic_ai", "embedders")
     httpx, openai = importlib.import_module("httpx"), importlib.import_module("openai")
     streaming = importlib.import_module("pydantic_ai.models.openai._chat_streaming")
     models, providers = (importlib.import_module(f"pydantic_ai.{name}.openai") for name in ("models", "providers"))

@@ -13,9 +13,9 @@ import pytest
 import ssemble
 from tests.helpers import call, chunk, sse
 
+from ..needed import needed
 from .recipe import recipe
 
-MISSING = "the packages are in the extra 'embedders'"
 SAY, STOP = chunk({"content": "Hi"}, id="c"), chunk({}, "stop")
 USAGE = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
 
@@ -64,8 +64,8 @@ class Proxy:
     def __init__(
         self, fragments: list[bytes], status: int = 200, kind: str = "text/event-stream", wait: bool = False
     ) -> None:
-        pytest.importorskip("starlette", reason=MISSING)
-        httpx = pytest.importorskip("httpx", reason=MISSING)
+        needed("starlette")
+        httpx = needed("httpx")
         self.logged: list[tuple[str, dict[str, Any]]] = []
 
         async def body() -> AsyncIterator[bytes]:
@@ -185,14 +185,14 @@ async def watched(fragments: list[bytes]) -> tuple[str, str, str]:
 
 @pytest.mark.parametrize("library", ["asyncio", "trio", "anyio"])
 def test_any_event_loop(library: str) -> None:
-    module = pytest.importorskip(library, reason=MISSING)
+    module = needed(library, "embedders")
     found = asyncio.run(watched(FRAGMENTS)) if library == "asyncio" else module.run(watched, FRAGMENTS)
     assert found == ("HiHi", "HiHi", "ended HiHi")
 
 
 @pytest.mark.parametrize("library", ["trio", "anyio"])
 def test_a_cancelled_reader(library: str) -> None:
-    module = pytest.importorskip(library, reason=MISSING)
+    module = needed(library, "embedders")
     rows: list[tuple[str, str]] = []
 
     async def main() -> None:

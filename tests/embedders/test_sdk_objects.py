@@ -13,7 +13,8 @@ import pytest
 import ssemble
 from tests.recordings import Recording, committed, of_providers
 
-MISSING = "the official packages are in the extra 'clients'"
+from ..needed import needed
+
 Make = Callable[[dict[str, Any]], Any]
 
 
@@ -98,7 +99,7 @@ def without_lost(value: Any) -> Any:
 def compared(dialect: str, recordings: list[Recording]) -> int:
     """Compare recordings; return how many."""
     package, maker = PACKAGES[dialect]
-    pytest.importorskip(package, reason=MISSING)
+    needed(package)
     make, count = maker(), 0
     for recording in recordings:
         if recording.dialect != dialect:
@@ -141,5 +142,5 @@ def test_committed_recordings(dialect: str) -> None:
 def test_recordings_of_providers(dialect: str) -> None:
     recordings = [each for each in of_providers() if each.dialect == dialect]
     if not recordings:
-        pytest.skip("SSEMBLE_CORPUS is not set")
+        pytest.skip("SSEMBLE_CORPUS names no folder of shared cases and recordings")
     assert compared(dialect, recordings) > 100

@@ -18,9 +18,9 @@ import ssemble
 from tests.helpers import call, chunk, sse
 from tests.recordings import committed, of_providers
 
+from ..needed import needed
 from . import adapters
 
-MISSING = "the tracers are in the extra 'embedders'"
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
 
@@ -46,7 +46,7 @@ HARD = [(name, body, ssemble.assemble(body)) for name, body in (("1", FIRST_INDE
 @pytest.fixture
 def read() -> Iterator[Any]:
     """Read a body with the real client."""
-    httpx, openai = (pytest.importorskip(name, reason=MISSING) for name in ("httpx", "openai"))
+    httpx, openai = (needed(name) for name in ("httpx", "openai"))
     served: list[bytes] = []
     headers = {"content-type": "text/event-stream"}
     transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, content=served[-1]))
@@ -72,7 +72,7 @@ def parts_of(choice: ssemble.Choice) -> list[tuple[str, Any]]:
 @pytest.fixture
 def spans() -> Iterator[Any]:
     """A tracer provider that keeps the spans."""
-    trace = pytest.importorskip("opentelemetry.sdk.trace", reason=MISSING)
+    trace = needed("opentelemetry.sdk.trace", "embedders")
     export = importlib.import_module("opentelemetry.sdk.trace.export")
     memory = importlib.import_module("opentelemetry.sdk.trace.export.in_memory_span_exporter").InMemorySpanExporter()
     provider = trace.TracerProvider()
@@ -94,7 +94,7 @@ def output_parts(span: Any) -> list[list[tuple[str, Any]]]:
 
 
 def test_opentelemetry(read: Any, spans: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = pytest.importorskip("opentelemetry.instrumentation.genai.openai", reason=MISSING)
+    package = needed("opentelemetry.instrumentation.genai.openai", "embedders")
     mixin = importlib.import_module("opentelemetry.instrumentation.genai.openai.chat_wrappers")._ChatStreamMixin
     monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental")
     monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPAN_ONLY")
@@ -115,7 +115,7 @@ def test_opentelemetry(read: Any, spans: Any, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_traceloop(read: Any, spans: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = pytest.importorskip("opentelemetry.instrumentation.openai", reason=MISSING)
+    package = needed("opentelemetry.instrumentation.openai", "embedders")
     wrappers = importlib.import_module("opentelemetry.instrumentation.openai.shared.chat_wrappers")
     monkeypatch.setenv("TRACELOOP_TRACE_CONTENT", "true")
     process = wrappers.ChatStream._process_complete_response
@@ -144,7 +144,7 @@ def test_traceloop(read: Any, spans: Any, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_langfuse(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = pytest.importorskip("langfuse.openai", reason=MISSING)
+    module = needed("langfuse.openai", "embedders")
     construct = importlib.import_module("openai._models").construct_type
     kind = importlib.import_module("openai.types.chat").ChatCompletionChunk
     assert callable(module._extract_streamed_openai_response)

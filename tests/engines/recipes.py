@@ -9,6 +9,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..needed import ALL, how
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 FILES = {path.stem.removeprefix("with_"): path for path in sorted(HERE.glob("with_*.py"))}
@@ -28,9 +30,11 @@ def missing(name: str) -> str:
     """Say why a recipe cannot run here; "" if it can."""
     package = PACKAGES.get(name, name)
     for needed in (package, "pyarrow"):
-        if find_spec(needed) is None:
+        if find_spec(needed) is None and (needed in BY_HAND or not ALL):
             return (
-                f"{needed} is large, and in no extra" if needed in BY_HAND else f"the extra 'engines' brings {needed}"
+                f"{needed} is large, and in no extra: pip install {needed}"
+                if needed in BY_HAND
+                else f"no {needed} here: {how('engines')}"
             )
     return "PySpark needs Java" if package == "pyspark" and shutil.which("java") is None else ""
 

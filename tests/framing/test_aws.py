@@ -13,6 +13,7 @@ from ssemble._framing.aws import AWSEventStream
 from ssemble._framing.aws_headers import read_headers
 from ssemble._framing.base import Run
 
+from ..needed import needed
 from .aws_messages import EXCEPTION, chunk, event, header, message, prelude
 from .suite import DAMAGE, Case, Framings, parser, read
 
@@ -214,7 +215,7 @@ def test_a_deep_payload_is_an_error_of_its_message() -> None:
 
 
 def test_botocore_reads_the_same_messages() -> None:
-    eventstream = pytest.importorskip("botocore.eventstream", reason="the extra 'clients' brings botocore")
+    eventstream = needed("botocore.eventstream")
     read_by_both = 0
     for name, case in TestAWSEventStream.cases.items():
         buffer = eventstream.EventStreamBuffer()
