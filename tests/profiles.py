@@ -6,7 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-EXAMPLES = {"few": 10, "dev": 30, "same": 30, "ci": 75, "long": 20_000}
+EXAMPLES = {"few": 10, "dev": 30, "same": 30, "ci": 150, "long": 20_000}
 
 for name, examples in EXAMPLES.items():
     settings.register_profile(

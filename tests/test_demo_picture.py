@@ -8,9 +8,11 @@ from html import unescape
 
 import pytest
 
-pytest.importorskip("rich", reason="the extra 'docs' brings rich")
+from .needed import needed
 
-from . import demo_picture
+needed("rich", "docs")
+
+from . import demo_picture  # noqa: E402  # it imports rich
 
 
 def rows(svg: str) -> list[str]:

@@ -18,6 +18,7 @@ import pytest
 import ssemble
 
 from .distribution import ROOT, build
+from .needed import needed
 from .pyodide.__main__ import PYTHON
 
 pytestmark = [
@@ -121,7 +122,7 @@ def test_what_the_wheel_says_of_itself(wheel: Path) -> None:
 )
 def test_the_usual_tools_find_no_fault(command: str, wheel: Path, sdist: Path) -> None:
     module, *arguments = command.split()
-    pytest.importorskip(module, reason="the extra 'release' brings it")
+    needed(module, "release")
     given = [each.format(wheel=wheel, sdist=sdist) for each in arguments]
     done = subprocess.run([sys.executable, "-m", module, *given], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

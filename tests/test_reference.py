@@ -10,6 +10,7 @@ import pytest
 
 import ssemble
 
+from .needed import needed
 from .rooms import ROOT
 from .test_exports import MEMBERS
 
@@ -19,7 +20,7 @@ EXAMPLES = [(name, block) for name in ENTRIES for block in re.findall(r"```pycon
 
 
 def test_it_is_up_to_date() -> None:
-    pytest.importorskip("griffe", reason="the extra 'docs' brings griffelib")
+    needed("griffe", "docs")
     from .reference.page import page
 
     assert page() == PAGE, "python -m tests.reference writes it anew"

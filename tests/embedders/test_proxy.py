@@ -7,12 +7,14 @@ import sys
 
 import pytest
 
+from ..needed import needed
+
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
 
 
 def test_every_stream_has_its_row_and_no_byte_is_lost() -> None:
     for package in ("uvicorn", "starlette", "httpx"):
-        pytest.importorskip(package, reason="the packages are in the extra 'clients'")
+        needed(package)
     from benchmarks.proxy import check, loads
     from benchmarks.proxy_servers import proxies
 
