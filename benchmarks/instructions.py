@@ -33,17 +33,13 @@ for _ in range({times}):
 """
 
 
-def count(shape: str, cutting: str, times: int) -> int:
+def count(shape: str, cutting: str, times: int, bytecode: str) -> int:
     """Run the program under callgrind; return how many instructions it took."""
-    program = PROGRAM.format(shape=shape, cutting=cutting, times=times)
-    with tempfile.TemporaryDirectory() as folder:
-        run = subprocess.run(
-            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", sys.executable, "-c", program],
-            env={"PYTHONHASHSEED": "0", "PYTHONPATH": "src:.", "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+    command = [sys.executable, "-c", PROGRAM.format(shape=shape, cutting=cutting, times=times)]
+    env = {"PYTHONHASHSEED": "0", "PYTHONPATH": "src:.", "PYTHONPYCACHEPREFIX": bytecode}
+    subprocess.run(command, env=env, check=True)  # it compiles what it imports, which takes long under callgrind
+    callgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={bytecode}/out"]
+    run = subprocess.run([*callgrind, *command], env=env, capture_output=True, text=True, check=True)
     found = re.search(r"Collected : (\d+)", run.stderr)
     assert found is not None, run.stderr
     return int(found[1])
@@ -60,12 +56,13 @@ def main() -> int:
         print(f"instructions: the base is of another build of Python ({base.get('build')}), nothing compared")
         return 0
     counts, failed = {}, False
-    for name, (shape, cutting) in CASES.items():
-        # What starting and importing take is in both runs, and goes away.
-        counts[name] = count(shape, cutting, 3) - count(shape, cutting, 1)
-        ratio = counts[name] / base["counts"][name] if not record else 1.0
-        failed = failed or ratio > ALLOWED
-        print(f"{name:28} {counts[name]:>14,} instructions  {ratio:.3f} of the base", flush=True)
+    with tempfile.TemporaryDirectory() as bytecode:
+        for name, (shape, cutting) in CASES.items():
+            # What starting and importing take is in both runs, and goes away.
+            counts[name] = count(shape, cutting, 3, bytecode) - count(shape, cutting, 1, bytecode)
+            ratio = counts[name] / base["counts"][name] if not record else 1.0
+            failed = failed or ratio > ALLOWED
+            print(f"{name:28} {counts[name]:>14,} instructions  {ratio:.3f} of the base", flush=True)
     if record:
         BASE.write_text(json.dumps({"build": build, "counts": counts}, indent=1) + "\n")
     return int(failed)
