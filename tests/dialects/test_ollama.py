@@ -9,6 +9,7 @@ import pytest
 
 import ssemble
 from ssemble import Limits, MessageStream
+from ssemble._dialects.ollama import OllamaReader
 
 from .suite import RAW, Case, Dialects, Json, called, json_lines, read, sse
 
@@ -214,6 +215,18 @@ def test_a_time_that_grows_is_charged(limit: int) -> None:
     plain = read(json_lines(lines), templates=False, **options).same()
     assert read(json_lines(lines), **options).same() == plain
     assert read([b"".join(json_lines(lines))], **options).same() == plain
+
+
+def test_lines_with_times_are_read_one_by_one() -> None:
+    reader = OllamaReader()
+    for payload in (line("A", 1), line("B", 2)):
+        reader.merge(payload, "message", [], 0)
+    events: list[Any] = []
+    binding = reader.bind(line("B", 2), "message")
+    assert binding is not None
+    assert not binding.apply_run([["t", "C"], ["u", "D"]], events)
+    assert binding.apply(["t", "C"], events)
+    assert [event.text for event in events] == ["C"]
 
 
 @pytest.mark.parametrize(
