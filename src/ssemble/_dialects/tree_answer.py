@@ -21,7 +21,7 @@ from .one_answer import OneAnswerReader
 from .tool_input import as_text, is_whole, says
 from .tree import UNKNOWN, Arguments, Kind, Said, leaves
 
-LEAF_COST = 64  # characters charged for a text besides its pieces: about the memory it needs
+LEAF_COST = 64  # characters charged for a text besides its pieces, and for arguments: about the memory they need
 Path = tuple["str | int", ...]
 
 
@@ -91,6 +91,7 @@ class TreeAnswer(OneAnswerReader):
 
     def start_call(self, call_id: Any, name: Any, given: Any, parsed: bool, events: list[StreamEvent]) -> Arguments:
         """Start a call that the caller is to run; return its arguments for the object."""
+        self.budget.charge(LEAF_COST)
         call = self.answer.start_call(text_or_repr(call_id), text_or_none(name) or "", "function", events)
         return Arguments(call, self.budget.copy(given), parsed)
 

@@ -86,7 +86,7 @@ class Beginning(Picklable):
             return None if self.error is None else b""
         if self.name is None:
             self._look(at)
-        return None if self.name is None else self._all()
+        return None if self.name is None else self._all(b"" if at else data)
 
     def end(self) -> bytes:
         """No more bytes: return those that were kept. If they are not blank, the framing is known."""
@@ -95,8 +95,9 @@ class Beginning(Picklable):
             self.name = by_text(text[:LONGEST_VALUE]) or "json-array"
         return self._all()
 
-    def _all(self) -> bytes:
-        data = bytes(self._head)
+    def _all(self, data: bytes = b"") -> bytes:
+        """Return all bytes so far; they are not copied if one fragment has all of them."""
+        data = data or bytes(self._head)
         self._head.clear()
         if self.name not in ("sse", "aws") and data.startswith(BOM):
             self.skipped = len(BOM)

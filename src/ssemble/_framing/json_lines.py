@@ -85,7 +85,9 @@ class JSONLines(Picklable):
         if data and self.error is None:
             crlf = CR in data and data.count(CRLF) == data.count(b"\n")
             blank = CRLF if crlf else self.blank
-            yield Run(data.removesuffix(blank).split(blank), blank)
+            run = Run(data.removesuffix(blank).split(blank), blank)
+            del data  # the lines are enough
+            yield run
 
     def _line(self, line: bytes) -> Frames:
         """Give what a line completes while a text may span lines."""
