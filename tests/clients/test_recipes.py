@@ -39,11 +39,11 @@ def gateway(to: str, upstream: str, asked: Asked) -> Iterator[str]:
         return {"model": request["model"], "stream": True}
 
     code = GATEWAY.replace('"/v1/messages"', f'"{PATHS[to]}"').replace('"anthropic"', f'"{to}"')
-    names: dict[str, Any] = {"print": lambda *_: None}
+    names: dict[str, Any] = {}
     exec(compile(code, "README.md", "exec"), names)
     names["client"] = httpx.AsyncClient(base_url=upstream, timeout=5, trust_env=False)
     names["to_upstream"] = to_upstream
-    config = uvicorn.Config(names["app"], host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
+    config = uvicorn.Config(names["app"], host="127.0.0.1", port=0, log_level="critical", ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -75,7 +75,7 @@ def test_a_gateway(name: str, to: str, server: LoopbackServer) -> None:
 
 
 @pytest.mark.parametrize("to", PATHS)
-@pytest.mark.parametrize("fault", ["error", "cut", "reset", "page"])
+@pytest.mark.parametrize("fault", ["error", "cut", "reset", "page", "down"])
 def test_a_gateway_tells_what_went_wrong(fault: str, to: str, server: LoopbackServer) -> None:
     start = b"".join(by_sizes(body("openai-chat", [TextDelta("Hel"), TextDelta("lo")]), iter(lambda: 9, None)))
     start = start[: start.index(b'data: {"error"')]
@@ -86,10 +86,11 @@ def test_a_gateway_tells_what_went_wrong(fault: str, to: str, server: LoopbackSe
         "page": Reply([b"<html>Bad gateway</html>"], status=502, content_type="text/html"),
     }
     read = CLIENTS[NAMES[to]][1]
-    with gateway(to, server.url(replies[fault]), []) as url, httpx2.Client() as http:
+    upstream = "http://127.0.0.1:1" if fault == "down" else server.url(replies[fault])  # nobody listens at port 1
+    with gateway(to, upstream, []) as url, httpx2.Client() as http:
         # Anthropic's package has an error of its own; that of OpenAI has one for a response that did not complete.
         with pytest.raises(
-            Exception, match=r"Busy|ended|Bad gateway|RemoteProtocolError|response\.(completed|created)"
+            Exception, match=r"Busy|ended|Bad gateway|RemoteProtocolError|ConnectError|response\.(completed|created)"
         ):
             read(url, http)
 
