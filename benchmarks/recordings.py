@@ -57,9 +57,10 @@ def row(recording: Recording, rounds: int) -> dict[str, Any] | None:
 
 
 def ratios(rounds: int) -> dict[str, dict[str, float]]:
-    """For each dialect, the ratio of the recordings of each size; nothing without SSEMBLE_CORPUS."""
+    """For each dialect that has recordings, their ratio by size; nothing without SSEMBLE_CORPUS."""
     rows = [found for each in of_providers() if each.dialect in ssemble.DIALECTS if (found := row(each, rounds))]
-    return {dialect: _means([row for row in rows if row["dialect"] == dialect]) for dialect in ssemble.DIALECTS if rows}
+    by_dialect = {dialect: [row for row in rows if row["dialect"] == dialect] for dialect in ssemble.DIALECTS}
+    return {dialect: _means(own) for dialect, own in by_dialect.items() if own}
 
 
 def _means(rows: list[dict[str, Any]]) -> dict[str, float]:
