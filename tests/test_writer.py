@@ -79,9 +79,10 @@ def test_raw_events_are_lost_and_start_nothing(dialect: str) -> None:
 @DIALECT
 def test_empty_texts_are_not_written(dialect: str) -> None:
     empty: list[StreamEvent] = [TextDelta(""), ReasoningDelta(""), ReasoningDelta("", signature=""), RefusalDelta("")]
-    payloads, losses = written(dialect, [START, *empty, STOP])
-    assert payloads[1:5] == [[], [], [], []]
-    assert losses == {}
+    for begun in ([], [TextDelta("A")]):
+        payloads, losses = written(dialect, [START, *begun, *empty, STOP])
+        assert payloads[1 + len(begun) :][:4] == [[], [], [], []]
+        assert losses == {}
 
 
 @DIALECT

@@ -420,3 +420,26 @@ def test_runs_of_thousands_and_texts_that_need_the_usual_way(name: str) -> None:
 def test_counts_in_a_run_are_read_frame_by_frame() -> None:
     both(events(*({**said("ab"[n % 2])[0], "usage": {"a": 0}} for n in range(40)), "[DONE]"))
     both(events(*(counted(n) for n in range(1, 40)), "[DONE]"))
+
+
+def test_so_many_runs_that_they_are_scanned_on_the_way() -> None:
+    reader, more = ChatReader(), call(arguments="1")
+    for each in (call(arguments="[", id="c", name="f"), more):
+        reader.add(each)
+    binding, events = reader.bind(more, "message"), list[Any]()
+    assert binding is not None
+    for _ in range(UNREAD + 1):
+        assert binding.apply_run(["2", "3"], events)
+    assert reader.tool_call().arguments == "[1" + "23" * (UNREAD + 1)
+    assert "".join(event.arguments for event in events) == "23" * (UNREAD + 1)
+
+
+def test_a_text_in_two_places_reads_no_runs() -> None:
+    reader = ChatReader()
+    twice = chunk({"reasoning": "x", "reasoning_details": [{"type": "reasoning.text", "text": "x", "index": 0}]})
+    for _ in range(2):
+        reader.add(copy.deepcopy(twice))
+    binding, events = reader.bind(twice, "message"), list[Any]()
+    assert binding is not None
+    assert not binding.apply_run([["y", "y"], ["z", "z"]], events)
+    assert events == []

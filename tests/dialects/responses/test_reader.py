@@ -180,6 +180,23 @@ def test_done_marker_is_no_terminal_event() -> None:
     assert stream.repairs == {}
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_view_has_the_arguments_of_the_object(asked: bool) -> None:
+    """The wire contradicts itself: whether somebody had looked before makes no difference."""
+    stream = MessageStream()
+    for payload, arguments_so_far in (
+        (added(0, call()), ""),
+        (arguments('{"a"'), '{"a"'),
+        (ev("function_call_arguments.done", output_index=0, arguments='{"b": 1}'), '{"b": 1}'),
+        (ev("function_call_arguments.done", output_index=0, arguments='{"a": 2}'), '{"a": 2}'),
+    ):
+        stream.feed(wire([payload]))
+        if asked:
+            assert stream.tool_call().partial_arguments.raw == arguments_so_far
+    assert stream.tool_call().partial_arguments.value == {"a": 2}
+    assert stream.tool_call().arguments == '{"a": 2}'
+
+
 def test_live_views() -> None:
     stream = MessageStream()
     partial = stream.partial_json()

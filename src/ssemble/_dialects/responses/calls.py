@@ -57,13 +57,15 @@ class Calls(Picklable):
         told = item.told.get(("", 0), call.arguments)
         if begins_with(text, told):
             call.arguments = text_of(text[: told.size])
-            item.told.pop(("", 0), None)
+            if item.told.pop(("", 0), None) is not None:
+                call.feed = None
             self.answer.add_arguments(call, text[told.size :], events)
         elif not is_text(text, call.arguments):
             self.answer.budget.charge(len(text))
             self.answer.budget.refund(call.arguments.size)
             item.told["", 0] = text_of(told.slice(0, told.size)) if told is call.arguments else told
             call.arguments = text_of(text)
+            call.feed = None  # a view that is asked for from now on has what the object says
         return True
 
     def is_late(self, item: Item, text: str) -> bool:
