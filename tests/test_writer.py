@@ -86,6 +86,12 @@ def test_empty_texts_are_not_written(dialect: str) -> None:
 
 
 @DIALECT
+def test_arguments_of_no_call_are_not_written(dialect: str) -> None:
+    payloads, _ = written(dialect, [START, ToolCallDelta(0, 5, "x"), STOP])
+    assert payloads[1] == []
+
+
+@DIALECT
 def test_events_of_an_ended_choice_are_lost(dialect: str) -> None:
     late = [TextDelta("A"), args(0, "{}"), STOP]
     payloads, losses = written(dialect, [START, TextDelta("A"), STOP, *late, UsageUpdate({"prompt_tokens": 1})])
