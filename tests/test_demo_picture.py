@@ -12,7 +12,7 @@ from .needed import needed
 
 needed("rich", "docs")
 
-from . import demo_picture  # noqa: E402  # it imports rich
+from benchmarks import demo_picture  # noqa: E402  # it imports rich
 
 
 def rows(svg: str) -> list[str]:
@@ -44,6 +44,6 @@ def test_the_picture_is_up_to_date() -> None:
     stored = rows(demo_picture.PLACE.read_text(encoding="utf-8"))
     # The last rows say how long it took.
     end = next(number for number, row in enumerate(fresh) if row.startswith("stream"))
-    assert stored[:end] == fresh[:end], "python -m tests.demo_picture records it anew"
+    assert stored[:end] == fresh[:end], "python -m benchmarks.demo_picture records it anew"
     assert "complete" in stored
     assert len([row for row in stored if row.startswith("repairs")]) == 2

@@ -1,4 +1,4 @@
-"""Record ``ssemble demo`` on a terminal, as a picture: ``python -m tests.demo_picture`` writes src/demo.svg.
+"""Record ``ssemble demo`` on a terminal, as a picture: ``python -m benchmarks.demo_picture`` writes src/demo.svg.
 
 Rich draws what the terminal shows. Each row appears when it was printed; a viewer without animation shows all.
 """
