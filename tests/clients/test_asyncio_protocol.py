@@ -82,7 +82,7 @@ async def read(reader: type[Reader], url: str, stream: ssemble.MessageStream, on
 class TestProtocol(Suite):
     broken = short = (h11.RemoteProtocolError,)
     reset = (ConnectionResetError,)
-    no_gzip = "Content-Encoding is left to the user"
+    decodes = False
 
     def read(self, url: str, stream: ssemble.MessageStream, on_event: OnEvent) -> None:
         asyncio.run(read(HTTPReader, url, stream, on_event))

@@ -36,7 +36,7 @@ def body(connection: h11.Connection, data: bytes) -> Iterator[bytes]:
 class TestSocket(SyncSuite):
     broken = short = (h11.RemoteProtocolError,)
     reset = (ConnectionResetError,)
-    no_gzip = "Content-Encoding is left to the user"
+    decodes = False
 
     def body(self, url: str) -> Iterator[bytes]:
         connection = h11.Connection(h11.CLIENT)

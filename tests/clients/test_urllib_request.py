@@ -18,7 +18,7 @@ class TestSync(SyncSuite):
     broken = (http.client.IncompleteRead,)
     short = (http.client.IncompleteRead, ssemble.IncompleteStream)  # read1 does not count before Python 3.14
     reset = (ConnectionResetError,)
-    no_gzip = "Content-Encoding is left to the user"
+    decodes = False
 
     def body(self, url: str) -> Iterator[bytes]:
         with urlopen(url, timeout=10) as r:
