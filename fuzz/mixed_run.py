@@ -180,8 +180,10 @@ class Run:
         for kind, choice, index, view in self.views if stream.dialect != "gemini" else ():
             value, text = ssemble.PartialJSON(), "".join(_told(self.events, kind, choice, index))
             if kind == "call" and stream.dialect == "openai-responses":
-                if stream.tool_call(choice, index).arguments != text:
-                    continue  # the wire contradicted itself, and a view has what was said when it was asked for
+                call = stream.tool_call(choice, index)
+                self._holds("a view has the arguments of the object", call.partial_arguments.raw == call.arguments)
+                if call.arguments != text:
+                    continue  # the wire contradicted itself: an older view has what was said before
             value.feed(text)
             same = view.raw == text and repr(view.value) == repr(value.value)
             self._holds(f"the value of a {kind} equals its events", same)

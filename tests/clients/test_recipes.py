@@ -43,7 +43,7 @@ def gateway(to: str, upstream: str, asked: Asked) -> Iterator[str]:
     exec(compile(code, "README.md", "exec"), names)
     names["client"] = httpx.AsyncClient(base_url=upstream, timeout=5, trust_env=False)
     names["to_upstream"] = to_upstream
-    config = uvicorn.Config(names["app"], host="127.0.0.1", port=0, log_level="critical", ws="none", lifespan="off")
+    config = uvicorn.Config(names["app"], host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -123,9 +123,9 @@ def _pool(jobs: int) -> Executor | None:
         from concurrent.futures import ProcessPoolExecutor
 
         return ProcessPoolExecutor(jobs, context, initializer=signal.signal, initargs=ignore)
-    # ImportError: WebAssembly before Python 3.13 has no module for it. NotImplementedError: WebAssembly since then,
-    # and Android, have no semaphores. OSError: Linux keeps them in /dev/shm, which some containers cannot write to.
-    except (ImportError, NotImplementedError, OSError):
+    # ImportError: WebAssembly before Python 3.13 has no module for it. RuntimeError: a platform has no semaphores, as
+    # Android and later WebAssembly, or too few. OSError: Linux keeps them in /dev/shm, where a container may not write.
+    except (ImportError, RuntimeError, OSError):
         return None  # one process prints the same
 
 

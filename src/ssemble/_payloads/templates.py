@@ -52,7 +52,7 @@ class Slot(NamedTuple):
 class Binding(Protocol):
     """Where the values of a template go: what merging such a payload again would do, and no more.
 
-    The values are the text itself if exactly one text is wanted, else a list. Both methods return
+    The values are the text itself if exactly one text is wanted, else a list or a tuple. Both methods return
     False without having changed anything if the binding does not hold any more, or if the values
     need the usual way, as at a limit.
 
