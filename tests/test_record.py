@@ -41,8 +41,11 @@ VALUES = st.tuples(st.integers(0, 2), st.sampled_from([None, 1.0, "a", float("na
 
 @given(a=VALUES, b=VALUES)
 def test_as_dataclasses_does_it(a: tuple[int, object, int | None], b: tuple[int, object, int | None]) -> None:
-    assert (Point(*a) == Point(*b)) == (Whole.Point(*a) == Whole.Point(*b))
-    assert (Point(*a) != Point(*b)) == (Whole.Point(*a) != Whole.Point(*b))
+    # Until Python 3.12 a dataclass compares its fields as a tuple does: what is the same object is equal, NaN too.
+    assert (Point(*a) == Point(*b)) == (a[:2] == b[:2])
+    assert (Point(*a) != Point(*b)) == (a[:2] != b[:2])
+    if a[1] == a[1]:
+        assert (Point(*a) == Point(*b)) == (Whole.Point(*a) == Whole.Point(*b))
     assert repr(Point(*a)) == repr(Whole.Point(*a)).removeprefix("Whole.")
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class Record:
-    """Compares and shows the fields of a dataclass, as the methods do that `dataclasses` generates.
+    """Compares the fields of a dataclass as a tuple of them, and shows them as `dataclasses` does.
 
     A record is not hashable: it can be changed, or may hold a dict.
     """
