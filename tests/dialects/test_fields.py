@@ -104,7 +104,8 @@ def test_ids_of_any_type_and_depth() -> None:
     for _ in range(10**5):
         deep = [deep]
     assert (text_of("a"), text_of(None), text_of([1])) == ("a", "None", "[1]")
-    assert text_of(deep) == "a list too large to show"
+    # Where recursion has no bound, as in Pyodide, it is shown in part.
+    assert text_of(deep) in ("a list too large to show", "[" * 79 + "…")
     assert text_of(10**5000) == "a int too large to show"
     while deep:
         deep = deep.pop()
