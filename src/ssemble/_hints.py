@@ -6,7 +6,6 @@ No client is imported: its classes are known by their names.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
-from typing import NamedTuple
 
 READ1 = 'iter(partial({}.read1, 65536{}), b"")'
 TWINS = "aassemble(), aiter_events() or MessageStream.aevents()"
@@ -16,25 +15,18 @@ PARSED = (
     "for bytes use with_streaming_response, and response.iter_bytes()"
 )
 
-
-class Calls(NamedTuple):
-    """The calls that give the bytes of a response; "" if there is none."""
-
-    sync: str
-    asynchronous: str = ""
-
-
-HTTPX = Calls("response.iter_bytes()", "response.aiter_bytes()")
-# By the package and the name of a class.
+HTTPX = ("response.iter_bytes()", "response.aiter_bytes()")
+# By the package and the name of a class: the calls that give the bytes of a response, the synchronous one
+# and the asynchronous one; "" if there is none.
 CALLS = {
     ("httpx", "Response"): HTTPX,
     ("httpx2", "Response"): HTTPX,
-    ("requests", "Response"): Calls(READ1.format("response.raw", ", decode_content=True") + " with stream=True"),
-    ("niquests", "Response"): Calls("response.iter_content(-1) with stream=True"),
-    ("niquests", "AsyncResponse"): Calls("", "await response.iter_content(-1) with stream=True"),
-    ("urllib3", "BaseHTTPResponse"): Calls(READ1.format("response", "")),
-    ("aiohttp", "ClientResponse"): Calls("", "response.content.iter_any()"),
-    ("aiohttp", "StreamReader"): Calls("", "response.content.iter_any()"),
+    ("requests", "Response"): (READ1.format("response.raw", ", decode_content=True") + " with stream=True", ""),
+    ("niquests", "Response"): ("response.iter_content(-1) with stream=True", ""),
+    ("niquests", "AsyncResponse"): ("", "await response.iter_content(-1) with stream=True"),
+    ("urllib3", "BaseHTTPResponse"): (READ1.format("response", ""), ""),
+    ("aiohttp", "ClientResponse"): ("", "response.content.iter_any()"),
+    ("aiohttp", "StreamReader"): ("", "response.content.iter_any()"),
 }
 PARSED_BY = frozenset((package, name) for package in ("openai", "anthropic") for name in ("Stream", "AsyncStream"))
 
@@ -58,11 +50,8 @@ def hint(source: object, asynchronous: bool = False) -> str:
     if known & PARSED_BY:
         return PARSED
     for name in known & CALLS.keys():
-        calls = CALLS[name]
-        if (call := calls.asynchronous if asynchronous else calls.sync) != "":
-            return f"pass {call}"
-        other, twins = (calls.sync, PLAIN) if asynchronous else (calls.asynchronous, TWINS)
-        return f"pass {other} to {twins}"
+        call, other = CALLS[name] if not asynchronous else CALLS[name][::-1]
+        return f"pass {call}" if call else f"pass {other} to {PLAIN if asynchronous else TWINS}"
     if hasattr(source, "__await__"):
         return "await it first"
     if callable(source):
@@ -71,7 +60,7 @@ def hint(source: object, asynchronous: bool = False) -> str:
         return f"it is asynchronous, so pass it to {TWINS}"
     if asynchronous and isinstance(source, Iterable) and not isinstance(source, str):
         return f"it is synchronous, so pass it to {PLAIN}"
-    return f"pass the body, as from {HTTPX.asynchronous if asynchronous else HTTPX.sync}"
+    return f"pass the body, as from {HTTPX[asynchronous]}"
 
 
 def names(source: object) -> set[tuple[str, str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
+from ._record import Record
+
 MIB = 1024 * 1024
 
 # The largest recorded event has 503,282 bytes (Groq, the results of a web search); a generated
@@ -13,8 +15,8 @@ MIB = 1024 * 1024
 MAX_EVENT_SIZE = 32 * MIB
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Limits(Record):
     """Limits on the memory that one stream may use; None disables a limit.
 
     The memory figures are the worst case for a hostile server; ordinary text needs a few bytes for
@@ -39,6 +41,8 @@ class Limits:
     1024
     """
 
+    # Not generated for fields that are keyword only; a record compares these.
+    __match_args__ = ("max_event_size", "max_message_size", "max_choices", "max_tool_calls")
     max_event_size: int | None = MAX_EVENT_SIZE
     max_message_size: int | None = 256 * MIB
     max_choices: int | None = 1024
@@ -47,6 +51,9 @@ class Limits:
     def __post_init__(self) -> None:
         for name in self.__slots__:
             check_limit(name, getattr(self, name))
+
+    def __hash__(self) -> int:  # type: ignore[override]  # unlike other records, it cannot be changed
+        return hash(tuple(self._seen()))
 
 
 def check_limit(name: str, limit: int | None) -> int:

@@ -78,12 +78,12 @@ from ._iterate import AsyncSource, Source, aiterate, iterate
 from ._limits import Limits
 from ._model.completion import Completion
 from ._model.events import StreamEvent
-from ._pairs import Pairs
 from ._payloads.decoder import Loads
 from ._payloads.parser import PayloadParser
 from ._pickling import Picklable
 
 if TYPE_CHECKING:
+    from ._pairs import Pairs
     from ._partial.json import PartialJSON
 
 TOO_LATE = "feed() after end() or close(): use a new MessageStream"
@@ -243,14 +243,14 @@ class MessageStream(Picklable):
             errors = [self._with_message(self._assembly.error)]
             del self  # a traceback holds its frames, and they the stream
             raise errors.pop()
-        pairs = Pairs(self._assembly)
+        pairs = self._in_pairs()
         self._payloads.decode_all()
         self._payloads.feed(data, [], pairs)
         return pairs.found
 
     def end_chunks(self) -> list[tuple[Any, list[StreamEvent]]]:
         """Like `end`, with each chunk beside its events."""
-        pairs = Pairs(self._assembly)
+        pairs = self._in_pairs()
         if self._is_open():
             self._payloads.end([], pairs)
             events: list[StreamEvent] = []
@@ -337,6 +337,11 @@ class MessageStream(Picklable):
 
     def _is_open(self) -> bool:
         return self._assembly.error is None and self._assembly.state is not State.ENDED
+
+    def _in_pairs(self) -> Pairs:
+        from ._pairs import Pairs  # not at the top: few programs need it
+
+        return Pairs(self._assembly)
 
     def _finish(self, events: list[StreamEvent]) -> None:
         """End the message after the last payload."""

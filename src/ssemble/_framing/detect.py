@@ -30,8 +30,8 @@ FRAMINGS: tuple[str, ...] = tuple(MODULES)
 """
 
 # After its bracket, an array goes on with a value; a log line with a word or a date: "[INFO]", "[2026-11-25 …".
-IN_ARRAY = re.compile(rb"""\[[ \t\r\n]*([{\[",\]]|(true|false|null|-?[0-9]+([.eE][0-9.eE+-]*)?)[ \t\r\n]*[,\]])""")
-MAYBE_ARRAY = re.compile(rb"\[[ \t\r\n]*[a-z0-9.eE+-]*[ \t\r\n]*")
+IN_ARRAY = rb"""\[[ \t\r\n]*([{\[",\]]|(true|false|null|-?[0-9]+([.eE][0-9.eE+-]*)?)[ \t\r\n]*[,\]])"""
+MAYBE_ARRAY = rb"\[[ \t\r\n]*[a-z0-9.eE+-]*[ \t\r\n]*"
 LONGEST_VALUE = 64  # bytes that are looked at after the bracket
 AWS_FIRST_BYTES = (b"\0", b"\1")
 BLANKS = b" \t\r\n"
@@ -140,9 +140,9 @@ def by_text(text: bytes | bytearray) -> str | None:
         return "json-lines"
     if text[:1] != b"[":
         return "sse"
-    if IN_ARRAY.match(text):
+    if re.match(IN_ARRAY, text):
         return "json-array"
-    maybe = MAYBE_ARRAY.match(text)
+    maybe = re.match(MAYBE_ARRAY, text)
     if maybe is None or maybe.end() < len(text):
         return "sse"
     if len(text) < LONGEST_VALUE:

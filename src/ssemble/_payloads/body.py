@@ -10,9 +10,9 @@ from .._pickling import Picklable
 from .json_texts import Glued, split
 
 PAGE = 2000  # characters of a page of text that the error holds
-HTML = re.compile(r"\s*<[!?/a-zA-Z]")  # but not "< HTTP/2 200", the output of curl -v
-STATUS = re.compile(r"HTTP/[\d.]+ (\d{3})")
-CURL = re.compile(r"[{}] \[\d+ bytes data\]")  # output of curl -v
+HTML = r"\s*<[!?/a-zA-Z]"  # but not "< HTTP/2 200", the output of curl -v
+STATUS = r"HTTP/[\d.]+ (\d{3})"
+CURL = r"[{}] \[\d+ bytes data\]"  # output of curl -v
 
 
 def may_begin(line: str) -> bool:
@@ -20,7 +20,7 @@ def may_begin(line: str) -> bool:
     text = line.lstrip()
     if text[:1] == "[":
         return is_json_so_far(text)  # but not "[2026-11-25] INFO"
-    return HTML.match(text) is not None or (text[:1] == "{" and CURL.match(text) is None)
+    return re.match(HTML, text) is not None or (text[:1] == "{" and re.match(CURL, text) is None)
 
 
 def is_json_so_far(text: str) -> bool:
@@ -55,7 +55,7 @@ class Body(Text):
     @property
     def is_page(self) -> bool:
         """True for HTML."""
-        return HTML.match(self.to_json()) is not None
+        return re.match(HTML, self.to_json()) is not None
 
     def texts(self, last: bool) -> Glued:
         """The JSON texts in it: one, several or none. The ``last`` body may be a truncated array."""
@@ -84,7 +84,7 @@ class Page(Picklable):
     @property
     def status(self) -> int | None:
         """The code in an HTTP status line, the first line of ``curl -i``; None if there is none."""
-        found = STATUS.match(self.lines[0]) if self.lines else None
+        found = re.match(STATUS, self.lines[0]) if self.lines else None
         return int(found[1]) if found else None
 
     @property

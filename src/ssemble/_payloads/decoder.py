@@ -32,8 +32,8 @@ Loads = Callable[[str], Any]
 """
 Decoded = list[RawEvent | ErrorEvent]
 
-LONE_SURROGATE = re.compile(r"(?i)\\ud[89a-f]")  # also matches a pair, which every decoder accepts
-MAY_HOLD_JSON = re.compile(r"\s*(?:[{\[]|data:)")
+LONE_SURROGATE = r"(?i)\\ud[89a-f]"  # also matches a pair, which every decoder accepts
+MAY_HOLD_JSON = r"\s*(?:[{\[]|data:)"
 BAD = object()  # means "this text is not JSON"; no decoder returns it
 
 
@@ -101,7 +101,7 @@ class Decoder(Picklable):
             self.event(name, without_prefixes(text), offset, items, last)
         elif self._is_whole(text.partition("\n")[0]):
             self._lines(name, text.split("\n"), offset, items, last)
-        elif name != "message" and not MAY_HOLD_JSON.match(text):
+        elif name != "message" and not re.match(MAY_HOLD_JSON, text):
             self.count += 1  # such as a ping with a time: only the data of messages must be JSON
             items.append(RawEvent(name, text))
         else:
@@ -221,7 +221,7 @@ class Decoder(Picklable):
         except DECODER_BUGS:
             raise
         except Exception:
-            if self._loads is json.loads or not LONE_SURROGATE.search(text):
+            if self._loads is json.loads or not re.search(LONE_SURROGATE, text):
                 return BAD
         with contextlib.suppress(ValueError, RecursionError):
             return json.loads(text, parse_constant=_refuse)

@@ -15,8 +15,7 @@ from typing import NamedTuple
 DONE = "[DONE]"
 DATA = "data:"
 # Allowed between two texts: white space, also as an escape; commas; field names; comments.
-BETWEEN = re.compile(r"[\s\x00,]+|\\[nr]|data:|(?:event|id|retry)?:[^\n{\[]*")
-SPACES = re.compile(" *")
+BETWEEN = r"[\s\x00,]+|\\[nr]|data:|(?:event|id|retry)?:[^\n{\[]*"
 # This decoder finds where a text ends; the user's decoder parses it.
 whole_text = JSONDecoder(strict=True).raw_decode
 
@@ -45,10 +44,11 @@ def split(data: str) -> Glued:
     wrong way round, so the decoder fails after two more of them at most.
     """
     texts: list[str] = []
+    skip = re.compile(BETWEEN).match  # compiled at the first defect: most streams have none
     dropped, start = False, 0
     while True:
         # One match at a time: a repeated group would need memory for each step.
-        while between := BETWEEN.match(data, start):
+        while between := skip(data, start):
             start = between.end()
         end = _end(data, start)
         if end:
@@ -93,5 +93,7 @@ def without_prefixes(data: str) -> str:
     """Strip duplicated ``data:`` prefixes (seen behind proxies)."""
     at = 0
     while data.startswith(DATA, at):
-        at = SPACES.match(data, at + len(DATA)).end()  # type: ignore[union-attr]  # it always matches
+        at += len(DATA)
+        while data.startswith(" ", at):
+            at += 1
     return data[at:]

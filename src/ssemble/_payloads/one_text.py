@@ -19,10 +19,10 @@ from .templates import (
     NUMBER_TEXT,
     SKIP,
     SPACE,
-    SURROGATE,
     TEXT,
     Slot,
     Template,
+    is_whole,
     padding_of,
     scan_once,
     text_of,
@@ -102,7 +102,7 @@ class OneText(Template):
             return []
         if end != len(array) or len(texts) != len(values):
             return []
-        return [] if "\\u" in array and any(map(SURROGATE.search, texts)) else texts
+        return [] if "\\u" in array and not all(map(is_whole, texts)) else texts
 
 
 class NumberedText(OneText):

@@ -14,7 +14,7 @@ from .._partial.watch import copied
 from .._pickling import Picklable
 from .server_errors import Known, nobody, reported_error
 from .sink import Sink
-from .templates import SKIP, SURROGATE, TEXT, WANTED, Binding, leaf
+from .templates import SKIP, TEXT, WANTED, Binding, is_whole, leaf
 
 MAX_WAIT = 64  # payloads that are not asked about, after many in vain
 NUMBERS = frozenset((int, float, bool))
@@ -114,7 +114,7 @@ class Repeated:
                     value = found[key]
                     if kind == TEXT or kind == SKIP:
                         # Half a surrogate pair needs the usual way.
-                        if type(value) is not str or not (value.isprintable() or SURROGATE.search(value) is None):
+                        if type(value) is not str or not (value.isprintable() or is_whole(value)):
                             return False
                     elif type(value) is not int or not 0 < value < 10**18:
                         return False

@@ -15,7 +15,7 @@ from .._errors import ProviderError, quote, safe_repr
 
 DEEPEST = 100  # levels of nesting that are copied
 # "transformers serve" writes {"error": "…"} without escaping quotes and line ends in the text.
-UNESCAPED = re.compile(r'\s*\{\s*"error"\s*:\s*"(.*)', re.DOTALL)
+UNESCAPED = r'(?s)\s*\{\s*"error"\s*:\s*"(.*)'
 NOT_ERROR_CODES = frozenset(("", "0", "200", "ok", "success", "none"))
 
 # A payload without any of these reports no error, unless its type or the name of its event says so.
@@ -137,7 +137,7 @@ def _plainly(payload: dict[str, Any], bare: bool) -> ProviderError | None:
 
 def unescaped_error(text: str) -> ProviderError | None:
     """Return the error in a text that is not JSON because the server did not escape its message."""
-    found = UNESCAPED.match(text)
+    found = re.match(UNESCAPED, text)
     if found is None:
         return None
     words = found[1].rstrip()

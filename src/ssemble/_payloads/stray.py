@@ -18,8 +18,8 @@ from .server_errors import from_page, from_value, is_error_name, unescaped_error
 
 EVENT = "event: "
 FIELDS = ("data:", "event:", "id:", "retry:")
-ERROR_LINE = re.compile(r"(?i)\s*error:")  # GPUStack, llama-box; "Error:" in NVIDIA NeMo
-DATA_LINE = re.compile(r"(?i)data:\s*(?=[{\[])")  # also [DONE]
+ERROR_LINE = r"(?i)\s*error:"  # GPUStack, llama-box; "Error:" in NVIDIA NeMo
+DATA_LINE = r"(?i)data:\s*(?=[{\[])"  # also [DONE]
 BLANK = "\ufeff \t"
 LINE = 32  # bytes charged for each stored line besides its text; it needs 150
 
@@ -102,12 +102,12 @@ class StrayLines(Picklable):
                 self._nameless = item
         elif text.strip() == DONE:
             payloads.done = True
-        elif ERROR_LINE.match(text):
+        elif re.match(ERROR_LINE, text):
             payloads.repair("error_field")
             payloads.event("error", text[text.index(":") + 1 :].strip(), item.offset, items)
         elif may_begin(text):
             self._begin_body(item, items)
-        elif (found := DATA_LINE.search(text)) is not None and (texts := split(text[found.end() :]).texts):
+        elif (found := re.search(DATA_LINE, text)) is not None and (texts := split(text[found.end() :]).texts):
             self._found_data(text[: found.start()], text, texts, items)
         elif text.strip(BLANK):
             payloads.repair("ignored_line")

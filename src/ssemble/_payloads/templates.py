@@ -29,7 +29,6 @@ TEXT, NUMBER, SKIP, DIGITS, SPACE = range(5)
 are skipped; and spaces before the last bracket, which servers add as padding against traffic analysis."""
 WANTED = frozenset((TEXT, NUMBER))
 
-SURROGATE = re.compile("[\ud800-\udfff]")
 NUMBER_TEXT = re.compile(rb"[1-9][0-9]{0,17}")
 # A text that is skipped must be ASCII without escapes: anything else is decoded as usual.
 PADDING = re.compile(rb'[^"\\\x00-\x1f\x80-\xff]*')
@@ -166,7 +165,16 @@ def unescaped(text: str) -> str | None:
     except JSONDecodeError:
         return None
     whole = end == len(text) + 1
-    return value if whole and ("\\u" not in text or SURROGATE.search(value) is None) else None
+    return value if whole and ("\\u" not in text or is_whole(value)) else None
+
+
+def is_whole(text: str) -> bool:
+    """True if a text has no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 READ: dict[int, Callable[[bytes], Any]] = {TEXT: text_of, NUMBER: number_of, SKIP: padding_of, DIGITS: number_of}
