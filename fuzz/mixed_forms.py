@@ -124,7 +124,10 @@ def form(choices: Choices, dialect: str = "") -> dict[str, Any]:
     if choices.one_in(2):
         entry["finish_reason"] = None
     if choices.one_in(6):
-        entry["logprobs"] = choices.of([None, {"content": [{"token": TEXT, "bytes": [97]}]}, {"content": None}])
+        entry["logprobs"] = choices.of(
+            [None, {"content": [{"token": TEXT, "bytes": [97], "logprob": -0.5}]}, {"content": None}]
+        )
+        entry["token_ids"] = choices.of([None, [COUNT], [COUNT, 2], []])
     made: dict[str, Any] = {}
     if choices.below(3):
         made = {"id": "c1", "object": "chat.completion.chunk", "created": 5, "model": "m"}

@@ -34,6 +34,7 @@ def payloads(draw: st.DrawFn) -> dict[str, Any]:
                 chunk({"content": text, "reasoning": text}),
                 chunk({"content": text}, p="ab"),
                 chunk({"content": text}, p=text, created=index),
+                {"choices": [{"index": 0, "delta": {"content": text}, "logprobs": {"content": [text, index]}}]},
                 chunk({"content": text}, usage={"prompt_tokens": 3, "completion_tokens": index}),
                 call(arguments=text, id="c", name="f"),
                 call(arguments=text),

@@ -69,6 +69,17 @@ def regular_chunks(draw: st.DrawFn, calls: bool) -> dict[str, Any]:
         delta["reasoning_details"] = [{"type": "r", text: draw(TEXTS), "index": 0, "format": "unknown"}]
     choice: dict[str, Any] = {"index": draw(st.sampled_from([0, 0, 0, 1])), "delta": delta}
     choice["finish_reason"] = draw(st.sampled_from([None] * 9 + ["", "stop", "length"]))
+    if draw(st.integers(0, 2)) == 0:
+        choice["logprobs"] = draw(st.sampled_from([None, {}, {"content": None}]))
+        if draw(st.booleans()):
+            entry = {
+                "token": draw(TEXTS),
+                "logprob": draw(st.sampled_from([-0.5, -0.0, 1, float("nan")])),
+                "bytes": [9],
+            }
+            choice["logprobs"] = {"content": draw(st.sampled_from([[entry], [entry, 7], [], [None]]))}
+    if draw(st.integers(0, 5)) == 0:
+        choice["token_ids"] = draw(st.sampled_from([[1], [2, 3], [1.5], [True], ["a"], []]))
     chunk: dict[str, Any] = {"id": "c", "model": draw(st.sampled_from(["m"] * 9 + ["n"])), "choices": [choice]}
     if draw(st.booleans()):
         chunk["obfuscation"] = draw(TEXTS)

@@ -56,7 +56,7 @@ class SizeBudget(Picklable):
 
     def keep(self, value: Any, depth: int = 0) -> Any:
         """Charge JSON that is kept; it is copied only if it is not ours."""
-        size = _plain_size(value, depth) if self.owns else -1
+        size = plain_size(value, depth) if self.owns else -1
         if size < 0:
             return self.copy(value, depth)
         self.charge(size)
@@ -86,7 +86,7 @@ class SizeBudget(Picklable):
         return copied
 
 
-def _plain_size(value: Any, depth: int) -> int:
+def plain_size(value: Any, depth: int) -> int:
     """Return the size that `_copy` charges; -1 for types that JSON does not have, which must be copied."""
     kind = type(value)
     if kind is str:
@@ -102,7 +102,7 @@ def _plain_size(value: Any, depth: int) -> int:
             if type(item) is int and -6 < item < SMALL:  # the bytes of a token
                 size += 1
                 continue
-            more = _plain_size(item, depth + 1)
+            more = plain_size(item, depth + 1)
             if more < 0:
                 return more
             size += more
@@ -116,7 +116,7 @@ def _plain_size(value: Any, depth: int) -> int:
         if type(item) is str:
             size += 2 * CONTAINER + len(key) + len(item)
             continue
-        more = _plain_size(item, depth + 1)
+        more = plain_size(item, depth + 1)
         if more < 0:
             return more
         size += CONTAINER + len(key) + more

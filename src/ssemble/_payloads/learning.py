@@ -21,7 +21,8 @@ from json import JSONDecodeError
 from typing import Any
 
 from .one_text import NumberedText, OneText, is_numbered, is_one_text
-from .templates import SPACE, Slot, Template, leaf, scan_once, scanstring
+from .templates import LIST, SPACE, Slot, Template, leaf, scan_once, scanstring
+from .with_lists import ListTemplate
 
 COLON = re.compile(r"[ \t]*:[ \t]*")
 NUMBER_END = re.compile(r"[ \t]*[,}\]]")
@@ -49,16 +50,18 @@ def learn(
     except UnicodeDecodeError:
         return None
     values = [leaf(payload, slot.path) for slot in slots]
+    kinds = [slot.kind for slot in slots]
+    if LIST in kinds and loads is not json.loads:
+        return None  # another decoder may refuse what is in a list, such as NaN
     at = start
     for _ in range(TRIES):
         spans = _places(line, at, slots, values)
         if not spans:
             return None
         at = spans[0][0]
-        kinds = [slot.kind for slot in slots]
-        if (padding := _padding(line)) is not None:
+        if LIST not in kinds and (padding := _padding(line)) is not None:
             spans.append(padding)
-            kinds.append(SPACE)
+            kinds = [*kinds[: len(slots)], SPACE]
         if _proven(line, start, payload, slots, values, spans, loads):
             literals, end = [], 0
             for begin, stop in spans:
@@ -67,7 +70,8 @@ def learn(
             literals.append(line[end:].encode())
             if is_numbered(kinds):
                 return NumberedText(literals, kinds, tuple(slots), blank, values[0])
-            return (OneText if is_one_text(kinds) else Template)(literals, kinds, tuple(slots), blank)
+            kind = ListTemplate if LIST in kinds else OneText if is_one_text(kinds) else Template
+            return kind(literals, kinds, tuple(slots), blank)
     return None
 
 
@@ -97,7 +101,7 @@ def _places(line: str, at: int, slots: Sequence[Slot], values: Sequence[Any]) ->
 
 
 def _value(line: str, start: int, value: Any) -> tuple[int, int] | None:
-    """Return where a text (without its quotes) or a number is, if it begins here."""
+    """Return where a text (without its quotes), a list or a number is, if it begins here."""
     if isinstance(value, str):
         if line[start : start + 1] != '"':
             return None
@@ -106,6 +110,12 @@ def _value(line: str, start: int, value: Any) -> tuple[int, int] | None:
         except JSONDecodeError:
             return None
         return (start + 1, end - 1) if text == value else None
+    if isinstance(value, list):
+        try:
+            found, end = scan_once(line, start)
+        except (StopIteration, ValueError):
+            return None
+        return (start, end) if found == value else None
     end = start + len(str(value))
     return (start, end) if line[start:end] == str(value) and NUMBER_END.match(line, end) else None
 
@@ -121,18 +131,32 @@ def _proven(
 ) -> bool:
     """Put another value into every slot, and check that exactly these leaves change."""
     pieces, at = [], start
-    for n, (_, stop) in enumerate(spans):
-        pieces.append(line[at:stop])
-        pieces.append(" " if n == len(values) else "~" if isinstance(values[n], str) else "7")
+    for n, (begin, stop) in enumerate(spans):
+        pieces.append(line[at:begin])
+        pieces.append(_longer(line[begin:stop], values[n] if n < len(values) else None))
         at = stop
     changed = "".join(pieces) + line[at:]
     try:
         other = scan_once(changed, 0)[0] if loads is json.loads else loads(changed)
         for slot, value in zip(slots, values, strict=True):
             owner, last = leaf(other, slot.path[:-1]), slot.path[-1]
-            if owner[last] != (f"{value}~" if isinstance(value, str) else int(f"{value}7")):
+            if owner[last] != _other(value):
                 return False
             owner[last] = value
     except (ValueError, KeyError, IndexError, TypeError):
         return False
     return bool(other == payload)
+
+
+def _longer(text: str, value: Any) -> str:
+    """Return the JSON text of another value: a text, a list or a number with more in it; or more spaces."""
+    if isinstance(value, list):
+        return text[:-1] + ",7]"
+    return text + (" " if value is None else "~" if isinstance(value, str) else "7")
+
+
+def _other(value: Any) -> Any:
+    """Return the value that `_longer` writes."""
+    if isinstance(value, list):
+        return [*value, 7]
+    return f"{value}~" if isinstance(value, str) else int(f"{value}7")

@@ -14,7 +14,7 @@ from .._partial.watch import copied
 from .._pickling import Picklable
 from .server_errors import Known, nobody, reported_error
 from .sink import Sink
-from .templates import SKIP, TEXT, WANTED, Binding, is_whole, leaf
+from .templates import LIST, SKIP, TEXT, WANTED, Binding, is_whole, leaf
 
 MAX_WAIT = 64  # payloads that are not asked about, after many in vain
 NUMBERS = frozenset((int, float, bool))
@@ -69,6 +69,8 @@ class Repeats(Picklable):
             self._vain += 1
             self._wait = min(2 ** (self._vain // 4) - 1, MAX_WAIT)
             binding = sink.bind(payload, "message")
+            if binding is not None and any(slot.kind == LIST for slot in binding.slots):
+                binding = None  # a list of the caller's must be copied first
         self._remembered = [] if binding is None else [Repeated(payload, binding), *self._remembered[:1]]
 
 

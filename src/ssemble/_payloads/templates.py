@@ -24,10 +24,11 @@ from typing import Any, NamedTuple, Protocol
 
 from .._model.events import StreamEvent
 
-TEXT, NUMBER, SKIP, DIGITS, SPACE = range(5)
+TEXT, NUMBER, SKIP, DIGITS, SPACE, LIST = range(6)
 """Kinds of slots: a text and a positive integer that are wanted; a text and a positive integer that
-are skipped; and spaces before the last bracket, which servers add as padding against traffic analysis."""
-WANTED = frozenset((TEXT, NUMBER))
+are skipped; spaces before the last bracket, which servers add as padding against traffic analysis; and
+a list that is wanted, with whatever is in it: log probabilities, the ids of tokens."""
+WANTED = frozenset((TEXT, NUMBER, LIST))
 
 NUMBER_TEXT = re.compile(rb"[1-9][0-9]{0,17}")
 # A text that is skipped must be ASCII without escapes: anything else is decoded as usual.
@@ -97,7 +98,7 @@ class Template:
         self.spaces = SPACE in kinds
         # Each kind, and the literal after it if that is not at the end.
         self.parts = list(zip(kinds[: len(slots)], [*literals[1 : len(slots)], b""], strict=True))
-        self.unpack = kinds.count(TEXT) == 1 and NUMBER not in kinds
+        self.unpack = [kind for kind in kinds if kind in WANTED] == [TEXT]
         self.binding: Binding | None = None
         self.number = self.then = 0
         self.used = False

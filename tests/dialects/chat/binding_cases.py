@@ -24,6 +24,16 @@ def number(text: str) -> int:
     return 1 + sum(map(ord, text)) % 97
 
 
+def likely(text: str) -> Chunk:
+    """The log probabilities of one token."""
+    return {"token": text, "logprob": -number(text) / 7, "bytes": [*text.encode(errors="replace")], "top_logprobs": []}
+
+
+def listed(text: str, **more: Any) -> Chunk:
+    """A chunk whose choice has lists beside its text."""
+    return {"choices": [{"index": 0, "delta": {"content": text}, **more, "finish_reason": None}]}
+
+
 # what comes before, and what makes a chunk of the form from a text
 STRAIGHT: dict[str, tuple[list[Chunk], Callable[[str], Chunk]]] = {
     "content": ([], lambda text: said(text)[0]),
@@ -47,6 +57,32 @@ STRAIGHT: dict[str, tuple[list[Chunk], Callable[[str], Chunk]]] = {
     ),
     "after a chunk with only a role": ([chunk({"role": "assistant", "content": ""})], lambda text: said(text)[0]),
     "another choice": ([], lambda text: chunk({"content": text}, index=3)),
+    "logprobs": ([], lambda text: listed(text, logprobs={"content": [likely(text)], "refusal": None})),
+    "logprobs of two kinds": (
+        [], lambda text: listed(text, logprobs={"tokens": [text], "offsets": [number(text), 0.5], "x": 1}),
+    ),
+    "logprobs before the text": (
+        [], lambda text: {"choices": [{"logprobs": {"content": [likely(text)]}, "index": 0, "delta": {"content": text}}]},
+    ),
+    "logprobs and padding": (
+        [],
+        lambda text: {
+            **listed(text, logprobs={"content": [likely(text), None]}),
+            "obfuscation": "é" * number(text), "created": number(text),
+        },
+    ),
+    "logprobs of reasoning": (
+        [],
+        lambda text: {"choices": [
+            {"index": 3, "delta": {"reasoning": text, "content": text}, "logprobs": {"content": [likely(text)]}}
+        ]},
+    ),
+    "logprobs of arguments": (
+        [START], lambda text: {"choices": [
+            {**call(0, arguments=text)["choices"][0], "logprobs": {"content": [likely(text)]}}
+        ]},
+    ),
+    "the ids of tokens": ([], lambda text: listed(text, token_ids=[number(text), 2], y=[1.5])),
     "padding": ([], lambda text: said(text, obfuscation="x" * number(text))[0]),
     "two paddings": ([], lambda text: said(text, obfuscation="x" * number(text), p="-" * number(text))[0]),
     "padding that is no text": ([], lambda text: said(text, p=7, obfuscation=None)[0]),
@@ -91,6 +127,7 @@ def thrice(*chunks: Any) -> list[Any]:
 
 
 A, B = said("a", "b")
+MANY: list[Any] = [[1], [2], [], [3], None, [[]], [4], [{}], [5], [True], [6], [7], ["a"], [8, 0.5]]
 IDS: list[Any] = [1, 1, 2, 2, None, None, "", "", [], {}, True]
 WITH_DETAIL = chunk({"reasoning_details": [detail("a")]})
 
@@ -171,6 +208,19 @@ ODD: dict[str, list[Any]] = {
     "the text null beside the delta": thrice(fields(text=None)),
     "logprobs": thrice(fields(logprobs={"content": [{"token": "a"}]})),
     "logprobs of nothing": thrice(fields(logprobs={"content": [], "refusal": None})),
+    "logprobs and usage": thrice({**fields(logprobs={"content": [{"token": "a"}]}), "usage": {"a": 1}}),
+    "logprobs of nothing, then some": [fields(logprobs={"content": items}) for items in MANY],
+    "logprobs that are no list": [
+        *(fields(logprobs={"content": item}) for item in ([1], [1], "a", [2], {"a": [1]}, [3], 7, [4], [5])),
+    ],
+    "logprobs that are no numbers": thrice(*(fields(logprobs={"content": [item]}) for item in (1.5, float("nan"), -0.0))),
+    "logprobs deep inside": [
+        *(fields(logprobs={"content": nested(depth)}) for depth in (1, 1, 1, 29, 30, 31, 32, 40, 120)),
+    ],
+    "half a pair in logprobs": thrice(fields(logprobs={"content": ["\ud83d"]}), fields(logprobs={"content": ["\ude00"]})),
+    "ids of tokens that are none": [
+        *(fields(ids=ids) for ids in (*MANY, *MANY, "a", *MANY)),
+    ],
     "a list in the choice": thrice(fields(x=[1])),
     "a list deep in the choice": thrice(fields(x={"y": {"z": [1]}})),
     "a list in the chunk": thrice({**A, "x": [1]}, {**A, "x": [2]}),
@@ -240,6 +290,7 @@ BASES: dict[str, tuple[list[Chunk], Chunk]] = {
     "content": ([], fields(logprobs=None) | HEAD | MORE),
     "delta": ([], chunk({"role": "assistant", "content": "a", "token": 7, "phase": "x", "refusal": None, "zz": ""}) | {"id": "c"}),
     "call": ([START], chunk({"content": None, "tool_calls": [CALL]}) | {"id": "c"}),
+    "lists": ([], fields(logprobs={"content": [likely("a")], "x": 1}, token_ids=[1, 2]) | {"id": "c"}),
     "details": ([], chunk({"content": "a", "reasoning": "b", "reasoning_details": [detail("b", id="i", signature=None)]}) | {"id": "c"}),
 }  # fmt: skip
 
@@ -280,6 +331,7 @@ TAKEN: dict[str, tuple[list[Chunk], int, dict[str, Any]]] = {
     "errors of null": (thrice({**fields(error=None), "error": None}), 2, {}),
     "usage of nothing": (thrice({**fields(usage={}), "usage": {}, "x_groq": {"usage": {}}}), 2, {}),
     "logprobs of nothing": (thrice(fields(logprobs={"content": [], "refusal": None})), 2, {}),
+    "ids of tokens": ([fields(ids=[number]) for number in (1, 2, 2.5, True, "a", 3)], 2, {}),
     "arguments that are empty": ([START, *thrice(call(0, arguments="")), *thrice(call(0, arguments="a"))], 1, {}),
     "a call of any type": ([START, *thrice(call(0, type="FUNCTION", arguments="a"))], 2, {}),
     "a call with its name": ([START, *thrice(call(0, name="f", arguments="a"))], 0, {}),

@@ -434,12 +434,19 @@ def test_so_many_runs_that_they_are_scanned_on_the_way() -> None:
     assert "".join(event.arguments for event in events) == "23" * (UNREAD + 1)
 
 
-def test_a_text_in_two_places_reads_no_runs() -> None:
+@pytest.mark.parametrize(
+    "more",
+    [
+        chunk({"reasoning": "x", "reasoning_details": [{"type": "reasoning.text", "text": "x", "index": 0}]}),
+        {"choices": [{"index": 0, "delta": {"content": "x"}, "logprobs": {"content": ["x"]}}]},
+    ],
+    ids=["a text in two places", "a list beside it"],
+)
+def test_more_than_one_value_reads_no_runs(more: Any) -> None:
     reader = ChatReader()
-    twice = chunk({"reasoning": "x", "reasoning_details": [{"type": "reasoning.text", "text": "x", "index": 0}]})
     for _ in range(2):
-        reader.add(copy.deepcopy(twice))
-    binding, events = reader.bind(twice, "message"), list[Any]()
+        reader.add(copy.deepcopy(more))
+    binding, events = reader.bind(more, "message"), list[Any]()
     assert binding is not None
     assert not binding.apply_run([["y", "y"], ["z", "z"]], events)
     assert events == []

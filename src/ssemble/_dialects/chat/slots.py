@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..._payloads.templates import DIGITS, NUMBER, SKIP, Slot
+from ..._payloads.templates import DIGITS, LIST, NUMBER, SKIP, Slot
+from .choice import CHOICE_FIELDS
 from .merge import CONSTANT, entry_index
 from .reasoning import REASONING_FIELDS
 
@@ -21,6 +22,7 @@ EMPTIES: tuple[Any, ...] = (None, "", [], {})
 TEXTS = frozenset(("content", *REASONING_FIELDS))
 TYPED = TEXTS | {"refusal", "text", "tool_calls", "function_call"}  # other types in these need the full merge
 NUMBERS = frozenset((bool, int, float))
+COUNTS = frozenset((int, float))
 Path = tuple["str | int", ...]
 
 
@@ -61,11 +63,24 @@ def _choice_slots(choices: Any) -> list[Slot] | None:
         return None
     if choice.get("usage") or choice.get("finish_reason") not in EMPTY or "text" in choice:
         return None
+    slots: list[Slot] = []
     for key, value in choice.items():
-        if key != "delta" and type(value) not in SCALARS and not _settled_value(value):
+        if key == "delta":
+            paths = _delta_paths(value)
+            if paths is None:
+                return None
+            slots += [Slot(("choices", 0, "delta", *path)) for path in paths]
+        elif key == "logprobs" and type(value) is dict:
+            for name, item in value.items():
+                if type(item) is list and item:
+                    slots.append(Slot(("choices", 0, key, name), LIST))
+                elif not _settled_value(item):
+                    return None
+        elif key not in CHOICE_FIELDS and type(value) is list and value and all(type(item) in COUNTS for item in value):
+            slots.append(Slot(("choices", 0, key), LIST))  # the ids of tokens, from vLLM
+        elif type(value) not in SCALARS and not _settled_value(value):
             return None
-    paths = _delta_paths(choice["delta"])
-    return None if paths is None else [Slot(("choices", 0, "delta", *path)) for path in paths]
+    return slots
 
 
 def _settled_value(value: Any) -> bool:

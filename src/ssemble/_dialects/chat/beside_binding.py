@@ -1,0 +1,110 @@
+"""Bindings of what may come beside the texts of a chunk: token counts, and lists such as log probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._errors import ProtocolError
+from ..._model.budget import plain_size
+from ..._model.events import StreamEvent, UsageUpdate
+from ..._payloads.templates import LIST, NUMBER, TEXT, WANTED, Binding, leaf
+from .choice import ChoiceState
+from .merge import MergedList
+from .slots import COUNTS, Path
+
+NUMBERS_LEVEL = 1  # of a list in a choice: only one of numbers is extended, except under logprobs
+
+
+class CountedBinding:
+    """Appends texts, and takes the token counts that come with each of them."""
+
+    __slots__ = ("chat", "counts", "inner", "slots", "texts", "usage")
+
+    def __init__(self, inner: Binding, chat: Any, paths: list[Path], usage: dict[str, Any]) -> None:
+        self.inner = inner
+        self.chat = chat
+        self.slots = inner.slots
+        wanted = [slot.kind for slot in inner.slots if slot.kind in (TEXT, NUMBER)]
+        self.texts = [at for at, kind in enumerate(wanted) if kind == TEXT]
+        places = [at for at, kind in enumerate(wanted) if kind == NUMBER]
+        self.counts = list(zip(places, paths, strict=True))
+        self.usage = usage  # no merge changes it, so its unchanged parts are shared
+
+    def apply(self, values: Any, events: list[StreamEvent]) -> bool:
+        usage = self.usage
+        if self.counts:
+            usage = usage.copy()
+            for at, (*path, last) in self.counts:
+                owner: dict[Any, Any] = usage
+                for key in path:
+                    owner[key] = owner = owner[key].copy()
+                owner[last] = values[at]
+            texts = values[self.texts[0]] if len(self.texts) == 1 else [values[at] for at in self.texts]
+        else:
+            texts = values
+        if not self.inner.apply(texts, events):
+            return False
+        if usage != self.chat.usage:
+            self.chat.usage = usage
+            events.append(UsageUpdate(_copied(usage)))
+        return True
+
+    def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
+        return False
+
+
+def _copied(usage: dict[Any, Any]) -> dict[Any, Any]:
+    """Copy token counts, which are objects of numbers."""
+    copy = usage.copy()
+    for key, value in usage.items():
+        if type(value) is dict:
+            copy[key] = _copied(value)
+    return copy
+
+
+class ListsBinding:
+    """Appends texts, and extends the lists that come with each of them."""
+
+    __slots__ = ("budget", "inner", "lists", "slots", "texts")
+
+    def __init__(self, inner: Binding, choice: ChoiceState) -> None:
+        self.inner = inner
+        self.slots = inner.slots
+        self.budget = choice.context.budget
+        # For each list: its number among the values, where it goes, and the level of its entries.
+        self.lists: list[tuple[int, MergedList, int]] = []
+        self.texts: list[int] = []
+        for at, (path, kind) in enumerate(slot for slot in inner.slots if slot.kind in WANTED):
+            if kind == LIST:
+                self.lists.append((at, leaf(choice.fields, path[2:]), len(path) - 2))
+            else:
+                self.texts.append(at)
+
+    def apply(self, values: Any, events: list[StreamEvent]) -> bool:
+        size = 0
+        for at, _, level in self.lists:
+            more = _size(values[at], level)
+            if more < 0:
+                return False
+            size += more
+        self.budget.size += size
+        texts = values[self.texts[0]] if len(self.texts) == 1 else [values[at] for at in self.texts]
+        if not self.inner.apply(texts, events):
+            self.budget.size -= size
+            return False
+        for at, target, _ in self.lists:
+            target.items += values[at]
+        return True
+
+    def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
+        return False
+
+
+def _size(values: list[Any], level: int) -> int:
+    """Return what a list costs; -1 if it does not just extend the one before it."""
+    if not values or (level == NUMBERS_LEVEL and any(type(value) not in COUNTS for value in values)):
+        return -1
+    try:
+        return plain_size(values, level)
+    except ProtocolError:  # nested too deep
+        return -1

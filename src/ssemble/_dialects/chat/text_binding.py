@@ -1,0 +1,131 @@
+"""Bindings of one text: the content of a choice, the arguments of a call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._model.events import StreamEvent, TextDelta, ToolCallDelta
+from ..._model.text import Text
+from ..._payloads.templates import Slot
+from .call import Call
+from .choice import ChoiceState
+from .object_scanner import UNREAD
+
+
+class TextBinding:
+    """Appends to one text of a choice."""
+
+    __slots__ = ("budget", "epoch", "feeds", "index", "slots", "text")
+    slots: tuple[Slot, ...]
+
+    def __init__(self, choice: ChoiceState, text: Text) -> None:
+        self.budget = choice.context.budget
+        self.epoch = self.budget.epoch
+        self.feeds = choice.context.partial_feeds
+        self.index = choice.index
+        self.text = text
+
+
+class ContentBinding(TextBinding):
+    """Appends to the content of a choice."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, choice: ChoiceState) -> ContentBinding | None:
+        text = choice.text
+        return None if choice.content is not text or text.pending_surrogate else cls(choice, text)
+
+    def apply(self, values: str, events: list[StreamEvent]) -> bool:
+        budget, text, size = self.budget, self.text, len(values)
+        total = budget.size + size
+        if budget.epoch != self.epoch or not size or total > budget.limit:
+            return False
+        budget.size = total
+        # As `Text.append`; written out, because this runs once for most frames of a stream.
+        pieces = text.pieces
+        pieces.append(values)
+        text.size += size
+        if len(pieces) >= text.join_at:
+            text.join_newest()
+        events.append(TextDelta(values, self.index, 0))
+        # Looked up each time: another thread may request a PartialJSON at any time.
+        if self.feeds and (feed := self.feeds.get(self.index)) is not None:
+            feed.take(values, text, text.size)
+        return True
+
+    def apply_run(self, rows: list[str], events: list[StreamEvent]) -> bool:
+        budget, new, index = self.budget, "".join(rows), self.index
+        total = budget.size + len(new)
+        if budget.epoch != self.epoch or total > budget.limit or "" in rows:
+            return False
+        budget.size = total
+        self.text.append(new)
+        events += [TextDelta(text, index, 0) for text in rows]
+        if self.feeds and (feed := self.feeds.get(index)) is not None:
+            feed.take(new, self.text, self.text.size)
+        return True
+
+
+class ArgumentsBinding(TextBinding):
+    """Appends to the arguments of a call."""
+
+    __slots__ = ("call", "calls", "ordinal")
+
+    @classmethod
+    def of(cls, choice: ChoiceState, call: Call) -> ArgumentsBinding | None:
+        ordinal = call.ordinal
+        if call.custom or call.pending or call.ended or call.closing or ordinal is None:
+            return None
+        if call.arguments.pending_surrogate:
+            return None
+        binding = cls(choice, call.arguments)
+        binding.call = call
+        binding.calls = choice.calls
+        binding.ordinal = ordinal
+        return binding
+
+    call: Call
+    calls: Any
+    ordinal: int
+
+    def apply(self, values: str, events: list[StreamEvent]) -> bool:
+        budget, size, call, text = self.budget, len(values), self.call, self.text
+        if budget.epoch != self.epoch or not size or budget.size + size > budget.limit:
+            return False
+        if (size == text.size or call.newest is not None) and values.lstrip().startswith("{"):
+            return False  # it may repeat or replace the arguments: the full merge decides
+        budget.size += size
+        text.pieces.append(values)
+        text.size += size
+        if len(text.pieces) >= text.join_at:
+            text.join_newest()
+        call.emitted += size
+        self.calls.latest = call
+        call.scanner.unread.append(values)
+        if len(call.scanner.unread) >= UNREAD:
+            call.scanner.is_closed()
+        events.append(ToolCallDelta(self.index, self.ordinal, values))
+        if call.partial_feed is not None:
+            call.partial_feed.take(values, text, call.emitted)
+        return True
+
+    def apply_run(self, rows: list[str], events: list[StreamEvent]) -> bool:
+        budget, new, call = self.budget, "".join(rows), self.call
+        total = budget.size + len(new)
+        if budget.epoch != self.epoch or total > budget.limit:
+            return False
+        if "" in rows or ("{" in new and any([text.lstrip().startswith("{") for text in rows])):
+            return False
+        budget.size = total
+        self.text.append(new)
+        call.emitted += len(new)
+        self.calls.latest = call
+        call.scanner.unread.append(new)
+        if len(call.scanner.unread) >= UNREAD:
+            call.scanner.is_closed()
+        index, ordinal = self.index, self.ordinal
+        events += [ToolCallDelta(index, ordinal, text) for text in rows]
+        if call.partial_feed is not None:
+            call.partial_feed.take(new, self.text, call.emitted)
+        return True
