@@ -13,13 +13,13 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
-from typing import Any, Protocol, TypeVar, Union
+from typing import Any, Protocol, TypeVar
 
 from ._errors import SsembleError, StreamError, fresh_copy
 from ._framing.lines import LINE_END, BytesLike
 from ._hints import check_source
 
-Source = Union[BytesLike, Iterable[BytesLike]]
+Source = BytesLike | Iterable[BytesLike]
 """What the functions read: the bytes of a body, or an iterable of its fragments, split anywhere.
 
 >>> def answer(source: Source) -> str:
@@ -27,7 +27,7 @@ Source = Union[BytesLike, Iterable[BytesLike]]
 >>> answer([b'data: {"choices": [{"delta": {"cont', b'ent": "Hi"}}]}\\n\\ndata: [DONE]'])
 'Hi'
 """
-AsyncSource = Union[BytesLike, AsyncIterable[BytesLike]]
+AsyncSource = BytesLike | AsyncIterable[BytesLike]
 """What the asynchronous functions read: the bytes of a body, or an asynchronous iterable of its fragments.
 
 >>> import asyncio

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Union
+from typing import Any
 
 from ._dialects import READERS, accumulator
 from ._limits import Limits
@@ -25,7 +25,7 @@ from ._model.message import ToolCall
 from ._partial.watch import copied
 
 NO_LIMITS = Limits(max_event_size=None, max_message_size=None, max_choices=None, max_tool_calls=None)
-Cuttable = Union[TextDelta, ReasoningDelta, RefusalDelta, ToolCallDelta]
+Cuttable = TextDelta | ReasoningDelta | RefusalDelta | ToolCallDelta
 KINDS = (ReasoningDelta, TextDelta, RefusalDelta, ToolCallStart)
 """What a message consists of, in the order for chat completions, where the object does not tell one."""
 

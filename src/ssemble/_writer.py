@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any
 
 from ._dialects import writer
 from ._dialects.writing import Head, fault_of
@@ -25,7 +25,7 @@ from ._model.events import (
 from ._partial.watch import copied
 from ._pickling import Picklable
 
-ChoiceEvent = Union[TextDelta, ReasoningDelta, RefusalDelta, ToolCallStart, ToolCallDelta, ToolCallEnd, ChoiceEnd]
+ChoiceEvent = TextDelta | ReasoningDelta | RefusalDelta | ToolCallStart | ToolCallDelta | ToolCallEnd | ChoiceEnd
 NOTHING = Head(None, None, None)
 UNFINISHED = "the stream ended before the message was complete"
 

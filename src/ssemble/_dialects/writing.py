@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, Literal, NamedTuple, Union
+from typing import ClassVar, Literal, NamedTuple
 
 from .._errors import ProviderError, SsembleError
 from .._model import events
@@ -14,7 +14,7 @@ from .._pickling import Picklable
 from .frames import Around, Fields
 
 BlockKind = Literal["text", "refusal", "reasoning", "redacted", "call"]
-Piece = Union[str, tuple[str]]
+Piece = str | tuple[str]
 """A text, or a tuple of a signature."""
 
 

@@ -16,7 +16,7 @@ The framings, each a class with the interface `Framing`:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple, Protocol, Union
+from typing import ClassVar, NamedTuple, Protocol
 
 from .._errors import InvalidJSON, ProviderError, StreamError
 from .event import Comment, ServerSentEvent, UnknownField
@@ -52,8 +52,8 @@ class Fault(NamedTuple):
     error: InvalidJSON | ProviderError
 
 
-Item = Union[ServerSentEvent, Comment, UnknownField, JSONText, Fault]
-Frames = Iterator[Union[Run, Item]]
+Item = ServerSentEvent | Comment | UnknownField | JSONText | Fault
+Frames = Iterator[Run | Item]
 
 
 HEAD = 6

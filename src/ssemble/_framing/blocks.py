@@ -7,8 +7,6 @@ first, and fragments may split a character.
 
 from __future__ import annotations
 
-from typing import Union
-
 from .._errors import LimitExceeded
 from .._pickling import Picklable
 from .event import NO_ID, RETRY_DIGITS, Comment, ServerSentEvent, UnknownField
@@ -17,7 +15,7 @@ from .lines import COLON, LineSplitter
 FIELDS = (b"data:", b"event:", b"id:", b"retry:")
 LONGEST_FIELD = max(map(len, FIELDS))  # so many bytes of a line decide whether it is one of these
 
-EventItem = Union[ServerSentEvent, Comment, UnknownField]
+EventItem = ServerSentEvent | Comment | UnknownField
 
 
 def decoded(value: bytes | bytearray) -> str:

@@ -109,7 +109,6 @@ class Comment(Record):
         return "".join(f":{line}\n" for line in LINE_END.split(self.text)).encode()
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class UnknownField(Record):
     """A line that the specification ignores: an unknown field, or the name of an event without data.
 
@@ -119,10 +118,13 @@ class UnknownField(Record):
         in_event: the line is in an event, after its data.
     """
 
-    text: str
-    offset: int | None = None
-    in_event: bool = False
+    __slots__ = __match_args__ = ("text", "offset", "in_event")
     _unseen = frozenset(("offset", "in_event"))
+
+    def __init__(self, text: str, offset: int | None = None, in_event: bool = False) -> None:
+        self.text = text
+        self.offset = offset
+        self.in_event = in_event
 
 
 def _single_line(name: str, value: str) -> str:

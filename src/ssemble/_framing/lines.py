@@ -12,11 +12,10 @@ split JSON strings; ``bytes.splitlines`` splits at exactly these three.
 from __future__ import annotations
 
 import re
-from typing import Union
 
 from .._pickling import Picklable
 
-BytesLike = Union[bytes, bytearray, memoryview]
+BytesLike = bytes | bytearray | memoryview
 """A fragment of a stream. It is not kept: a buffer may be used again after the call.
 
 >>> SSEParser().feed(memoryview(b"data: a\\n\\n"))

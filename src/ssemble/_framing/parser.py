@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeVar, Union, overload
+from typing import Any, Generic, Literal, TypeVar, overload
 
 from .._errors import LimitExceeded, fresh_copy
 from .._limits import Limits, limit_or_max
@@ -13,7 +13,7 @@ from .event import Comment, ServerSentEvent
 from .lines import CR, LF, BytesLike, as_bytes
 from .sse import SSEFraming
 
-SSEItem = TypeVar("SSEItem", bound=Union[ServerSentEvent, Comment])
+SSEItem = TypeVar("SSEItem", bound=ServerSentEvent | Comment)
 
 
 class SSEParser(Picklable, Generic[SSEItem]):
@@ -49,7 +49,7 @@ class SSEParser(Picklable, Generic[SSEItem]):
 
     @overload
     def __init__(
-        self: SSEParser[Union[ServerSentEvent, Comment]],
+        self: SSEParser[ServerSentEvent | Comment],
         last_event_id: str = "",
         *,
         limits: Limits = Limits(),

@@ -9,7 +9,7 @@ the fields is not guaranteed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Union
+from typing import Any, ClassVar, Literal
 
 from .._errors import InvalidJSON, ProtocolError, ProviderError, error_to_dict
 from .._partial.watch import copied
@@ -275,19 +275,19 @@ class RawEvent(Event):
     data: Any
 
 
-StreamEvent = Union[
-    MessageStart,
-    TextDelta,
-    ReasoningDelta,
-    RefusalDelta,
-    ToolCallStart,
-    ToolCallDelta,
-    ToolCallEnd,
-    ChoiceEnd,
-    UsageUpdate,
-    ErrorEvent,
-    RawEvent,
-]
+StreamEvent = (
+    MessageStart
+    | TextDelta
+    | ReasoningDelta
+    | RefusalDelta
+    | ToolCallStart
+    | ToolCallDelta
+    | ToolCallEnd
+    | ChoiceEnd
+    | UsageUpdate
+    | ErrorEvent
+    | RawEvent
+)
 """Any of the eleven events.
 
 Each has a ``type`` such as ``"text.delta"``, a constant of its class, and ``to_dict()``, which returns the event

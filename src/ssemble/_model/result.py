@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeVar, Union
+from typing import Any, TypeVar
 
 from .._partial.watch import copied
 from .._record import Record
 
-Raw = Union[dict[str, Any], Callable[[], dict[str, Any]]]
+Raw = dict[str, Any] | Callable[[], dict[str, Any]]
 """JSON, or a function that makes it when it is first wanted, always the same."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from .._pickling import Picklable
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .json import PartialJSON
     from .machine import Place
 
-Step = Union[str, int]
+Step = str | int
 Path = tuple[Step, ...]
 
 ANY = "*"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._framing.base import Fault, Item, JSONText
 from .._framing.event import ServerSentEvent, UnknownField
@@ -10,8 +10,10 @@ from .._model.events import ErrorEvent
 from .._pickling import Picklable
 from .decoder import Decoded, Decoder
 from .json_texts import DONE
-from .sink import Sink
 from .stray import StrayLines
+
+if TYPE_CHECKING:
+    from .sink import Sink
 
 
 class Items(Picklable):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._framing.base import HEAD, Framing, Item, Run
 from .._framing.detect import Beginning, make
@@ -29,8 +29,10 @@ from .json_texts import DONE
 from .learned import Templates
 from .nesting import MAY_NEST, is_deep
 from .server_errors import Known, nobody, reported_error
-from .sink import Sink
 from .templates import WINDOW, decodes_apart, scan_once
+
+if TYPE_CHECKING:
+    from .sink import Sink
 
 USUAL_BEGINNINGS = (b"data: {", b"event: ")
 TOO_LATE = "feed() after end(): make a new parser for a new stream"

@@ -8,13 +8,15 @@ If the next payload is equal in all others, only these are merged, as the bindin
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._partial.watch import copied
 from .._pickling import Picklable
 from .server_errors import Known, nobody, reported_error
-from .sink import Sink
 from .templates import LIST, SKIP, TEXT, WANTED, Binding, is_whole, leaf
+
+if TYPE_CHECKING:
+    from .sink import Sink
 
 MAX_WAIT = 64  # payloads that are not asked about, after many in vain
 NUMBERS = frozenset((int, float, bool))
