@@ -212,11 +212,13 @@ class Observer(Picklable):
         at = clock() if at is None and clock is not None else self._given(at)
         events: list[StreamEvent] = []
         try:
-            payload = payload_of(chunk)
-            if self._assembly.open:
+            if self._assembly.open and self._repeats.repeats(chunk, events):
                 self._added += 1
-                shared = type(chunk) is dict  # the payload may be the caller's
-                self._repeats.take(payload, events, self._assembly, shared=shared)
+            else:
+                payload = payload_of(chunk)
+                if self._assembly.open:
+                    self._added += 1
+                    self._repeats.take(payload, events, self._assembly, chunk)
         except Exception as error:  # it is no chunk
             self.note(error)
         if at is not None and (events or self._assembly.open):

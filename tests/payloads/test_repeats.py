@@ -47,6 +47,11 @@ def payloads(draw: st.DrawFn) -> dict[str, Any]:
     return copy.deepcopy(made)
 
 
+def give(repeats: Repeats, payload: dict[str, Any], events: list[Any], sink: Assembly) -> None:
+    if not repeats.repeats(payload, events):
+        repeats.take(payload, events, sink, payload)
+
+
 def taken(chunks: list[dict[str, Any]], limits: Limits, repeats: bool, move: bool = False) -> tuple[Any, ...]:
     assembly, fast = Assembly(None, errors="skip", limits=limits, n=None, cumulative=False), Repeats()
     events: list[Any] = []
@@ -54,7 +59,7 @@ def taken(chunks: list[dict[str, Any]], limits: Limits, repeats: bool, move: boo
         if move:
             assembly, fast = pickle.loads(pickle.dumps((assembly, fast)))
         if repeats:
-            fast.take(payload, events, assembly)
+            give(fast, payload, events, assembly)
         else:
             assembly.add(payload, "message", events, 0)
     assembly.end(events, "", "")
@@ -91,7 +96,7 @@ def counted(chunks: list[dict[str, Any]]) -> Counting:
     sink = Counting(None, errors="skip", limits=Limits(), n=None, cumulative=False)
     repeats = Repeats()
     for payload in copy.deepcopy(chunks):
-        repeats.take(payload, [], sink)
+        give(repeats, payload, [], sink)
     return sink
 
 
@@ -126,7 +131,7 @@ def test_a_payload_of_the_caller_is_not_changed() -> None:
     ]
     before = copy.deepcopy(said)
     for payload in said:
-        repeats.take(payload, [], sink, shared=True)
+        give(repeats, payload, [], sink)
     whole = sink.completion(False).to_dict()
     assert said == before
     for payload in said:
