@@ -110,6 +110,26 @@ def sseclient(fragments: Sequence[bytes]) -> Work:
     return lambda: [event.data for event in client(iter(fragments)).events()]
 
 
+def axio_sse(fragments: Sequence[bytes]) -> Work:
+    decoder = module("axio_sse").Decoder
+
+    def run() -> list[str]:
+        decode = decoder().decode
+        return [event.data for fragment in fragments for event in decode(fragment)]
+
+    return run
+
+
+def llmstream(fragments: Sequence[bytes]) -> Work:
+    decoder = module("llmstream").SSEDecoder
+
+    def run() -> list[str]:
+        feed = decoder().feed
+        return [record.data for fragment in fragments for record in feed(fragment)]
+
+    return run
+
+
 def openai_decoder(fragments: Sequence[bytes]) -> Work:
     decoder = module("openai._streaming").SSEDecoder
     return lambda: [event.data for event in decoder().iter_bytes(iter(fragments))]
@@ -128,6 +148,12 @@ def client(peer: Callable[[interop_peers.Wire], Work]) -> Callable[[Sequence[byt
     return ready
 
 
+def llmstream_text(fragments: Sequence[bytes]) -> Work:
+    """From the bytes to its events, whose texts are the finished one; it makes no message."""
+    events = module("llmstream").iter_events
+    return lambda: "".join([event.text for event in events(fragments)])
+
+
 def litellm_builder(chunks: Sequence[dict[str, Any]]) -> Work:
     """Only the putting together, of chunks that are objects already."""
     litellm = module("litellm")
@@ -142,6 +168,8 @@ READERS = (
     Peer("niquests", niquests, ", its SSE extension"),
     Peer("launchdarkly-eventsource", launchdarkly),
     Peer("sseclient-py", sseclient),
+    Peer("axio-sse", axio_sse),
+    Peer("llmstream", llmstream, ", its SSEDecoder"),
     Peer("openai", openai_decoder, ", its decoder"),
 )
 ON_LINES = Peer("httpx-sse", httpx_sse_on_lines, ", on ready-made lines")
@@ -149,6 +177,7 @@ CLIENTS = (
     Peer("openai", client(interop_peers.by_openai), ", end to end"),
     Peer("langchain-openai", client(interop_peers.by_langchain), ", end to end"),
     Peer("litellm", client(interop_peers.by_litellm), ", end to end"),
+    Peer("llmstream", llmstream_text, ", iter_events, text joined"),
 )
 ON_CHUNKS = Peer("litellm", litellm_builder, ", stream_chunk_builder on ready-made chunks")
 PACKAGES = list(dict.fromkeys(peer.package for peer in (*READERS, *CLIENTS)))
