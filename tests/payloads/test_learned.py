@@ -9,7 +9,7 @@ import pytest
 
 from ssemble._payloads import learned
 from ssemble._payloads.learned import LEARN_AFTER, LONGEST, MAX_MISSES, MAX_TEMPLATES, Templates
-from ssemble._payloads.templates import DIGITS, NUMBER, TEXT, Slot
+from ssemble._payloads.templates import DIGITS, LIST, NUMBER, TEXT, Slot
 
 A = Slot(("a",))
 BLANK = b"\n\n"
@@ -190,6 +190,19 @@ def test_the_same_bytes_with_other_kinds_are_another_template() -> None:
     for kind in (NUMBER, DIGITS, NUMBER):
         templates.merged(data, 6, BLANK, {"n": 5, "a": "x"}, None, Bound(Slot(("n",), kind), A))
     assert [template.kinds for template in templates.known] == [[NUMBER, TEXT], [DIGITS, TEXT]]
+
+
+def test_of_the_templates_with_lists_and_one_head_only_the_last_is_tried() -> None:
+    templates = Templates(json.loads, 10**6)
+    frames = [b'data: {"l":[1],"k%d":0,"a":"x"}' % n for n in range(4)]
+    for data in frames:
+        templates.merged(data, 6, BLANK, json.loads(data[6:]), None, Bound(Slot(("l",), LIST), A))
+    assert len(templates.known) == len(frames)
+    for n, data in enumerate(frames):
+        templates.next = None
+        assert templates.match(data)[1] == ([[1], "x"] if n == 3 else None)
+    templates.next = templates.known[0]
+    assert templates.match(frames[0])[0] is templates.known[0], "if it is expected"
 
 
 @pytest.mark.parametrize(("room", "kept"), [(0, 2), (-1, 1)])

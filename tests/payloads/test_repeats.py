@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ssemble import Limits
 from ssemble._assembly import Assembly
+from ssemble._payloads import repeats as repeats_module
 from ssemble._payloads.repeats import MAX_WAIT, Repeats
 
 from ..helpers import call, chunk
@@ -137,6 +138,14 @@ def test_a_payload_of_the_caller_is_not_changed() -> None:
     for payload in said:
         payload["choices"][0]["delta"].clear()
     assert sink.completion(False).to_dict() == whole
+
+
+def test_a_payload_that_is_too_deep_to_be_compared_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_deep(*_: Any) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(repeats_module, "Repeated", too_deep)
+    assert counted([chunk({"content": "a"})] * 3).added == 3
 
 
 @pytest.mark.parametrize("beside", [{}, chunk({"content": "Hi"})], ids=["alone", "beside a choice"])

@@ -221,6 +221,16 @@ def test_an_object_in_place_of_another() -> None:
     assert not watching.repeats.repeats(lone, watching.events)
 
 
+def test_a_model_that_was_never_filled() -> None:
+    watching = watched([made(each) for each in TEXTS])
+    empty = made(TEXTS[0])
+    empty.choices = [Choice.__new__(Choice)]
+    assert not watching.repeats.repeats(empty, watching.events)
+    binding = watching.assembly.bind(TEXTS[0], "message")
+    assert binding is not None
+    assert SameObject.of(empty, binding) is None
+
+
 def test_an_object_that_is_changed_later_is_remembered_as_it_was() -> None:
     said = [made(each) for each in TEXTS]
     watching = watched(said[:3])

@@ -14,6 +14,7 @@ from typing import Any
 
 from .learning import learn
 from .templates import Binding, Template
+from .with_lists import ListTemplate
 
 LEARN_AFTER = 4  # payloads are decoded for each template that is learned, since learning takes about as long
 MAX_TEMPLATES = 64
@@ -115,7 +116,11 @@ class Templates:
         template.number = template.then = len(self.known)
         self.known.append(template)
         self._size += size
-        self._by_head.setdefault(len(template.head), {}).setdefault(template.head, []).append(template)
+        same_head = self._by_head.setdefault(len(template.head), {}).setdefault(template.head, [])
+        if isinstance(template, ListTemplate):
+            # That a frame is another one may be found only after its list was decoded: once is enough.
+            same_head[:] = [other for other in same_head if not isinstance(other, ListTemplate)]
+        same_head.append(template)
         if self.last is not None:
             self.last.then = template.number
         self.matched(template)

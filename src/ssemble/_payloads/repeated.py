@@ -104,9 +104,11 @@ class Repeated:
                     place = place[step]
                 found.append(place)
             values = self._slots.take(found)
-        except (LookupError, TypeError):
+            if values is None or self._payload != payload:
+                return False
+        except (LookupError, TypeError, RecursionError):
             return False
-        return values is not None and self._payload == payload and self._slots.merge(values, events)
+        return self._slots.merge(values, events)
 
     def _add(self, own: Any, path: Path) -> None:
         """Add the objects and arrays that hold values of slots, or numbers."""

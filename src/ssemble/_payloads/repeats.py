@@ -7,6 +7,7 @@ If the next payload is equal in all others, only these are merged, as the bindin
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .._partial.watch import copied
@@ -79,8 +80,9 @@ class Repeats(Picklable):
             binding = sink.bind(payload, "message")
             if binding is not None and any(slot.kind == LIST for slot in binding.slots):
                 binding = None  # a list of the caller's must be copied first
-        if binding is None:
-            self._remembered = []
-        else:
-            same = None if shared else SameObject.of(chunk, binding)
-            self._remembered = [same or Repeated(payload, binding), *self._remembered[:1]]
+        new: Repeated | SameObject | None = None
+        if binding is not None:
+            # No merge looks at some fields, but these do: too deep for the free stack, they are not compared.
+            with suppress(RecursionError):
+                new = (None if shared else SameObject.of(chunk, binding)) or Repeated(payload, binding)
+        self._remembered = [] if new is None else [new, *self._remembered[:1]]

@@ -43,7 +43,11 @@ class SameObject:
     def of(cls, chunk: object, binding: Binding) -> SameObject | None:
         """Remember a chunk object; None if there is something in it that cannot be compared."""
         same = cls(binding)
-        return same if same._add(chunk, -1, "", False, ()) and same._slots.complete else None
+        try:
+            found = same._add(chunk, -1, "", False, ())
+        except AttributeError:  # a model that was never filled
+            return None
+        return same if found and same._slots.complete else None
 
     def apply(self, chunk: Any, events: list[Any]) -> bool:
         """Merge a chunk object; False if it is not the same one with other values."""
@@ -68,9 +72,11 @@ class SameObject:
             for at, name in self._below:
                 own[at][name] = found[at][name]
             values = self._slots.take(found)
-        except (KeyError, TypeError):  # a field is missing
+            if values is None or own != found:
+                return False
+        except (KeyError, TypeError, AttributeError, RecursionError):  # a field is missing, or all are
             return False
-        return values is not None and own == found and self._slots.merge(values, events)
+        return self._slots.merge(values, events)
 
     def _add(self, model: Any, above: int, key: str, listed: bool, path: Path) -> bool:
         """Add a level and those below it; False if it cannot be compared."""
