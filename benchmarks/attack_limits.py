@@ -154,6 +154,8 @@ NAMES = (f'"{name}":{{}}' for name in itertools.islice(ideographs(), 255))
 COUNTS = event('{"choices":[],"usage":{' + ",".join(NAMES) + "}}")
 UPDATES = ('{"choices":[],"usage":{"a":2}}', '{"choices":[],"usage":{"a":3}}')  # each says something new
 LOGPROBS = '{{"choices":[{{"index":0,"logprobs":{{"c":[{}]}}}}]}}'.format
+LISTED = '{{"choices":[{{"index":0,"delta":{{"content":"a"}},"logprobs":{{"c":[{}]}}}}]}}'.format
+TOKEN_IDS = '{{"choices":[{{"index":0,"delta":{{"content":"a"}},"token_ids":[{}]}}]}}'.format
 
 FILLINGS: dict[str, Filling] = {
     # What one event of the largest size may become.
@@ -184,6 +186,9 @@ FILLINGS: dict[str, Filling] = {
     "texts of one character": grouped(lambda n, c: f'"{c}"', lambda items: delta(f'"images":[{items}]')),
     "texts in logprobs": grouped(lambda n, c: f'"{c}"', lambda items: event(LOGPROBS(items))),
     "token ids": grouped(lambda n, c: str(2**30 + n), lambda items: delta(f'"token_ids":[{items}]')),
+    "texts in logprobs beside a text": grouped(lambda n, c: f'"{c}"', lambda items: event(LISTED(items))),
+    "empty objects in logprobs beside a text": grouped(lambda n, c: "{}", lambda items: event(LISTED(items))),
+    "token ids beside a text": grouped(lambda n, c: str(2**30 + n), lambda items: event(TOKEN_IDS(items))),
     "fractions": grouped(lambda n, c: f"0.{n}1", lambda items: delta(f'"x":[{items}]')),
     "empty objects in logprobs": grouped(lambda n, c: "{}", lambda items: event(LOGPROBS(items))),
     "objects of one key": grouped(lambda n, c: f'{{"{c}":0}}', lambda items: delta(f'"images":[{items}]')),

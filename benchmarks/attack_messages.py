@@ -96,7 +96,11 @@ FIELDS: dict[str, Attack] = {
     ),
 }  # fmt: skip
 
+LISTS_FIRST = '{{"choices":[{{"index":0,"logprobs":{{"c":[1,2,3,4,5,6]}},"k{}":null,"delta":{{"content":"ab"}}}}]}}'
 LISTS: dict[str, Attack] = {
+    "lists before forms with one beginning": Attack(
+        each(lambda i: event(LISTS_FIRST.format(i // 6 % 60))), 16_000, 2000, options=ROOMY
+    ),
     "logprobs without end": Attack(
         repeated(event('{"choices":[{"index":0,"logprobs":{"content":[{"token":"a","bytes":[97]}]}}]}')),
         1_000_000, 20_000, MESSAGE_LIMIT,
