@@ -110,24 +110,19 @@ def sseclient(fragments: Sequence[bytes]) -> Work:
     return lambda: [event.data for event in client(iter(fragments)).events()]
 
 
-def axio_sse(fragments: Sequence[bytes]) -> Work:
-    decoder = module("axio_sse").Decoder
+def fed(package: str, decoder: str, method: str) -> Callable[[Sequence[bytes]], Work]:
+    """A decoder that takes bytes by a method, and returns what they complete."""
 
-    def run() -> list[str]:
-        decode = decoder().decode
-        return [event.data for fragment in fragments for event in decode(fragment)]
+    def ready(fragments: Sequence[bytes]) -> Work:
+        make = getattr(module(package), decoder)
 
-    return run
+        def run() -> list[str]:
+            feed = getattr(make(), method)
+            return [event.data for fragment in fragments for event in feed(fragment)]
 
+        return run
 
-def llmstream(fragments: Sequence[bytes]) -> Work:
-    decoder = module("llmstream").SSEDecoder
-
-    def run() -> list[str]:
-        feed = decoder().feed
-        return [record.data for fragment in fragments for record in feed(fragment)]
-
-    return run
+    return ready
 
 
 def openai_decoder(fragments: Sequence[bytes]) -> Work:
@@ -168,8 +163,8 @@ READERS = (
     Peer("niquests", niquests, ", its SSE extension"),
     Peer("launchdarkly-eventsource", launchdarkly),
     Peer("sseclient-py", sseclient),
-    Peer("axio-sse", axio_sse),
-    Peer("llmstream", llmstream, ", its SSEDecoder"),
+    Peer("axio-sse", fed("axio_sse", "Decoder", "decode")),
+    Peer("llmstream", fed("llmstream", "SSEDecoder", "feed"), ", its SSEDecoder"),
     Peer("openai", openai_decoder, ", its decoder"),
 )
 ON_LINES = Peer("httpx-sse", httpx_sse_on_lines, ", on ready-made lines")
