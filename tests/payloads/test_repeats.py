@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from ssemble import Limits
 from ssemble._assembly import Assembly
 from ssemble._payloads import repeats as repeats_module
+from ssemble._payloads.repeated import Repeated
 from ssemble._payloads.repeats import MAX_WAIT, Repeats
+from ssemble._payloads.templates import Slot
 
 from ..helpers import call, chunk
 from ..trace import comparable
+from .test_learned import Bound
 
 TEXTS = st.sampled_from(["a", "Hi", "", "é😀", "\ud83d", "\ude00", "\n", "x" * 50, None, 5, True])
 NUMBERS = st.sampled_from([0, 0.0, False, None, 1, True, 7, 10**20, "0"])
@@ -88,12 +91,13 @@ class Counting(Assembly):
         self.added += 1
         return super().add(*args)
 
-    def bind(self, *args: Any) -> Any:
+    def bind(self, payload: Any, name: str) -> Any:
+        assert name == "message"
         self.asked += 1
-        return super().bind(*args)
+        return super().bind(payload, name)
 
 
-def counted(chunks: list[dict[str, Any]]) -> Counting:
+def tracked(chunks: list[dict[str, Any]]) -> Counting:
     sink = Counting(None, errors="skip", limits=Limits(), n=None, cumulative=False)
     repeats = Repeats()
     for payload in copy.deepcopy(chunks):
@@ -113,16 +117,18 @@ def counted(chunks: list[dict[str, Any]]) -> Counting:
     ids=["text", "arguments", "two texts", "counts", "two that take turns"],
 )
 def test_most_payloads_of_a_stream_go_the_fast_way(chunks: list[dict[str, Any]]) -> None:
-    assert counted(chunks).added <= 5
+    assert tracked(chunks).added <= 5
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [(0, False), (1, True), (1, 1.0)], ids=["0 and false", "1 and true", "1 and 1.0"]
+    ("one", "other"),
+    [(0, False), (1, True), (1, 1.0), ({"a": {"b": 1}}, {"a": {"b": 1.0}})],
+    ids=["0 and false", "1 and true", "1 and 1.0", "deep inside"],
 )
 def test_what_is_equal_but_not_the_same_goes_the_usual_way(one: Any, other: Any) -> None:
     said = [chunk({"content": f"text {n}"}, more=one) for n in range(4)]
-    assert counted(said).added < 4
-    assert counted([*said, chunk({"content": "text"}, more=other)]).added == counted(said).added + 1
+    assert tracked(said).added < 4
+    assert tracked([*said, chunk({"content": "text"}, more=other)]).added == tracked(said).added + 1
 
 
 def test_a_payload_of_the_caller_is_not_changed() -> None:
@@ -145,24 +151,24 @@ def test_a_payload_that_is_too_deep_to_be_compared_is_not_remembered(monkeypatch
         raise RecursionError
 
     monkeypatch.setattr(repeats_module, "Repeated", too_deep)
-    assert counted([chunk({"content": "a"})] * 3).added == 3
+    assert tracked([chunk({"content": "a"})] * 3).added == 3
 
 
 @pytest.mark.parametrize("beside", [{}, chunk({"content": "Hi"})], ids=["alone", "beside a choice"])
 def test_an_error_is_told_after_what_came_with_it(beside: dict[str, Any]) -> None:
-    sink = counted([chunk({"content": "a"}), {**beside, "error": {"message": "no"}}, chunk({"content": "b"})])
+    sink = tracked([chunk({"content": "a"}), {**beside, "error": {"message": "no"}}, chunk({"content": "b"})])
     assert [str(error) for error in sink.reported] == ["no"]
     assert sink.completion(False).text == ("aHib" if beside else "ab")
 
 
 def test_what_was_not_merged_is_not_asked_about() -> None:
-    assert counted([chunk({"content": "a"}), {"type": "ping"}, {"type": "ping"}]).asked == 1
+    assert tracked([chunk({"content": "a"}), {"type": "ping"}, {"type": "ping"}]).asked == 1
 
 
 def test_a_reader_is_asked_less_and_less_often() -> None:
-    vain = counted([chunk({"content": f"{n}"}, index=n % 3) for n in range(1000)])
+    vain = tracked([chunk({"content": f"{n}"}, index=n % 3) for n in range(1000)])
     assert vain.added == 1000
-    assert vain.asked < 1000 / MAX_WAIT + 60
+    assert 1000 / MAX_WAIT + 10 < vain.asked < 1000 / MAX_WAIT + 60
 
 
 @pytest.mark.parametrize(
@@ -178,4 +184,46 @@ def test_a_reader_is_asked_less_and_less_often() -> None:
 )
 def test_a_payload_that_is_not_the_same_goes_the_usual_way(odd: dict[str, Any]) -> None:
     usual = [chunk({"content": f"{n}"}, usage={"completion_tokens": n + 1, "prompt_tokens": 3}) for n in range(5)]
-    assert counted([*usual, odd]).added == counted(usual).added + 1
+    assert tracked([*usual, odd]).added == tracked(usual).added + 1
+
+
+def test_how_many_texts_and_times_go_the_fast_way() -> None:
+    said = [chunk({"content": text}, created=time) for text, time in zip("abcd", (5, 6, 7, 8), strict=True)]
+    before = tracked(said).added
+    for text, time, fits in (
+        ("e\n", 1, True), ("\u2028", 10**18 - 1, True), ("e", 0, False), ("e", 10**18, False), ("\ud83d\n", 9, False),
+    ):  # fmt: skip
+        assert (tracked([*said, chunk({"content": text}, created=time)]).added == before) == fits, (text, time)
+
+
+def test_only_two_are_remembered() -> None:
+    said = [chunk({"content": f"{n}"}, more=n % 3) for n in range(30)]
+    assert tracked(said).added == len(said)
+
+
+def test_a_payload_that_a_dialect_knows_is_no_error() -> None:
+    def known(payload: Any, event: str) -> str:
+        assert event == "message"
+        return str(payload.get("known", ""))
+
+    for payload, errors in (
+        ({"type": "x", "error": {"message": "no"}}, 1),
+        ({"type": "x", "error": {"message": "no"}, "known": "mine"}, 0),
+        ({"message": "Hi"}, 0),
+        ({"message": "no", "code": "bad"}, 1),
+    ):
+        sink = Counting(None, errors="skip", limits=Limits(), n=None, cumulative=False)
+        give(Repeats(known), payload, [], sink)
+        assert len(sink.reported) == errors, payload
+
+
+def test_values_in_arrays() -> None:
+    bound = Bound(Slot(("l", 1)), Slot(("l", 2, "a")))
+    repeated = Repeated({"l": [1, "x", {"a": "y"}, []]}, bound)
+    assert repeated.apply({"l": [1, "z", {"a": ""}, []]}, [])
+    others: list[Any] = [
+        [True, "x", {"a": "y"}, []], [1, "x", {"a": "y"}, [1]], [1, "x"], [1, 2, {"a": "y"}, []], {}, "xyz",
+    ]  # fmt: skip
+    for other in others:
+        assert not repeated.apply({"l": other}, [])
+    assert bound.values == [["z", ""]]

@@ -192,7 +192,11 @@ class Bounded(Chunk):
 @pytest.mark.parametrize("kind", [Aliased, Excluding, Serialized, Computing, Bounded])
 def test_a_model_that_writes_other_fields_is_read(kind: Any) -> None:
     said = [made(each, kind) for each in TEXTS]
-    assert watched(said).read == len(said)
+    watching = watched(said)
+    assert watching.read == len(said)
+    merged_before = watching.assembly.reader
+    assert merged_before is not None
+    assert not watching.repeats.repeats(said[0], [])
 
 
 @pytest.mark.parametrize(

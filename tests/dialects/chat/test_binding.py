@@ -339,7 +339,7 @@ def test_what_was_said_before_makes_none_stale(again: dict[str, Any]) -> None:
     assert reader.completion().text.endswith("late")
 
 
-def counted(number: int, **more: Any) -> dict[str, Any]:
+def with_counts(number: int, **more: Any) -> dict[str, Any]:
     """A chunk with token counts, as some servers send with each text."""
     usage = {"prompt_tokens": 3, "completion_tokens": number, "total_tokens": 3 + number, **more}
     return {**said("ab"[number % 2])[0], "usage": usage}
@@ -347,13 +347,13 @@ def counted(number: int, **more: Any) -> dict[str, Any]:
 
 def test_counts_left_literal_are_said_again() -> None:
     """Between two frames of one template, another one had changed the count."""
-    chunks = [counted(n) for n in range(1, 8)]
-    other = [{**counted(n), "x": 1, "usage": {**counted(n)["usage"], "prompt_tokens": 9}} for n in range(1, 8)]
+    chunks = [with_counts(n) for n in range(1, 8)]
+    other = [{**with_counts(n), "x": 1, "usage": {**with_counts(n)["usage"], "prompt_tokens": 9}} for n in range(1, 8)]
     for body in (
         [each for pair in zip(chunks, other, strict=True) for each in pair],
         [*chunks, *other, *chunks, *other],
-        [*chunks, counted(0), *chunks],
-        [*chunks, counted(5, cached=1), *chunks, *[counted(5, cached={"n": n}) for n in range(1, 9)]],
+        [*chunks, with_counts(0), *chunks],
+        [*chunks, with_counts(5, cached=1), *chunks, *[with_counts(5, cached={"n": n}) for n in range(1, 9)]],
     ):
         assert both(events(*body, "[DONE]")).completion.usage == body[-1]["usage"]
 
@@ -419,7 +419,7 @@ def test_runs_of_thousands_and_texts_that_need_the_usual_way(name: str) -> None:
 
 def test_counts_in_a_run_are_read_frame_by_frame() -> None:
     both(events(*({**said("ab"[n % 2])[0], "usage": {"a": 0}} for n in range(40)), "[DONE]"))
-    both(events(*(counted(n) for n in range(1, 40)), "[DONE]"))
+    both(events(*(with_counts(n) for n in range(1, 40)), "[DONE]"))
 
 
 def test_so_many_runs_that_they_are_scanned_on_the_way() -> None:

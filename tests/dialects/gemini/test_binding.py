@@ -19,7 +19,7 @@ INNER = ("response.candidates.0.content.parts.0.text", TEXT)
 DETAILS = [{"modality": "TEXT", "tokenCount": 5}]
 
 
-def counted(part: Json, **usage: Any) -> Json:
+def with_usage(part: Json, **usage: Any) -> Json:
     return of(part, usageMetadata=usage)
 
 
@@ -50,32 +50,32 @@ class TestBindings(Bindings):
         ),
         "wrapped": Bound([{"response": of(X)}], {"response": of(A), "traceId": "t"}, [INNER]),
         "wrapped, with counts": Bound(
-            [], {"response": counted(A, totalTokenCount=3)}, [INNER, *counts("totalTokenCount", inside="response.")]
+            [], {"response": with_usage(A, totalTokenCount=3)}, [INNER, *counts("totalTokenCount", inside="response.")]
         ),
-        "no counts": Bound([counted(X, totalTokenCount=3)], of(A, usageMetadata=None), [WORDS]),
+        "no counts": Bound([with_usage(X, totalTokenCount=3)], of(A, usageMetadata=None), [WORDS]),
         "counts": Bound(
-            [counted(X, promptTokenCount=5, candidatesTokenCount=1, totalTokenCount=6)],
-            counted(A, promptTokenCount=5, candidatesTokenCount=2, totalTokenCount=7),
+            [with_usage(X, promptTokenCount=5, candidatesTokenCount=1, totalTokenCount=6)],
+            with_usage(A, promptTokenCount=5, candidatesTokenCount=2, totalTokenCount=7),
             [WORDS, *counts("candidatesTokenCount", "totalTokenCount")],
         ),
         "counts first": Bound(
-            [counted(X, totalTokenCount=3)],
+            [with_usage(X, totalTokenCount=3)],
             {"usageMetadata": {"promptTokenCount": 1, "totalTokenCount": 4}, **of(A)},
             [*counts("promptTokenCount", "totalTokenCount"), WORDS],
         ),
-        "the same counts": Bound([counted(X, totalTokenCount=3)], counted(A, totalTokenCount=3), [WORDS]),
+        "the same counts": Bound([with_usage(X, totalTokenCount=3)], with_usage(A, totalTokenCount=3), [WORDS]),
         "counts that come back": Bound(
-            [counted(X, totalTokenCount=3, thoughtsTokenCount=4), of(X)],
-            counted(A, totalTokenCount=4),
+            [with_usage(X, totalTokenCount=3, thoughtsTokenCount=4), of(X)],
+            with_usage(A, totalTokenCount=4),
             [WORDS, *counts("totalTokenCount")],
         ),
         "counts of each kind": Bound(
-            [counted(X, promptTokensDetails=DETAILS, cacheTokensDetails=[{"of": DETAILS}], totalTokenCount=3)],
-            counted(A, promptTokensDetails=DETAILS, totalTokenCount=4, trafficType="T"),
+            [with_usage(X, promptTokensDetails=DETAILS, cacheTokensDetails=[{"of": DETAILS}], totalTokenCount=3)],
+            with_usage(A, promptTokensDetails=DETAILS, totalTokenCount=4, trafficType="T"),
             [WORDS, *counts("totalTokenCount")],
         ),
         "counts that are none": Bound(
-            [], counted(A, a=0, b=-1, c=True, d="4", e=2**53, f=2**53 - 10), [WORDS, *counts("f")]
+            [], with_usage(A, a=0, b=-1, c=True, d="4", e=2**53, f=2**53 - 10), [WORDS, *counts("f")]
         ),
         "no text": Bound([of(X)], of({"text": ""})),
         "two parts": Bound([of(X)], of(A, A)),
