@@ -18,7 +18,7 @@ from ssemble._payloads.same_objects import SameObject
 
 from ..helpers import call, chunk
 from ..trace import comparable
-from .test_repeats import payloads
+from .test_repeats import Counting, payloads
 
 
 class Model(pydantic.BaseModel):
@@ -62,7 +62,7 @@ class Watching:
     """Takes objects, and counts those that it had to read."""
 
     def __init__(self, limits: Limits = Limits()) -> None:
-        self.assembly = Assembly(None, errors="skip", limits=limits, n=None, cumulative=False)
+        self.assembly = Counting(None, errors="skip", limits=limits, n=None, cumulative=False)
         self.repeats = Repeats()
         self.events: list[Any] = []
         self.read = 0
@@ -194,9 +194,7 @@ def test_a_model_that_writes_other_fields_is_read(kind: Any) -> None:
     said = [made(each, kind) for each in TEXTS]
     watching = watched(said)
     assert watching.read == len(said)
-    merged_before = watching.assembly.reader
-    assert merged_before is not None
-    assert not watching.repeats.repeats(said[0], [])
+    assert watching.assembly.added < len(said), "a payload that was read may repeat one, too"
 
 
 @pytest.mark.parametrize(

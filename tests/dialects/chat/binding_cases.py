@@ -92,6 +92,12 @@ STRAIGHT: dict[str, tuple[list[Chunk], Callable[[str], Chunk]]] = {
     "reasoning under two names": ([], lambda text: chunk({"reasoning": text, "reasoning_content": text})),
     "content and reasoning": ([], lambda text: chunk({"content": text, "reasoning": text[::-1] + "!"})),
     "reasoning and content": ([], lambda text: chunk({"thinking": text[::-1] + "!", "content": text})),
+    "content, reasoning and counts": (
+        [],
+        lambda text: chunk(
+            {"content": text, "reasoning": text[::-1] + "!"}, usage={"a": {"b": number(text) + 1}, "completion_tokens": 1}
+        ),
+    ),
     "reasoning of another choice": ([], lambda text: chunk({"reasoning": text}, index=3)),
     "content and reasoning of another choice": ([], lambda text: chunk({"content": text, "reasoning": text}, index=3)),
     "details": ([], lambda text: chunk({"reasoning_details": [detail(text)]})),
