@@ -196,11 +196,6 @@ def test_how_many_texts_and_times_go_the_fast_way() -> None:
         assert (tracked([*said, chunk({"content": text}, created=time)]).added == before) == fits, (text, time)
 
 
-def test_only_two_are_remembered() -> None:
-    said = [chunk({"content": f"{n}"}, more=n % 3) for n in range(30)]
-    assert tracked(said).added == len(said)
-
-
 def test_a_payload_that_a_dialect_knows_is_no_error() -> None:
     def known(payload: Any, event: str) -> str:
         assert event == "message"
