@@ -106,6 +106,9 @@ STRAIGHT: dict[str, tuple[list[Chunk], Callable[[str], Chunk]]] = {
         lambda text: chunk({"reasoning": text, "reasoning_details": [detail(text, id="i", signature=None)]}),
     ),
     "details at another index": ([], lambda text: chunk({"reasoning_details": [detail(text) | {"index": 2}]})),
+    "content, and details at another index": (
+        [], lambda text: chunk({"content": text, "reasoning_details": [detail(text) | {"index": 2}]}),
+    ),
     "a summary": ([], lambda text: chunk({"content": "", "reasoning_details": [detail(text, "summary")]})),
     "arguments": ([START], lambda text: call(0, arguments=text)),
     "arguments of a second call": ([START, call(1, id="y", name="g")], lambda text: call(1, arguments=text)),
