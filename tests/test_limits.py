@@ -51,3 +51,4 @@ def test_frozen_keyword_only_and_equal_by_value() -> None:
     with pytest.raises(TypeError):
         positional(1)
     assert limits == Limits(max_choices=3) != Limits()
+    assert len({limits, Limits(max_choices=3), Limits()}) == 2
