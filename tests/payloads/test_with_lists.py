@@ -117,9 +117,10 @@ def test_what_a_template_reads_is_what_the_frame_says(text: str, other: Any, tai
         for ascii_only in (True, False):
             line = json.dumps(payload, separators=(",", ":"), ensure_ascii=ascii_only)
             frame = f"data: {line}{tail}".encode("utf-8", "surrogatepass")
+            sent = json.loads(line)  # two halves of a pair that are escaped side by side are one character
             values = read(known, frame)
             if values is not None:
-                assert values == [payload["a"], payload["l"]]
+                assert values == [sent["a"], sent["l"]]
                 assert not tail
-            elif not tail and type(payload["l"]) is list and ascii_only:
-                assert any("\ud800" <= sign <= "\udfff" for sign in payload["a"])
+            elif not tail and type(sent["l"]) is list and ascii_only:
+                assert any("\ud800" <= sign <= "\udfff" for sign in sent["a"])
