@@ -8,7 +8,7 @@ from typing import ClassVar
 class Record:
     """Compares the fields of a dataclass as a tuple of them, and shows them as `dataclasses` does.
 
-    A record is not hashable: it can be changed, or may hold a dict.
+    A record is not hashable, unless its class says so: it can be changed, or may hold a dict.
     """
 
     __slots__ = ()

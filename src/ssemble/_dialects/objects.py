@@ -25,8 +25,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from .._errors import ProtocolError
+from .._model.budget import LEAVES
 
-LEAVES = frozenset((str, int, float, bool, type(None)))
 ADDED = frozenset(("sdk_http_response", "automatic_function_calling_history", "parsed"))  # by google-genai
 MAX_WAYS = 1024  # classes that are remembered: a program may make more and more of them
 Way = Callable[[Any], Any]

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from .._model.budget import CONTAINER, NUMBERS, SizeBudget, key_length
+from .._model.budget import CONTAINER, LEAVES, NUMBERS, SizeBudget, key_length
 from .._model.text import Text
 from .._pickling import Picklable
 from .fields import EMPTY, Fields, replace_field
@@ -19,7 +19,6 @@ from .tool_input import parse_input
 
 Kind = Literal["text", "reasoning", "summary", ""]
 RECENT = 4  # blocks of an index that deltas can belong to
-SCALARS = NUMBERS | {str}
 UNKNOWN = ...
 """The arguments of a call of which nothing came: the object does not have them yet."""
 
@@ -127,14 +126,14 @@ def to_json(value: Any) -> Any:
     """Return a tree as new JSON. Each container is copied first: another thread may be merging."""
     if isinstance(value, dict):
         fields = {**value}
-        for key, item in [(key, item) for key, item in fields.items() if type(item) not in SCALARS]:
+        for key, item in [(key, item) for key, item in fields.items() if type(item) not in LEAVES]:
             if is_absent(item):
                 del fields[key]
             else:
                 fields[key] = to_json(item)
         return fields
     if isinstance(value, list):
-        return [item if type(item) in SCALARS else to_json(item) for item in value.copy()]
+        return [item if type(item) in LEAVES else to_json(item) for item in value.copy()]
     return value.to_json() if isinstance(value, (Text, Live)) else value
 
 
@@ -146,11 +145,11 @@ def leaves(value: Any, above: tuple[Fields, ...] = ()) -> Iterator[tuple[Said | 
     """Give the texts and arguments in a tree in its order, each with the objects that it is in."""
     if isinstance(value, dict):
         for item in value.copy().values():
-            if type(item) not in SCALARS:
+            if type(item) not in LEAVES:
                 yield from leaves(item, (*above, value))
     elif isinstance(value, list):
         for item in value.copy():
-            if type(item) not in SCALARS:
+            if type(item) not in LEAVES:
                 yield from leaves(item, above)
     elif isinstance(value, Ordered):
         for item in value.ordered():

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from .._limits import Limits
 from .._model.events import StreamEvent
 from .._model.text import Text
-from .._payloads.templates import DIGITS, SKIP, Binding, Slot
+from .._payloads.templates import DIGITS, SKIP, Binding, Slot, is_number
 from .answer import Answer, ReasoningKind
 from .bindings import bind_arguments, bind_reasoning, bind_text
 from .fields import Fields, index_or, text_or_none, text_or_repr
@@ -197,7 +197,7 @@ class TreeAnswer(OneAnswerReader):
                     yield from self._slots(value, path, depth + 1)
                 elif key in self.ignored and isinstance(value, str):
                     yield Slot((*path[:depth], key), SKIP)
-                elif key in self.ignored and type(value) is int and 0 < value < 10**18:
+                elif key in self.ignored and is_number(value):
                     yield Slot((*path[:depth], key), DIGITS)
         else:
             yield from self._slots(holder[path[depth]], path, depth + 1)

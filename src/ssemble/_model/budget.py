@@ -11,6 +11,7 @@ from .._pickling import Picklable
 MAX_DEPTH = 32  # levels; the deepest recorded message has 11
 CONTAINER = 16  # characters charged for an object, list, text or key, besides its text: about the memory it needs
 NUMBERS = frozenset((int, float, bool, type(None)))
+LEAVES = NUMBERS | {str}  # types of JSON values that hold no others
 LARGE = 2**53  # larger ints need more memory
 SMALL = 257  # CPython shares smaller ints
 RESERVE = 2**16  # characters for the end and the token counts of a message that is full

@@ -7,8 +7,8 @@ What is proven
 
 Why that is enough
     A frame matches only if all literal bytes are the same and each slot holds one complete value of
-    its kind. JSON strings and numbers are decoded on their own: no text inside quotes can change how
-    the rest is read. So what was proven for one other value holds for all. This needs a decoder that
+    its kind. JSON strings, numbers and lists are decoded on their own: no text inside quotes can change
+    how the rest is read. So what was proven for one other value holds for all. This needs a decoder that
     decodes each value on its own: see `decodes_apart`.
 """
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from .templates import (
     DIGITS,
+    LARGEST,
     NO_VALUE,
     NUMBER,
     NUMBER_TEXT,
@@ -22,13 +23,12 @@ from .templates import (
     TEXT,
     Slot,
     Template,
-    is_whole,
+    can_be_encoded,
     padding_of,
     scan_once,
     text_of,
 )
 
-LARGEST = 10**18 - 1  # of a number in a slot
 NO_SIZE = -1
 
 
@@ -102,7 +102,7 @@ class OneText(Template):
             return []
         if end != len(array) or len(texts) != len(values):
             return []
-        return [] if "\\u" in array and not all(map(is_whole, texts)) else texts
+        return [] if "\\u" in array and not all(map(can_be_encoded, texts)) else texts
 
 
 class NumberedText(OneText):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._partial.watch import copied
-from .templates import SKIP, TEXT, WANTED, Binding, is_whole
+from .templates import SKIP, TEXT, WANTED, Binding, can_be_encoded, is_number
 
 NUMBERS = frozenset((int, float, bool))
 Path = tuple[Any, ...]
@@ -24,7 +24,7 @@ class Slots:
         self._binding = binding
         self._kinds = {slot.path: slot.kind for slot in binding.slots}
         self._wanted: list[Any] = [path for path, kind in self._kinds.items() if kind in WANTED]
-        self._unpack = [kind for kind in self._kinds.values() if kind in WANTED] == [TEXT]
+        self._unpack = [self._kinds[path] for path in self._wanted] == [TEXT]
         self._slots: list[tuple[int, Any, int, int]] = []
         self._numbers: list[tuple[int, Any, type]] = []
         self.own: list[Any] = []
@@ -64,9 +64,9 @@ class Slots:
             value = found[at][key]
             if kind == TEXT or kind == SKIP:
                 # Half a surrogate pair needs the usual way.
-                if type(value) is not str or not (value.isprintable() or is_whole(value)):
+                if type(value) is not str or not (value.isprintable() or can_be_encoded(value)):
                     return None
-            elif type(value) is not int or not 0 < value < 10**18:
+            elif not is_number(value):
                 return None
             own[at][key] = value
             if number >= 0:

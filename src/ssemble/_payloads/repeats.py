@@ -1,4 +1,4 @@
-"""Decoded payloads that differ from one of the last two in few values only: the fast way for chunk objects.
+"""Payloads and chunk objects that differ from one of the last two in few values only: the fast way for them.
 
 It is to payloads what templates are to frames. Most payloads of a stream are an earlier one with another
 text. A reader that has merged a payload says by its binding which values may change (see `templates`).

@@ -11,10 +11,10 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from .repeated import NUMBERS, Path, Slots
+from .._model.budget import LEAVES
+from .repeated import Path, Slots
 from .templates import Binding
 
-LEAVES = NUMBERS | {str, type(None)}
 # The names of the fields that were set, the fields that the class has, and the others.
 PARTS: Any = attrgetter("__pydantic_fields_set__", "__dict__", "__pydantic_extra__")
 
@@ -91,7 +91,8 @@ class SameObject:
             at = len(self._slots.own)
             self._slots.add(own, path)
             for name, value in own.items():
-                if type(value) not in LEAVES and value != [] and value != {} and (name in names or fields is parts[1]):
+                empty = not value if type(value) in (list, dict) else type(value) in LEAVES
+                if not empty and (name in names or fields is parts[1]):
                     alone = type(value) is list and len(value) == 1
                     place = (*path, name, 0) if alone else (*path, name)
                     below.append((value[0] if alone else value, at, name, alone, place))

@@ -34,6 +34,7 @@ NUMBER_TEXT = re.compile(rb"[1-9][0-9]{0,17}")
 # A text that is skipped must be ASCII without escapes: anything else is decoded as usual.
 PADDING = re.compile(rb'[^"\\\x00-\x1f\x80-\xff]*')
 MOST_DIGITS = 18
+LARGEST = 10**MOST_DIGITS - 1  # of a number in a slot
 ZERO = ord("0")
 NO_VALUE = b"\xff"  # of no kind: it is not UTF-8
 WINDOW = 8  # frames of the first try of a run
@@ -166,10 +167,15 @@ def unescaped(text: str) -> str | None:
     except JSONDecodeError:
         return None
     whole = end == len(text) + 1
-    return value if whole and ("\\u" not in text or is_whole(value)) else None
+    return value if whole and ("\\u" not in text or can_be_encoded(value)) else None
 
 
-def is_whole(text: str) -> bool:
+def is_number(value: object) -> bool:
+    """True for a number that a slot may hold."""
+    return type(value) is int and 0 < value <= LARGEST
+
+
+def can_be_encoded(text: str) -> bool:
     """True if a text has no half of a surrogate pair."""
     try:
         text.encode()

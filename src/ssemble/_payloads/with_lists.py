@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .nesting import MAY_NEST, is_deep
-from .templates import LIST, MOST_DIGITS, SKIP, TEXT, WANTED, Slot, Template, is_whole, scan_once, scanstring
-
-LEAST, TOO_LARGE = 1, 10**MOST_DIGITS  # of a number in a slot
+from .templates import LIST, SKIP, TEXT, WANTED, Slot, Template, can_be_encoded, is_number, scan_once, scanstring
 
 
 class ListTemplate(Template):
@@ -46,7 +44,7 @@ class ListTemplate(Template):
                     values.append(value)
         except (ValueError, StopIteration, RecursionError):  # not UTF-8, or not JSON
             return None
-        if end != len(text) or ("\\u" in text and not all(is_whole(v) for v in values if type(v) is str)):
+        if end != len(text) or ("\\u" in text and not all(can_be_encoded(v) for v in values if type(v) is str)):
             return None
         return values
 
@@ -55,6 +53,4 @@ def _is_of(kind: int, value: Any) -> bool:
     """True if a value is of the kind of a slot."""
     if kind == TEXT or kind == SKIP:
         return True
-    if kind == LIST:
-        return type(value) is list
-    return type(value) is int and LEAST <= value < TOO_LARGE
+    return type(value) is list if kind == LIST else is_number(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..._payloads.templates import DIGITS, SKIP, TEXT, Binding, Slot
+from ..._payloads.templates import DIGITS, SKIP, TEXT, Binding, Slot, is_number
 from ..bindings import bind_arguments, bind_reasoning, bind_text
 from . import blocks
 
@@ -47,7 +47,7 @@ def _slots(payload: dict[str, Any], key: str) -> list[Slot]:
             for inner, leaf in value.items():
                 if inner == key:
                     slots.append(Slot((name, inner), TEXT))
-                elif inner == "estimated_tokens" and type(leaf) is int and 0 < leaf < 10**18:
+                elif inner == "estimated_tokens" and is_number(leaf):
                     slots.append(Slot((name, inner), DIGITS))
         elif name == "p" and type(value) is str:
             slots.append(Slot((name,), SKIP))

@@ -7,50 +7,61 @@ from typing import Any
 from ..._errors import ProtocolError
 from ..._model.budget import plain_size
 from ..._model.events import StreamEvent, UsageUpdate
-from ..._payloads.templates import LIST, NUMBER, TEXT, WANTED, Binding, leaf
+from ..._payloads.templates import TEXT, WANTED, Binding, leaf
 from .choice import ChoiceState
 from .merge import MergedList
-from .slots import COUNTS, Path
+from .slots import COUNTS
 
 NUMBERS_LEVEL = 1  # of a list in a choice: only one of numbers is extended, except under logprobs
 
 
-class CountedBinding:
+class BesideBinding:
+    """Appends texts by another binding, and takes what comes beside them."""
+
+    __slots__ = ("inner", "places", "slots", "texts")
+
+    def __init__(self, inner: Binding) -> None:
+        self.inner = inner
+        self.slots = inner.slots
+        wanted = [slot for slot in inner.slots if slot.kind in WANTED]
+        self.texts = [at for at, slot in enumerate(wanted) if slot.kind == TEXT]
+        # The others: their number among the values, and their path.
+        self.places = [(at, slot.path) for at, slot in enumerate(wanted) if slot.kind != TEXT]
+
+    def append(self, values: Any, events: list[StreamEvent]) -> bool:
+        """Append the texts among the values."""
+        if not self.places:
+            return self.inner.apply(values, events)
+        texts = values[self.texts[0]] if len(self.texts) == 1 else [values[at] for at in self.texts]
+        return self.inner.apply(texts, events)
+
+    def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
+        return False
+
+
+class CountedBinding(BesideBinding):
     """Appends texts, and takes the token counts that come with each of them."""
 
-    __slots__ = ("chat", "counts", "inner", "slots", "texts", "usage")
+    __slots__ = ("chat", "usage")
 
-    def __init__(self, inner: Binding, chat: Any, paths: list[Path], usage: dict[str, Any]) -> None:
-        self.inner = inner
+    def __init__(self, inner: Binding, chat: Any, usage: dict[str, Any]) -> None:
+        super().__init__(inner)
         self.chat = chat
-        self.slots = inner.slots
-        wanted = [slot.kind for slot in inner.slots if slot.kind in (TEXT, NUMBER)]
-        self.texts = [at for at, kind in enumerate(wanted) if kind == TEXT]
-        places = [at for at, kind in enumerate(wanted) if kind == NUMBER]
-        self.counts = list(zip(places, paths, strict=True))
         self.usage = usage  # no merge changes it, so its unchanged parts are shared
 
     def apply(self, values: Any, events: list[StreamEvent]) -> bool:
-        usage = self.usage
-        if self.counts:
-            usage = usage.copy()
-            for at, (*path, last) in self.counts:
-                owner: dict[Any, Any] = usage
-                for key in path:
-                    owner[key] = owner = owner[key].copy()
-                owner[last] = values[at]
-            texts = values[self.texts[0]] if len(self.texts) == 1 else [values[at] for at in self.texts]
-        else:
-            texts = values
-        if not self.inner.apply(texts, events):
+        usage = self.usage.copy() if self.places else self.usage
+        for at, (_, *path, last) in self.places:
+            owner: dict[Any, Any] = usage
+            for key in path:
+                owner[key] = owner = owner[key].copy()
+            owner[last] = values[at]
+        if not self.append(values, events):
             return False
         if usage != self.chat.usage:
             self.chat.usage = usage
             events.append(UsageUpdate(_copied(usage)))
         return True
-
-    def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
-        return False
 
 
 def _copied(usage: dict[Any, Any]) -> dict[Any, Any]:
@@ -62,23 +73,18 @@ def _copied(usage: dict[Any, Any]) -> dict[Any, Any]:
     return copy
 
 
-class ListsBinding:
+class ListsBinding(BesideBinding):
     """Appends texts, and extends the lists that come with each of them."""
 
-    __slots__ = ("budget", "inner", "lists", "slots", "texts")
+    __slots__ = ("budget", "lists")
 
     def __init__(self, inner: Binding, choice: ChoiceState) -> None:
-        self.inner = inner
-        self.slots = inner.slots
+        super().__init__(inner)
         self.budget = choice.context.budget
         # For each list: its number among the values, where it goes, and the level of its entries.
-        self.lists: list[tuple[int, MergedList, int]] = []
-        self.texts: list[int] = []
-        for at, (path, kind) in enumerate(slot for slot in inner.slots if slot.kind in WANTED):
-            if kind == LIST:
-                self.lists.append((at, leaf(choice.fields, path[2:]), len(path) - 2))
-            else:
-                self.texts.append(at)
+        self.lists: list[tuple[int, MergedList, int]] = [
+            (at, leaf(choice.fields, path[2:]), len(path) - 2) for at, path in self.places
+        ]
 
     def apply(self, values: Any, events: list[StreamEvent]) -> bool:
         size = 0
@@ -88,16 +94,12 @@ class ListsBinding:
                 return False
             size += more
         self.budget.size += size
-        texts = values[self.texts[0]] if len(self.texts) == 1 else [values[at] for at in self.texts]
-        if not self.inner.apply(texts, events):
+        if not self.append(values, events):
             self.budget.size -= size
             return False
         for at, target, _ in self.lists:
             target.items += values[at]
         return True
-
-    def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
-        return False
 
 
 def _size(values: list[Any], level: int) -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._payloads.templates import LIST, NUMBER, TEXT, Binding
+from ..._payloads.templates import LIST, TEXT, Binding
 from .beside_binding import CountedBinding, ListsBinding
 from .choice import ChoiceState
 from .reasoning_binding import reasoning_binding
@@ -44,8 +44,7 @@ def bind(chat: Any, chunk: dict[str, Any]) -> Binding | None:
     found.slots = tuple(slots)
     lists = any(slot.kind == LIST for slot in slots)
     if chunk.get("usage"):
-        counts = [slot.path[1:] for slot in slots if slot.kind == NUMBER]
-        return None if lists else CountedBinding(found, chat, counts, chat.usage)
+        return None if lists else CountedBinding(found, chat, chat.usage)
     return ListsBinding(found, choice) if lists else found
 
 

@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 from ..._errors import ProtocolError
 from ..._model.budget import (
     CONTAINER,
-    NUMBERS,
+    LEAVES,
     SizeBudget,
     check_depth,
     check_tree,
@@ -76,7 +76,6 @@ FRAGMENTS = frozenset(("reasoning_details",))
 # Lists whose entries are complete, although they have an index: generated images (OpenRouter, Gemini).
 WHOLE = frozenset(("images",))
 NO_NUMBERS = (str, dict, list, bool, type(None))  # anything else is a number: a custom decoder may return Decimal
-LEAVES = NUMBERS | {str}
 LARGEST_INDEX = 2**31 - 2  # on 32-bit builds, larger ints can be crafted to collide as keys
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..._payloads.templates import DIGITS, LIST, NUMBER, SKIP, Slot
+from ..._model.budget import LEAVES
+from ..._payloads.templates import DIGITS, LIST, NUMBER, SKIP, Slot, is_number
 from .choice import CHOICE_FIELDS
 from .merge import CONSTANT, entry_index
 from .reasoning import REASONING_FIELDS
 
 PADDING = frozenset(("obfuscation", "p"))
-SCALARS = frozenset((str, int, float, bool, type(None)))
 DETAIL_TEXTS = ("text", "summary")
 EMPTY = (None, "")
 EMPTIES: tuple[Any, ...] = (None, "", [], {})
@@ -43,13 +43,13 @@ def slots_of(chat: Any, chunk: dict[str, Any]) -> list[Slot] | None:
                 slots.append(Slot((key,), SKIP))
         elif key == "id" and kind is str and value and value != chat.id:
             slots.append(Slot((key,), SKIP))  # Groq changes the id; the message keeps the first one
-        elif key == "created" and kind is int and 0 < value < 10**18 and value != chat.created:
+        elif key == "created" and is_number(value) and value != chat.created:
             slots.append(Slot((key,), DIGITS))  # Azure changes the time
         elif key == "usage" and value:
             if kind is not dict or chat.usage is None or chat.usage != value or not _counts(value):
                 return None
             slots += [Slot(("usage", *path), NUMBER) for path in _changing(value, chat.previous_usage)]
-        elif kind not in SCALARS:
+        elif kind not in LEAVES:
             if not _settled_value(value) or (key == "x_groq" and kind is dict and value.get("usage")):
                 return None
     return slots
@@ -78,14 +78,14 @@ def _choice_slots(choices: Any) -> list[Slot] | None:
                     return None
         elif key not in CHOICE_FIELDS and type(value) is list and value and all(type(item) in COUNTS for item in value):
             slots.append(Slot(("choices", 0, key), LIST))  # the ids of tokens, from vLLM
-        elif type(value) not in SCALARS and not _settled_value(value):
+        elif type(value) not in LEAVES and not _settled_value(value):
             return None
     return slots
 
 
 def _settled_value(value: Any) -> bool:
     """True if merging this value outside a delta again changes nothing."""
-    if type(value) in SCALARS or value == []:
+    if type(value) in LEAVES or value == []:
         return True
     return type(value) is dict and all(map(_settled_value, value.values()))
 

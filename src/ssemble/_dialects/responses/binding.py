@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._model.events import StreamEvent
 from ..._model.text import Text
-from ..._payloads.templates import NUMBER, SKIP, Binding, Slot
+from ..._payloads.templates import NUMBER, SKIP, Binding, Slot, is_number
 from ..bindings import TextBinding, bind_arguments, bind_reasoning, bind_refusal, bind_text
 from .items import CALLS, PLACES, Item, TextPlace, kind_of
 
@@ -89,7 +89,7 @@ def _slots(payload: dict[str, Any], item: Item) -> tuple[Slot, ...] | None:
             slots.append(Slot((key,)))
         elif key == "sequence_number":
             if type(value) is int:
-                if not 0 < value < 10**18:
+                if not is_number(value):
                     return None
                 slots.append(Slot((key,), NUMBER))
         elif isinstance(value, str) and (key == "obfuscation" or (key == "item_id" and value != item.data.get("id"))):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..._model.budget import check_depth
+from ..._model.budget import LEAVES, check_depth
 from ..._model.text import Text
 from ..._pickling import Picklable
 from ..answer import ReasoningKind
 from ..fields import ensure_list
 from ..live_call import LiveCall
-from ..tree import SCALARS, to_json
+from ..tree import to_json
 
 
 class TextPlace(NamedTuple):
@@ -158,5 +158,5 @@ def check_nesting(value: dict[str, Any] | list[Any], depth: int = 0) -> None:
     """Raise ProtocolError if JSON is nested too deep to be pickled."""
     check_depth(depth)
     for item in value.values() if isinstance(value, dict) else value:
-        if type(item) not in SCALARS and isinstance(item, PARENTS):
+        if type(item) not in LEAVES and isinstance(item, PARENTS):
             check_nesting(item, depth + 1)
