@@ -154,6 +154,12 @@ def test_a_payload_that_is_too_deep_to_be_compared_is_not_remembered(monkeypatch
     assert tracked([chunk({"content": "a"})] * 3).added == 3
 
 
+def test_a_payload_with_lists_is_not_remembered_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats_module, "Repeated", lambda *_: pytest.fail("it would never match"))
+    listed = {"choices": [{"index": 0, "delta": {"content": "a"}, "logprobs": {"content": [1]}}]}
+    assert tracked([listed] * 3).added == 3
+
+
 @pytest.mark.parametrize("beside", [{}, chunk({"content": "Hi"})], ids=["alone", "beside a choice"])
 def test_an_error_is_told_after_what_came_with_it(beside: dict[str, Any]) -> None:
     sink = tracked([chunk({"content": "a"}), {**beside, "error": {"message": "no"}}, chunk({"content": "b"})])
