@@ -45,7 +45,8 @@ DIALECT_TESTS = (
     "dialects/test_answer.py dialects/test_bindings.py dialects/test_counts.py dialects/test_recognition.py "
     "dialects/test_objects.py dialects/test_tool_input.py dialects/test_fields.py dialects/test_tree.py "
     "dialects/test_tree_answer.py dialects/test_tree_reader.py dialects/test_full.py "
-    "dialects/test_frames.py dialects/test_writing.py dialects/test_sequence.py dialects/test_unstreamed.py"
+    "dialects/test_frames.py dialects/test_writing.py dialects/test_sequence.py dialects/test_unstreamed.py "
+    "dialects/test_written.py"
 ).split()
 # A dialect is a package, or a module. The registry is read, not imported: coverage must see its import.
 REGISTRY = (PACKAGE / "_dialects" / "__init__.py").read_text(encoding="utf-8")

@@ -61,7 +61,7 @@ class Assembly(Picklable):
     """
 
     __slots__ = (
-        "_cumulative", "_errors", "_finished", "_foreign", "_limits", "_n", "_partials", "_repairs", "_terminated",
+        "_bad_frames", "_cumulative", "_errors", "_finished", "_foreign", "_limits", "_n", "_partials", "_terminated",
         "dialect", "error", "full", "open", "reader", "reported", "state",
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ class Assembly(Picklable):
         self.state = State.OPEN
         self.open = True
         self.error: SsembleError | None = None
-        self.reported: list[SsembleError] = []
+        self.reported: tuple[SsembleError, ...] = ()
         self.full = False
         self._errors = errors
         self._limits = limits
@@ -87,7 +87,7 @@ class Assembly(Picklable):
         self._cumulative = cumulative
         self._partials: dict[int, PartialJSON] = {}  # by choice
         self._foreign: tuple[str, str] | None = None  # what the first unknown payload looks like, and its text
-        self._repairs: dict[str, int] = {}
+        self._bad_frames = 0  # after the end of the message
         self._finished = False
         self._terminated = False  # the terminator of the dialect came, and no fault before it
 
@@ -101,7 +101,8 @@ class Assembly(Picklable):
     @property
     def repairs(self) -> dict[str, int]:
         """Codes of the repairs in payloads, with counts."""
-        return {**self._repairs, **({} if self.reader is None else self.reader.repairs)}
+        found = {} if self.reader is None else self.reader.repairs
+        return {"bad_frame_after_end": self._bad_frames, **found} if self._bad_frames else found
 
     def add(self, payload: Any, name: str, events: list[Any], size: int) -> bool:
         """Merge a payload; append its events."""
@@ -144,13 +145,12 @@ class Assembly(Picklable):
     def fault(self, error: SsembleError, events: list[Any]) -> None:
         """End the stream with an error, or report and skip it."""
         if isinstance(error, InvalidJSON) and self.reader is not None and self.reader.complete:
-            code = "bad_frame_after_end"  # it can take nothing from a message that has ended
-            self._repairs[code] = self._repairs.get(code, 0) + 1
+            self._bad_frames += 1  # it can take nothing from a message that has ended
         elif self._errors == "raise":
             self.fail(error, events)
         else:
             if len(self.reported) < MAX_ERRORS:
-                self.reported.append(fresh_copy(error))
+                self.reported += (fresh_copy(error),)
             events.append(ErrorEvent(error))  # type: ignore[arg-type]  # the kinds that are reported
 
     def fail(self, error: SsembleError, events: list[Any]) -> None:

@@ -38,16 +38,23 @@ class Written:
             "refusal": lambda text: answer.add_refusal(texts["refusal"], 6, text, events),
             "arguments": lambda text: answer.add_arguments(call, text, events),
         }
-        self.bind: dict[str, Callable[[], TextBinding]] = {
+        self.add["text"]("-")
+        self.bind: dict[str, Callable[[], TextBinding | None]] = {
             "text": lambda: bind_text(answer, SLOTS, texts["text"], 4),
             "reasoning": lambda: bind_reasoning(answer, SLOTS, texts["reasoning"], 5, "summary"),
             "refusal": lambda: bind_refusal(answer, SLOTS, texts["refusal"], 6),
             "arguments": lambda: bind_arguments(answer, SLOTS, call),
         }
 
+    def bound(self, kind: str) -> TextBinding:
+        binding = self.bind[kind]()
+        assert binding is not None
+        return binding
+
     def state(self, pieces: bool = True) -> Any:
-        texts = [*self.texts.values(), self.answer.text, self.call.arguments]
+        texts, written = [*self.texts.values(), self.call.arguments], self.answer.written
         return (
+            written.slice(0, written.size),
             [(text.to_json(), text.size, pieces and len(text.pieces)) for text in texts],
             [partial.raw for partial in self.partials.values()],
             self.answer.budget.size,
@@ -64,7 +71,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9
 @example(rows=list("abcd") * 10)
 def test_a_binding_does_what_the_answer_does_after_each_text(kind: str, rows: list[str]) -> None:
     one, other = Written(), Written()
-    binding = other.bind[kind]()
+    binding = other.bound(kind)
     assert binding.slots == SLOTS
     for row in rows:
         one.add[kind](row)
@@ -78,7 +85,7 @@ def test_a_run_is_the_same_as_its_texts_one_by_one(kind: str, rows: list[str]) -
     one, other = Written(), Written()
     for row in rows:
         one.add[kind](row)
-    assert other.bind[kind]().apply_run(rows, other.events)
+    assert other.bound(kind).apply_run(rows, other.events)
     assert other.state(pieces=False) == one.state(pieces=False), "a run is stored in one piece"
 
 
@@ -89,7 +96,7 @@ def test_up_to_the_limit_and_no_further(kind: str, run: bool) -> None:
     for size, fits in ((room, True), (room + 1, False)):
         written = Written()
         before = repr(written.state())
-        binding = written.bind[kind]()
+        binding = written.bound(kind)
         rows = ["a", "b" * (size - 1)]
         done = binding.apply_run(rows, written.events) if run else binding.apply("".join(rows), written.events)
         assert done is fits
@@ -101,7 +108,7 @@ def test_up_to_the_limit_and_no_further(kind: str, run: bool) -> None:
 def test_an_empty_text_is_left_to_the_reader(kind: str) -> None:
     written = Written()
     before = repr(written.state())
-    binding = written.bind[kind]()
+    binding = written.bound(kind)
     assert not binding.apply("", written.events)
     assert not binding.apply_run(["a", ""], written.events)
     assert repr(written.state()) == before

@@ -189,7 +189,7 @@ def test_the_same_bytes_with_other_kinds_are_another_template() -> None:
     data = frame(n=5)
     for kind in (NUMBER, DIGITS, NUMBER):
         templates.merged(data, 6, BLANK, {"n": 5, "a": "x"}, None, Bound(Slot(("n",), kind), A))
-    assert [template.kinds for template in templates.known] == [[NUMBER, TEXT], [DIGITS, TEXT]]
+    assert [template.kinds for template in templates.known] == [(NUMBER, TEXT), (DIGITS, TEXT)]
 
 
 def test_of_the_templates_with_lists_and_one_head_only_the_last_is_tried() -> None:

@@ -76,8 +76,8 @@ def test_a_template_is_learned_and_read(payload: str, slots: list[Slot], other: 
 
 
 def test_spaces_before_the_last_bracket_are_a_slot_of_their_own() -> None:
-    assert template('{"a":"x"  }', A).kinds == [TEXT, SPACE]
-    assert template('{"a":"x" }', A).kinds == [TEXT]
+    assert template('{"a":"x"  }', A).kinds == (TEXT, SPACE)
+    assert template('{"a":"x" }', A).kinds == (TEXT,)
     assert read(template('{"a":"x"  }', A), b'data: {"a":"y"\t}') is None
 
 

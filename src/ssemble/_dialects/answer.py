@@ -25,11 +25,13 @@ from .._model.text import Text
 from .._pickling import Picklable
 from .live_call import LiveCall, ToolType
 from .partial_feed import PartialFeed
+from .written import Written
 
 if TYPE_CHECKING:
     from .._partial.json import PartialJSON
 
 CALL_COST = 128  # characters charged for a call besides its texts: about the memory it needs
+STRETCH_COST = 4  # characters charged when text goes to another block: about the memory of a stretch
 ReasoningKind = Literal["text", "summary"]
 
 
@@ -39,17 +41,17 @@ class Answer(Picklable):
     Attributes:
         index: index of the choice.
         budget: the size of the message; its epoch is increased by every change but appended text.
-        text: all text of the answer. The reader keeps the text of each block besides.
+        written: all text of the answer. It is stored in the blocks, which the reader keeps.
         calls: the calls that the caller is to run, by their ordinal.
         feed: the PartialJSON that gets the text too, or None.
     """
 
-    __slots__ = ("_max_calls", "budget", "calls", "feed", "index", "text")
+    __slots__ = ("_max_calls", "budget", "calls", "feed", "index", "written")
 
     def __init__(self, limits: Limits, budget: SizeBudget, index: int = 0) -> None:
         self.index = index
         self.budget = budget
-        self.text = Text()
+        self.written = Written()
         self.calls: list[LiveCall] = []
         self.feed: PartialFeed | None = None
         self._max_calls = limit_or_max(limits.max_tool_calls)
@@ -60,9 +62,11 @@ class Answer(Picklable):
 
     def add_text(self, block: Text, part: int, text: str, events: list[StreamEvent]) -> None:
         """Append to the text of a block."""
+        if text and not self.written.grows_with(block):
+            self.budget.charge(STRETCH_COST if self.written.size else 0)
+            self._begin(block)
         if new := self._append(block, text):
-            self.write(new)
-            events.append(TextDelta(new, self.index, part))
+            self._tell(new, part, events)
 
     def add_reasoning(self, block: Text, part: int, text: str, kind: ReasoningKind, events: list[StreamEvent]) -> None:
         """Append to the reasoning of a block."""
@@ -76,9 +80,10 @@ class Answer(Picklable):
 
     def end_text(self, block: Text, part: int, events: list[StreamEvent]) -> None:
         """End the text of a block: half a surrogate pair that was held back will not be completed."""
+        if block.pending_surrogate and not self.written.grows_with(block):
+            self._begin(block)
         if half := self._release(block):
-            self.write(half)
-            events.append(TextDelta(half, self.index, part))
+            self._tell(half, part, events)
 
     def end_reasoning(self, block: Text, part: int, kind: ReasoningKind, events: list[StreamEvent]) -> None:
         """End the reasoning of a block."""
@@ -127,17 +132,29 @@ class Answer(Picklable):
         if half := call.release():
             events.append(ToolCallDelta(self.index, call.ordinal or 0, half))
 
-    def write(self, text: str) -> None:
-        """Append to the text of the answer, after that of the block."""
-        self.text.append(text)  # the block has held back half a pair
-        if self.feed is not None:
-            self.feed.take(text, self.text, self.text.size)
+    def tell_text(self, text: str, part: int, events: list[StreamEvent]) -> None:
+        """Make the event of text that the block of a part has already, though not at its end."""
+        block = Text()
+        self._begin(block)
+        block.append(text)
+        self._tell(text, part, events)
 
     def attach_partial(self, partial: PartialJSON) -> None:
         """Feed the text to a `PartialJSON` too, from its beginning."""
         if self.feed is None or self.feed.partial is not partial:
             self.feed = PartialFeed(partial)
-        self.feed.catch_up(self.text, self.text.size)
+        self.feed.catch_up(self.written, self.written.size)
+
+    def _begin(self, block: Text) -> None:
+        """Continue the text of the answer with what is appended to another block from now on."""
+        self.changed()
+        self.written.begin(block)
+
+    def _tell(self, new: str, part: int, events: list[StreamEvent]) -> None:
+        """Make the event of text that was just appended to a block."""
+        if self.feed is not None:
+            self.feed.take(new, self.written, self.written.size)
+        events.append(TextDelta(new, self.index, part))
 
     def _append(self, block: Text, text: str) -> str:
         self.budget.charge(len(text))

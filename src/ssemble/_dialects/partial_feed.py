@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._model.text import Text
 from .._pickling import Picklable
+from .written import Written
 
 if TYPE_CHECKING:
     from .._partial.json import PartialJSON
@@ -26,7 +27,7 @@ class PartialFeed(Picklable):
         self.taken = 0  # characters
         self.lock = RLock()
 
-    def take(self, text: str, source: Text, end: int) -> None:
+    def take(self, text: str, source: Text | Written, end: int) -> None:
         """Feed new text, which ends at position ``end`` of the source."""
         with self.lock:
             if self.taken == end - len(text):
@@ -35,7 +36,7 @@ class PartialFeed(Picklable):
             else:
                 self.catch_up(source, end)
 
-    def catch_up(self, source: Text, end: int) -> None:
+    def catch_up(self, source: Text | Written, end: int) -> None:
         """Feed the text before ``end`` that is missing."""
         with self.lock:
             if self.taken < end:

@@ -9,7 +9,7 @@ The number of templates and their bytes are limited, whatever the server sends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from .learning import learn
@@ -33,12 +33,11 @@ class Templates:
         next: the template that the next frame is expected to match.
     """
 
-    __slots__ = ("_by_head", "_credit", "_loads", "_max_bytes", "_misses", "_refused", "_size", "known", "last", "next")
+    __slots__ = ("_credit", "_loads", "_max_bytes", "_misses", "_refused", "_size", "known", "last", "next")
 
     def __init__(self, loads: Callable[[str], Any], max_bytes: int) -> None:
         self._loads = loads
         self._max_bytes = min(MAX_BYTES, max_bytes)
-        self._by_head: dict[int, dict[bytes, list[Template]]] = {}  # by the length of their head, then by the head
         self.known: list[Template] = []
         self._size = 0  # bytes of all templates
         self.last: Template | None = None
@@ -53,13 +52,14 @@ class Templates:
         if expected is not None and (values := expected.read(frame + expected.blank)) is not None:
             self.matched(expected)
             return expected, values
-        for size, heads in self._by_head.items():
-            for template in heads.get(frame[:size], ()):
-                if (values := template.read(frame + template.blank)) is not None:
-                    if self.last is not None:
-                        self.last.then = template.number
-                    self.matched(template)
-                    return template, values
+        for template in self.known:
+            if not template.sought or not frame.startswith(template.head):
+                continue
+            if (values := template.read(frame + template.blank)) is not None:
+                if self.last is not None:
+                    self.last.then = template.number
+                self.matched(template)
+                return template, values
         return None, None
 
     def matched(self, template: Template) -> None:
@@ -104,23 +104,22 @@ class Templates:
                 self._add(template, binding, len(frame))
 
     def _add(self, template: Template, binding: Binding, size: int) -> None:
-        known: Sequence[Template] = self._by_head.get(len(template.head), {}).get(template.head, ())
-        if any(other.literals == template.literals and other.kinds == template.kinds for other in known):
+        same_head = [other for other in self.known if other.head == template.head]
+        if any(other.literals == template.literals and other.kinds == template.kinds for other in same_head):
             return  # it is known, but did not match this text
         if len(self.known) >= MAX_TEMPLATES or self._size + size > self._max_bytes:
-            self._by_head.clear()
             self.known.clear()
+            same_head.clear()
             self._size = 0
             self.last = None
+        if isinstance(template, ListTemplate):
+            # That a frame is another one may be found only after its list was decoded: once is enough.
+            for other in same_head:
+                other.sought = other.sought and not isinstance(other, ListTemplate)
         template.binding = binding
         template.number = template.then = len(self.known)
         self.known.append(template)
         self._size += size
-        same_head = self._by_head.setdefault(len(template.head), {}).setdefault(template.head, [])
-        if isinstance(template, ListTemplate):
-            # That a frame is another one may be found only after its list was decoded: once is enough.
-            same_head[:] = [other for other in same_head if not isinstance(other, ListTemplate)]
-        same_head.append(template)
         if self.last is not None:
             self.last.then = template.number
         self.matched(template)

@@ -21,6 +21,7 @@ from json import JSONDecodeError
 from typing import Any
 
 from .one_text import NumberedText, OneText, is_numbered, is_one_text
+from .several_values import SeveralValues
 from .templates import LIST, SPACE, Slot, Template, leaf, scan_once, scanstring
 from .with_lists import ListTemplate
 
@@ -70,7 +71,7 @@ def learn(
             literals.append(line[end:].encode())
             if is_numbered(kinds):
                 return NumberedText(literals, kinds, tuple(slots), blank, values[0])
-            kind = ListTemplate if LIST in kinds else OneText if is_one_text(kinds) else Template
+            kind = ListTemplate if LIST in kinds else OneText if is_one_text(kinds) else SeveralValues
             return kind(literals, kinds, tuple(slots), blank)
     return None
 

@@ -50,15 +50,16 @@ class OneText(Template):
         size: bytes of ``before`` and ``end``.
     """
 
-    __slots__ = ("before", "joint", "padded", "skips_first")
+    __slots__ = ("before", "joint", "padded")
 
     def __init__(self, literals: list[bytes], kinds: list[int], slots: tuple[Slot, ...], blank: bytes) -> None:
         super().__init__(literals, kinds, slots, blank)
         self.before = self.head
-        self.skips_first = kinds[0] == SKIP
-        self.padded = self.spaces or SKIP in kinds
+        self.padded = SPACE in kinds or SKIP in kinds
         # Between the text and a padding that is a text: without the quote of the padding.
-        self.joint = literals[1][1:] if self.skips_first else literals[-2][:-1]
+        self.joint = b""
+        if self.padded:
+            self.joint = self.between[0][1:] if kinds[0] == SKIP else self.between[-1][:-1]
 
     def read(self, frame: bytes) -> Any:
         # These two copy what is left only if they remove something, and take no tuple of arguments.
@@ -69,9 +70,9 @@ class OneText(Template):
 
     def _without_padding(self, value: bytes) -> bytes:
         """Return the text alone; `NO_VALUE` if there is more beside it than the literal and the padding."""
-        if self.spaces:
-            return self._without_spaces(value)
-        if self.skips_first:
+        if SPACE in self.kinds:
+            return self.without_spaces(value)
+        if self.kinds[0] == SKIP:
             skipped, _, value = value.partition(b'"')
             text = value.removeprefix(self.joint)
         else:
@@ -80,7 +81,7 @@ class OneText(Template):
         return text if len(text) < len(value) and padding_of(skipped) is not None else NO_VALUE
 
     def read_run(self, frames: Sequence[bytes], joined: bytes) -> list[Any]:
-        head, tail = self.head, self.literals[-1]
+        head, tail = self.head, self.tail
         values = [frame.removeprefix(head).removesuffix(tail) for frame in frames]
         return self._texts(values, len(joined) - len(frames) * (len(head) + len(tail)))
 
@@ -156,7 +157,7 @@ class NumberedText(OneText):
         numbers = [self.expected + self.step * at for at in range(len(frames))]
         if self.size == NO_SIZE or not 0 < numbers[-1] <= LARGEST:
             return []
-        tail, heads = self.literals[-1], [self.form % number for number in numbers]
+        tail, heads = self.tail, [self.form % number for number in numbers]
         values = [frame.removeprefix(head).removesuffix(tail) for frame, head in zip(frames, heads, strict=True)]
         texts = self._texts(values, len(joined) - len(b"".join(heads)) - len(frames) * len(tail))
         if texts:

@@ -74,58 +74,52 @@ class Template:
     """The literal bytes of a frame, and the kinds of the values between them.
 
     Attributes:
-        head: the first literal: a frame is looked up by it.
+        head: the first literal.
+        between: the literals between two values.
         end: the last literal and the blank line.
         size: bytes of these two.
         binding: where the values go.
         then: number of the template that followed this one last: choices may take turns. It is a
             number because templates that refer to each other would be a cycle.
+        sought: a frame is compared with it even if another one is expected.
         used: a frame was merged by it.
     """
 
     __slots__ = (
-        "binding", "blank", "end", "head", "kinds", "literals", "number", "parts", "size", "slots", "spaces", "then",
-        "unpack", "used",
+        "between", "binding", "blank", "end", "head", "kinds", "number", "size", "slots", "sought", "then", "used",
     )  # fmt: skip
 
     def __init__(self, literals: list[bytes], kinds: list[int], slots: tuple[Slot, ...], blank: bytes) -> None:
-        self.literals = literals
-        self.kinds = kinds
+        self.kinds = tuple(kinds)
         self.slots = slots
         self.blank = blank
-        self.head = literals[0]
-        self.end = literals[-1] + blank
+        self.head, *between, tail = literals
+        self.between = tuple(between)
+        self.end = tail + blank
         self.size = len(self.head) + len(self.end)
-        self.spaces = SPACE in kinds
-        # Each kind, and the literal after it if that is not at the end.
-        self.parts = list(zip(kinds[: len(slots)], [*literals[1 : len(slots)], b""], strict=True))
-        self.unpack = [kind for kind in kinds if kind in WANTED] == [TEXT]
         self.binding: Binding | None = None
         self.number = self.then = 0
+        self.sought = True
         self.used = False
+
+    @property
+    def literals(self) -> tuple[bytes, ...]:
+        """All bytes that must be the same: one literal more than there are values."""
+        return self.head, *self.between, self.tail
+
+    @property
+    def tail(self) -> bytes:
+        """The last literal."""
+        return self.end.removesuffix(self.blank)
 
     def read(self, frame: bytes) -> Any:
         """Return the wanted values of a frame, which has its blank line; None if it does not match."""
-        rest = frame.removeprefix(self.head).removesuffix(self.end)
-        if len(frame) - len(rest) != self.size:
-            return None
-        if self.spaces:
-            rest = self._without_spaces(rest)
-        values: list[Any] = []
-        for kind, joint in self.parts:
-            # A literal after a text has more quotes than the first, and inside a text each would be escaped.
-            value, found, rest = rest.partition(joint) if joint else (rest, joint, rest)
-            one = READ[kind](value) if found or not joint else None
-            if one is None:
-                return None
-            if kind == TEXT or kind == NUMBER:
-                values.append(one)
-        return values[0] if self.unpack else values
+        raise NotImplementedError
 
-    def _without_spaces(self, rest: bytes) -> bytes:
+    def without_spaces(self, rest: bytes) -> bytes:
         """Return what is before the literal and the spaces at its end; `NO_VALUE` if they are not there."""
         padded = rest.rstrip(b" ")
-        rest = padded.removesuffix(self.literals[-2])
+        rest = padded.removesuffix(self.between[-1])
         return rest if len(rest) < len(padded) else NO_VALUE
 
     def read_run(self, frames: Sequence[bytes], joined: bytes) -> list[Any]:
@@ -182,9 +176,6 @@ def can_be_encoded(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-READ: dict[int, Callable[[bytes], Any]] = {TEXT: text_of, NUMBER: number_of, SKIP: padding_of, DIGITS: number_of}
 
 
 def leaf(tree: Any, path: Sequence[str | int]) -> Any:

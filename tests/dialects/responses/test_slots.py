@@ -71,9 +71,10 @@ class TestBindings(Bindings):
 
 def test_an_event_without_an_index_belongs_to_the_item_of_the_last_delta() -> None:
     suite = TestBindings()
-    reader: Any = suite.merged(Bound([*TEXTS, added(1, message()), text("x", 1)], text("a")))
+    other = [{**event, "output_index": 1} for event in (REFUSAL, NO)]
+    reader: Any = suite.merged(Bound([*TEXTS, added(1, message()), *other], text("a")))
     binding = reader.bind(text("a"), "message")
-    reader.add(text("y", 1))
+    reader.add(other[-1])
     assert binding.apply("b", [])
     reader.add({**text("c"), "output_index": None})
     assert reader.completion().to_dict()["output"][0]["content"][0]["text"] == "abc"

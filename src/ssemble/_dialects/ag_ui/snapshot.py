@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..._model.events import ReasoningDelta, StreamEvent, TextDelta
+from ..._model.events import ReasoningDelta, StreamEvent
 from ..fields import Fields, check_object, list_in, object_in, text_of
 from ..tree import Arguments, Said
 from ..tree_answer import LEAF_COST
@@ -54,8 +54,7 @@ def _joined(texts: list[Said]) -> str:
 def _tell(reader: RunReader, said: Said, text: str, events: list[StreamEvent]) -> None:
     """Make the event of text that is in the object already."""
     if said.kind == "text":
-        reader.answer.write(text)
-        events.append(TextDelta(text, 0, said.part))
+        reader.answer.tell_text(text, said.part, events)
     else:
         events.append(ReasoningDelta(text, 0, "text", said.part))
 

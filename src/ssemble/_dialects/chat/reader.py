@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # Fields of a chunk with their own rule; "obfuscation" and "p" are padding against traffic analysis.
 CHUNK_FIELDS = frozenset(("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p"))
 
-HEAD = frozenset(("id", "created", "model"))
+HEAD = ("id", "created", "model")
 AT_THE_END = ("id", "object", "usage", "x_groq", "error")  # of the last chunks, besides the choices
 NULLABLE = frozenset(("usage", "error"))  # a null here is returned if the response was not streamed
 
@@ -85,7 +85,7 @@ class ChatReader(BaseReader):
         self.ids_change = False  # each chunk has another id
         self.model: Any = None
         self.created: Any = None
-        self.named: set[str] = set()  # which of id, created and model were sent, even if null
+        self.named: tuple[str, ...] = ()  # which of id, created and model were sent, even if null
         self.choices: dict[int, ChoiceState] = {}
         self.usage: dict[str, Any] | None = None
         self.previous_usage: dict[str, Any] | None = None  # before the last update
@@ -319,7 +319,7 @@ class ChatReader(BaseReader):
         """Use the id and the time of the first chunk that has one, and the model of the last."""
         budget = self.context.budget
         before = (self.id, self.created, self.model)
-        self.named |= HEAD & chunk.keys()
+        self.named = tuple([key for key in HEAD if key in chunk or key in self.named])
         if not self.id and chunk.get("id"):
             self.id = budget.copy(chunk["id"])
         created = chunk.get("created")

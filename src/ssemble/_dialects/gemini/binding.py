@@ -73,10 +73,10 @@ def bind(reader: Any, payload: Fields, prefix: Path) -> Binding | None:
     keys = list(payload)
     first = keys.index("candidates") < keys.index("usageMetadata")
     block = _block(candidate, text, (slot, *numbers) if first else (*numbers, slot))
-    return CountedBinding(block, reader, usage, counts, 0 if first else len(counts))
+    return None if block is None else CountedBinding(block, reader, usage, counts, 0 if first else len(counts))
 
 
-def _block(candidate: Candidate, text: Text, slots: tuple[Slot, ...]) -> TextBinding:
+def _block(candidate: Candidate, text: Text, slots: tuple[Slot, ...]) -> TextBinding | None:
     parts, answer = candidate.parts, candidate.parts.answer
     number = len(parts.items) - 1
     if parts.text is not None and parts.text.get("thought"):
