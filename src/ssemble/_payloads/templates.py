@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from json import JSONDecodeError, JSONDecoder, decoder
+from json import JSONDecoder, decoder
 from types import BuiltinFunctionType
 from typing import Any, NamedTuple, Protocol
 
@@ -136,12 +136,14 @@ def text_of(value: bytes) -> str | None:
     """Decode the bytes of a text; None if it is not UTF-8, not one complete string, or has half a surrogate pair."""
     try:
         text = value.decode()
-    except UnicodeDecodeError:
-        return None  # the usual way replaces it by U+FFFD
-    # isprintable() finds control characters quickly; it also fails for some valid texts.
-    if text.isprintable() and '"' not in text and "\\" not in text:
-        return text
-    return unescaped(text)
+        # isprintable() finds control characters quickly; it also fails for some valid texts.
+        if "\\" not in text and '"' not in text and text.isprintable():
+            return text
+        found, end = scanstring(text + '"', 0)
+    except ValueError:  # the usual way replaces what is not UTF-8 by U+FFFD, and reports what is not JSON
+        return None
+    whole = end > len(text)
+    return found if whole and ("\\u" not in text or can_be_encoded(found)) else None
 
 
 def number_of(value: bytes) -> int | None:
@@ -152,16 +154,6 @@ def number_of(value: bytes) -> int | None:
 def padding_of(value: bytes) -> bytes | None:
     """Return the bytes of a text that is skipped; None if they need the usual way."""
     return value if value.isalnum() or PADDING.fullmatch(value) else None
-
-
-def unescaped(text: str) -> str | None:
-    """Decode a text with escapes; None if it is not one complete string, or has half a surrogate pair."""
-    try:
-        value, end = scanstring(text + '"', 0)
-    except JSONDecodeError:
-        return None
-    whole = end == len(text) + 1
-    return value if whole and ("\\u" not in text or can_be_encoded(value)) else None
 
 
 def is_number(value: object) -> bool:
