@@ -22,7 +22,7 @@ from typing import Any
 
 import ssemble
 from ssemble import PartialJSON
-from ssemble._partial.watch import copied
+from ssemble._copied import copied
 
 HERE = Path(__file__).parent
 SIZES = (1_000, 10_000, 100_000, 1_000_000)

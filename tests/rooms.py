@@ -68,7 +68,7 @@ def _shared() -> Room:
 # A module imports only from its own room and from the rooms before it.
 ROOMS: dict[str, Room] = {
     "ground": _room(
-        "_errors _limits _pickling _record _strict_json",
+        "_copied _errors _limits _pickling _record _strict_json",
         "test_errors.py test_limits.py test_pickling.py test_record.py test_strict_json.py",
     ),
     "framing": _folder("_framing", "framing"),

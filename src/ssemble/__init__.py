@@ -51,7 +51,6 @@ from ._model.events import (
     UsageUpdate,
 )
 from ._model.message import Message, ToolCall
-from ._partial.watch import TextWatch, Watch
 from ._payloads.decoder import Loads
 from ._stream import MessageStream
 
@@ -63,6 +62,7 @@ if _typing.TYPE_CHECKING:
     from ._model.tokens import Tokens
     from ._observer import Observer
     from ._partial.json import PartialJSON
+    from ._partial.watch import TextWatch, Watch
     from ._row import row
     from ._timing import Timing
     from ._transcode import atranscode, transcode, write_events
@@ -75,8 +75,10 @@ else:  # type checkers would accept any name
         "PartialJSON": "_partial.json",
         "ROW_COLUMNS": "_columns",
         "SSEParser": "_framing.parser",
+        "TextWatch": "_partial.watch",
         "Timing": "_timing",
         "Tokens": "_model.tokens",
+        "Watch": "_partial.watch",
         "aiter_chunks": "_layers",
         "aiter_sse": "_layers",
         "arrow_schema": "_columns",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from ._dialects import reader, recognise
 from ._dialects.base import Reader
 from ._dialects.recognition import looks_like
-from ._ending import unfinished, unrecognised
 from ._errors import (
     InvalidJSON,
     LimitExceeded,
@@ -25,7 +24,7 @@ from ._limits import Limits
 from ._model.completion import Completion
 from ._model.events import ErrorEvent, RawEvent
 from ._model.result import with_raw
-from ._partial.late import partial_json
+from ._partial import partial_json
 from ._payloads.templates import Binding
 from ._pickling import Picklable
 
@@ -218,6 +217,8 @@ class Assembly(Picklable):
 
     def _unfinished(self, ended: bool, doubt: str, last_line: str) -> StreamError:
         """Make the error of a stream that ended and is not complete."""
+        from ._ending import unfinished, unrecognised  # not at the top: most streams are complete
+
         if self.reader is not None and (self.reader.begun or self._foreign is None):
             error = unfinished(self.reader.begun, ended, doubt, last_line)
         else:

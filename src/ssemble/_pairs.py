@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ._assembly import Assembly
+from ._copied import copied
 from ._errors import SsembleError
 from ._model.events import StreamEvent
-from ._partial.watch import copied
 from ._payloads.templates import Binding
 
 Pair = tuple[Any, list[StreamEvent]]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ._copied import copied
 from ._dialects import READERS, accumulator
 from ._limits import Limits
 from ._model.completion import Choice, Completion
@@ -22,7 +23,6 @@ from ._model.events import (
     UsageUpdate,
 )
 from ._model.message import ToolCall
-from ._partial.watch import copied
 
 NO_LIMITS = Limits(max_event_size=None, max_message_size=None, max_choices=None, max_tool_calls=None)
 Cuttable = TextDelta | ReasoningDelta | RefusalDelta | ToolCallDelta

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._copied import copied
 from ._dialects import writer
 from ._dialects.writing import Head, fault_of
 from ._errors import IncompleteStream
@@ -22,7 +23,6 @@ from ._model.events import (
     ToolCallStart,
     UsageUpdate,
 )
-from ._partial.watch import copied
 from ._pickling import Picklable
 
 ChoiceEvent = TextDelta | ReasoningDelta | RefusalDelta | ToolCallStart | ToolCallDelta | ToolCallEnd | ChoiceEnd

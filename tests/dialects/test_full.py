@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ssemble import DIALECTS, Completion, Limits, ProtocolError
+from ssemble._copied import copied
 from ssemble._dialects import reader
 from ssemble._dialects.base import Reader
-from ssemble._partial.watch import copied
 
 from ..vectors.full import CUT, FULL, LONG, NO_COUNTS
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ssemble import PartialJSON
-from ssemble._partial.watch import Watch, copied, find, steps
+from ssemble._copied import copied
+from ssemble._partial.watch import Watch, find, steps
 
 from ..counting import assert_linear
 from ..helpers import MOVES, nested

@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from .._copied import copied
 from .._errors import ProviderError, SsembleError, StreamError, fresh_copy, without_frames
 from .._model.completion import Completion
 from .._model.events import RawEvent, StreamEvent
-from .._partial.watch import copied
 from .._payloads.templates import Binding
 from .._pickling import Picklable
 from .objects import payload_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .._model.message import ToolCall
 from .._model.text import Text
-from .._partial.late import partial_json
+from .._partial import partial_json
 from .._pickling import Picklable
 from .partial_feed import PartialFeed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .._partial.late import partial_json
+from .._partial import partial_json
 from .._partial.machine import deeper
 
 MAX_DEPTH = 100  # levels; what is nested deeper may not be copied or written again

@@ -11,13 +11,13 @@ from abc import abstractmethod
 from functools import partial
 from typing import Any, ClassVar
 
+from .._copied import copied
 from .._errors import ProviderError, StreamError, without_frames
 from .._limits import Limits
 from .._model.completion import Choice, Completion, FinishReason
 from .._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
 from .._model.message import Message
 from .._model.result import with_raw
-from .._partial.watch import copied
 from .._payloads.server_errors import from_value
 from .counts import check_keys, extra_weight
 from .fields import Fields, text_of, text_or_none, type_of

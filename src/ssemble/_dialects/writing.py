@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Literal, NamedTuple
 
+from .._copied import copied
 from .._errors import ProviderError, SsembleError
 from .._model import events
 from .._model.tokens import Tokens, dialect_of, tokens_of
-from .._partial.watch import copied
 from .._pickling import Picklable
 from .frames import Around, Fields
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from .._partial.watch import copied
+from .._copied import copied
 from .message import Message, ToolCall
 from .result import Result
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from .._copied import copied
 from .._errors import InvalidJSON, ProtocolError, ProviderError, error_to_dict
-from .._partial.watch import copied
 from .._record import Record
 from .completion import FinishReason
 from .message import ToolCall

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import JSONTextError, quote
-from .._partial.text import parse_text
 from .result import Result
 
 
@@ -70,6 +69,8 @@ class ToolCall(Result):
         """
         if self.closed and not self.arguments.strip():
             return {}
+        from .._partial.text import parse_text  # not at the top: not every program has tools
+
         return parse_text(self.arguments, f"the arguments of {quote(self.name or 'a call')} are", loads, strict)
 
     def arguments_or_text(self) -> Any:
@@ -139,6 +140,8 @@ class Message(Result):
         >>> Message(text='{"city": "Paris"}').parse_json()
         {'city': 'Paris'}
         """
+        from .._partial.text import parse_text
+
         return parse_text(self.text, "the text is", loads, strict)
 
     def to_dict(self, *, complete: bool = False) -> dict[str, Any]:

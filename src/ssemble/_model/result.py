@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .._partial.watch import copied
+from .._copied import copied
 from .._record import Record
 
 Raw = dict[str, Any] | Callable[[], dict[str, Any]]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from .._pickling import Picklable
 
 JOIN_EVERY = 16  # pieces are joined when there are so many: one of a single character needs 90 bytes
@@ -139,8 +136,10 @@ class Base64(Text):
             starts.pop()  # another thread is about to append it
         if not starts:
             return text
+        from base64 import b64decode, b64encode  # not at the top: few messages have audio
+
         try:
             groups = [text[start:end] for start, end in zip([0, *starts], [*starts, None], strict=True)]
-            return base64.b64encode(b"".join(map(base64.b64decode, groups))).decode()
-        except (binascii.Error, ValueError):
+            return b64encode(b"".join(map(b64decode, groups))).decode()
+        except ValueError:
             return text  # not base64: return it as received

@@ -7,7 +7,6 @@ from typing import Any
 
 from .._errors import DECODER_BUGS, IncompleteJSON, JSONTextError, MalformedJSON, quote
 from .decoders import DECODERS
-from .late import partial_json
 
 
 def parse_text(text: str, what: str, loads: Callable[[str], Any] | None, strict: bool) -> Any:
@@ -35,7 +34,9 @@ def parse_text(text: str, what: str, loads: Callable[[str], Any] | None, strict:
 
 
 def _fault(text: str, what: str, error: Exception, strict: bool) -> JSONTextError:
-    partial = partial_json(strict=strict)
+    from .json import PartialJSON  # not at the top: most texts are JSON
+
+    partial = PartialJSON(strict=strict)
     partial.feed(text)
     fault = partial.error
     if fault is None and not partial.complete:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from .._copied import copied
 from .._pickling import Picklable
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ Step = str | int
 Path = tuple[Step, ...]
 
 ANY = "*"
-CONTAINERS = frozenset((dict, list))
 
 
 def steps(path: Iterable[object]) -> Path:
@@ -39,20 +39,6 @@ def find(value: Any, path: Path) -> list[Any]:
             return []
         value = value[step]
     return [value]
-
-
-def copied(value: Any) -> Any:
-    """Make a deep copy of JSON, without recursion."""
-    if type(value) not in CONTAINERS:
-        return value
-    copy = value.copy()
-    unread: list[Any] = [copy]
-    for container in unread:  # it grows meanwhile
-        for key, item in container.items() if type(container) is dict else enumerate(container):
-            if type(item) in CONTAINERS:
-                container[key] = inner = item.copy()
-                unread.append(inner)
-    return copy
 
 
 class Watch(Picklable):

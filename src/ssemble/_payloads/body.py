@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .._model.text import Text
-from .._partial.late import partial_json
+from .._partial import partial_json
 from .._pickling import Picklable
 from .json_texts import Glued, split
 

@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .learning import learn
-from .templates import Binding, Template
-from .with_lists import ListTemplate
+from .templates import LIST, Binding, Template
 
 LEARN_AFTER = 4  # payloads are decoded for each template that is learned, since learning takes about as long
 MAX_TEMPLATES = 64
@@ -94,6 +92,8 @@ class Templates:
             # A reader that refuses is asked less and less often.
             self._credit = LEARN_AFTER - 1 - min(self._refused // 2, MAX_WAIT)
         else:
+            from .learning import learn  # not at the top: it is a tenth of an import, and short streams need none
+
             self._credit = self._refused = 0
             self._misses += 1
             try:
@@ -112,10 +112,10 @@ class Templates:
             same_head.clear()
             self._size = 0
             self.last = None
-        if isinstance(template, ListTemplate):
+        if LIST in template.kinds:
             # That a frame is another one may be found only after its list was decoded: once is enough.
             for other in same_head:
-                other.sought = other.sought and not isinstance(other, ListTemplate)
+                other.sought = other.sought and LIST not in other.kinds
         template.binding = binding
         template.number = template.then = len(self.known)
         self.known.append(template)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._partial.watch import copied
+from .._copied import copied
 from .templates import SKIP, TEXT, WANTED, Binding, can_be_encoded, is_number
 
 NUMBERS = frozenset((int, float, bool))

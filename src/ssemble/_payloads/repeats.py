@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from .._partial.watch import copied
+from .._copied import copied
 from .._pickling import Picklable
 from .repeated import Repeated
 from .same_objects import SameObject

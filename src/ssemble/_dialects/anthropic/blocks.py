@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._copied import copied
 from ..._model.text import Text
-from ..._partial.watch import copied
 from ..._pickling import Picklable
 from ..live_call import LiveCall
 from ..tool_input import parse_input

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+from ..._copied import copied
 from ..._errors import ProtocolError, StreamError, safe_repr
 from ..._limits import Limits
 from ..._model.completion import Completion
 from ..._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
 from ..._model.result import with_raw
-from ..._partial.watch import copied
 from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
 from ..counts import check_keys, extra_weight

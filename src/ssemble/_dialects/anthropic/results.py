@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from ..._copied import copied
 from ..._model.completion import Choice, Completion, FinishReason
 from ..._model.message import Message
 from ..._model.result import with_raw
-from ..._partial.watch import copied
 from ..fields import text_or_repr
 from .blocks import TEXT, THINKING, Block
 

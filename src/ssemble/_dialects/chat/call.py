@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..._model.message import ToolCall
 from ..._model.result import with_raw
 from ..._model.text import JOIN_EVERY, Text
-from ..._partial.late import partial_json
+from ..._partial import partial_json
 from ..._pickling import Picklable
 from ..partial_feed import PartialFeed
 from .merge import to_json

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._copied import copied
 from ..._model.budget import LARGE
 from ..._model.events import StreamEvent, UsageUpdate
 from ..._model.text import Text
-from ..._partial.watch import copied
 from ..._payloads.templates import NUMBER, TEXT, Binding, Slot
 from ..bindings import TextBinding, bind_reasoning, bind_text
 from ..counts import extra_weight

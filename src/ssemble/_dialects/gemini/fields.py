@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ..._copied import CONTAINERS, copied
 from ..._errors import ProtocolError, safe_repr
 from ..._model.budget import CONTAINER, NUMBERS, SizeBudget, check_tree, key_length, size_of
-from ..._partial.watch import copied
 from ..counts import check_keys
 from ..fields import EMPTY, Fields
 from ..tree import Live, to_json
 
-CONTAINERS = frozenset((dict, list))
 SPACED = json.JSONEncoder(ensure_ascii=False).encode
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 SORTED = json.JSONEncoder(sort_keys=True).encode
