@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -29,8 +30,13 @@ INPUT_OUTPUT = set(
 )
 
 
-def imports(name: str) -> Iterator[tuple[str, str]]:
+@functools.cache
+def imports(name: str) -> list[tuple[str, str]]:
     """Where each imported name comes from: "ssemble" and the module, or the module and ""."""
+    return [*_imports(name)]
+
+
+def _imports(name: str) -> Iterator[tuple[str, str]]:
     package = name.split(".")[:-1] if path(name).name != "__init__.py" or name == "__init__" else name.split(".")
     for node in at_run_time(ast.parse(path(name).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -14,6 +14,7 @@ The code under test is not written for this: `rewritten` compiles its source aga
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 import sys
 import tracemalloc
@@ -105,16 +106,24 @@ def _exchanged(modules: list[ModuleType]) -> Iterator[None]:
     plain: list[tuple[FunctionType, CodeType]] = []
     try:
         for module in modules:
-            codes = rewritten(str(module.__file__))
-            for function in _functions(module):
-                code = codes.get(key(function.__code__))
-                if code is not None and code.co_freevars == function.__code__.co_freevars:
-                    plain.append((function, function.__code__))
-                    function.__code__ = code
+            for function, code in _metered(module):
+                plain.append((function, function.__code__))
+                function.__code__ = code
         yield
     finally:
         for function, code in plain:
             function.__code__ = code
+
+
+@functools.cache
+def _metered(module: ModuleType) -> list[tuple[FunctionType, CodeType]]:
+    """Functions of a module, each with its code that calls the meter."""
+    codes, found = rewritten(str(module.__file__)), []
+    for function in _functions(module):
+        code = codes.get(key(function.__code__))
+        if code is not None and code.co_freevars == function.__code__.co_freevars:
+            found.append((function, code))
+    return found
 
 
 def _functions(module: ModuleType) -> Iterator[FunctionType]:
