@@ -69,7 +69,7 @@ def _shared() -> Room:
 ROOMS: dict[str, Room] = {
     "ground": _room(
         "_copied _errors _limits _pickling _record _strict_json",
-        "test_errors.py test_limits.py test_pickling.py test_record.py test_strict_json.py",
+        "test_copied.py test_errors.py test_limits.py test_pickling.py test_record.py test_strict_json.py",
     ),
     "framing": _folder("_framing", "framing"),
     "partial": _folder("_partial", "partial"),

@@ -37,6 +37,14 @@ def test_nothing_has_come() -> None:
         assert (partial.open_path, partial.error, partial.is_complete()) == (None, None, False)
 
 
+@pytest.mark.parametrize("strict", [True, False])
+def test_it_can_be_made_without_its_module(strict: bool) -> None:
+    for text, max_depth, refused in (('["a\n", ', None, strict), ('["a", ', 1, False), ("[[", 1, True)):
+        partial = ssemble._partial.partial_json(strict=strict, max_depth=max_depth)
+        partial.feed(text)
+        assert (partial.error is not None) is refused
+
+
 def test_null_is_a_value() -> None:
     partial = fed("null")
     assert (partial.value, partial.started, partial.complete, partial.is_complete()) == (None, True, True, True)

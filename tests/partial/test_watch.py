@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from ssemble import PartialJSON
-from ssemble._copied import copied
 from ssemble._partial.watch import Watch, find, steps
 
 from ..counting import assert_linear
-from ..helpers import MOVES, nested
+from ..helpers import MOVES
 
 TEXT = json.dumps({
     "title": "some",
@@ -199,24 +198,6 @@ def test_paths_are_made_of_keys_and_indices() -> None:
 )
 def test_a_value_is_found_or_not(path: Any, found: Any) -> None:
     assert find(VALUE, path) == found
-
-
-@pytest.mark.parametrize("value", [None, 5, "x", [], {}, VALUE, [[{"a": [1]}]]])
-def test_a_copy_is_equal_and_shares_nothing(value: Any) -> None:
-    copy = copied(value)
-    assert copy == value
-    before = repr(value)
-    for inner in copy if isinstance(copy, list) else copy.values() if isinstance(copy, dict) else ():
-        if isinstance(inner, (list, dict)):
-            inner.clear()
-    assert repr(value) == before
-
-
-def test_a_copy_may_be_deep() -> None:
-    deep = copied(nested(50_000))
-    for _ in range(50_000):
-        deep = deep[0]
-    assert deep == 0
 
 
 @pytest.mark.parametrize("pattern", [("*",), ("*", "*"), (0,), ("k", "*")], ids=str)

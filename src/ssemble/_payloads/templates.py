@@ -114,7 +114,6 @@ class Template:
 
     def read(self, frame: bytes) -> Any:
         """Return the wanted values of a frame, which has its blank line; None if it does not match."""
-        raise NotImplementedError
 
     def without_spaces(self, rest: bytes) -> bytes:
         """Return what is before the literal and the spaces at its end; `NO_VALUE` if they are not there."""
