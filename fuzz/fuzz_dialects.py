@@ -16,6 +16,7 @@ from benchmarks.shapes import chunks
 from fuzz.choices import Choices, of_seed
 from fuzz.common import cut, run
 from ssemble import Limits
+from ssemble._dialects.chat.reader import ChatReader
 from ssemble._payloads import learned
 from tests.clients.official_wire import ANTHROPIC, GEMINI, RESPONSES, encode
 from tests.dialects import (
@@ -112,7 +113,7 @@ def _equal_one_by_one(payloads: list[Any], whole: Trace) -> None:
     if whole.error is not None:
         return
     dialect = str(whole.completion.dialect)
-    if dialect == "openai-chat" and not all("choices" in each for each in payloads if isinstance(each, dict)):
+    if dialect == "openai-chat" and not all(ChatReader.recognises(each) for each in payloads if isinstance(each, dict)):
         return  # it merges what it is given, while a stream leaves out what is of another shape
     if "\\ud" in json.dumps(payloads):
         return  # bytes that are not UTF-8 are replaced
