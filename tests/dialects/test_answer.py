@@ -295,6 +295,18 @@ def test_half_a_pair_is_held_back_until_the_end(kind: str) -> None:
     assert all_text(each) == ("a\ud83d" if kind == "text" else "")
 
 
+def test_half_a_pair_is_given_out_behind_the_text_of_other_blocks() -> None:
+    each, (first, second), events = answer(), (Text(), Text()), list[Any]()
+    partial = PartialJSON()
+    each.attach_partial(partial)
+    each.add_text(first, 0, '"a\ud83d', events)
+    each.add_text(second, 1, "b", events)
+    each.end_text(first, 0, events)
+    assert [event.text for event in events] == ['"a', "b", "\ud83d"]
+    assert all_text(each) == partial.raw == '"ab\ud83d'
+    assert first.to_json() == '"a\ud83d'
+
+
 def test_a_call_begins_grows_and_ends() -> None:
     each, events = answer(), list[Any]()
     other = each.start_call(None, "g", "function", [])

@@ -112,3 +112,16 @@ def test_an_empty_text_is_left_to_the_reader(kind: str) -> None:
     assert not binding.apply("", written.events)
     assert not binding.apply_run(["a", ""], written.events)
     assert repr(written.state()) == before
+
+
+@pytest.mark.parametrize("run", [False, True])
+def test_who_follows_the_text_hears_that_of_all_blocks(run: bool) -> None:
+    answer, first, second = Written().answer, Text(), Text()
+    partial = PartialJSON()
+    answer.add_text(first, 0, "12", [])
+    answer.add_text(second, 1, "3", [])
+    binding = bind_text(answer, SLOTS, second, 1)
+    assert binding is not None
+    answer.attach_partial(partial)
+    assert binding.apply_run(["45", "6"], []) if run else binding.apply("456", [])
+    assert (partial.raw, second.to_json()) == ("-123456", "3456")
