@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import pickle
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -91,6 +91,15 @@ def failed(seen: Trace) -> str:
     return (seen.error or "nothing").partition(":")[0]
 
 
+def in_pieces(recording: Recording) -> Iterator[list[bytes]]:
+    """In four pieces, cut at places that are the same each time; and by its events, if there are few."""
+    body = recording.body
+    places = sorted(random.Random(recording.row["file"]).choices(range(len(body) + 1), k=3))
+    yield [body[a:b] for a, b in zip([0, *places], [*places, len(body)], strict=True)]
+    if len(body) <= SMALL:
+        yield by_events(body)
+
+
 def by_pickle(stream: ssemble.MessageStream) -> ssemble.MessageStream:
     moved: ssemble.MessageStream = pickle.loads(pickle.dumps(stream))
     return moved
@@ -113,37 +122,24 @@ def test_what_the_body_says_comes_out(recording: Recording) -> None:
 
 
 @each([*SERVERS, *PROVIDERS])
-def test_a_body_comes_to_the_same_at_each_cutting(recording: Recording) -> None:
-    whole = trace([recording.body])
-    for fragments in cuttings(recording):
+def test_neither_cuts_nor_templates_nor_pickles_change_what_comes_out(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, whole = recording.body, trace([recording.body], templates=False)
+    for fragments in ([body], *cuttings(recording)):
         assert trace(fragments) == whole
+    for pieces in in_pieces(recording):
+        assert trace_moving(pieces, by_pickle) == whole
     if recording.row["file"] not in TOLD_TWICE:
         events_match_result(whole.events, whole.completion)
+    monkeypatch.setattr(learned, "LEARN_AFTER", 1)  # these streams are short
+    for fragments in ([body], by_events(body)):
+        assert trace(fragments) == whole
 
 
 @each(CHAT, lambda recording: trace([recording.body]).error)
 def test_a_fault_handed_out_as_an_event_leaves_no_whole_message(recording: Recording) -> None:
     assert not trace([recording.body], errors="event").completion.complete
-
-
-@each([*SERVERS, *PROVIDERS])
-def test_a_stream_goes_on_from_a_pickle(recording: Recording) -> None:
-    body = recording.body
-    places = sorted(random.Random(recording.row["file"]).choices(range(len(body) + 1), k=3))
-    pieces = [body[a:b] for a, b in zip([0, *places], [*places, len(body)], strict=True)]
-    whole = trace([body])
-    assert trace_moving(pieces, by_pickle) == whole
-    if len(body) <= SMALL:
-        assert trace_moving(by_events(body), by_pickle) == whole
-
-
-@each([*SERVERS, *PROVIDERS])
-def test_templates_change_nothing(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = trace([recording.body], templates=False)
-    assert trace([recording.body]) == plain
-    monkeypatch.setattr(learned, "LEARN_AFTER", 1)  # these streams are short
-    assert trace([recording.body]) == plain
-    assert trace(by_events(recording.body)) == plain
 
 
 @pytest.mark.parametrize("line_end", [b"\r\n", b"\r"], ids=["CRLF", "CR"])
