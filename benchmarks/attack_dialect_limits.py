@@ -66,6 +66,7 @@ FILLINGS: dict[str, Filling] = {
     "anthropic: blocks at one index": endless(lambda n, c: block(0, f'"type":"text","text":"{c}"')),
     "anthropic: blocks of empty objects": endless(lambda n, c: block(n, f'"type":"x","x":[{EMPTY}]')),
     "anthropic: texts in pieces": endless(lambda n, c: of_block("text", f'"text":"{c}"', n // PIECES)),
+    "anthropic: texts of two blocks in turn": endless(lambda n, c: of_block("text", f'"text":"{c}"', n % 2)),
     "anthropic: thinking in pieces": endless(lambda n, c: of_block("thinking", f'"thinking":"{c}"', n // PIECES)),
     "anthropic: citations": endless(lambda n, c: of_block("citations", '"citation":{}')),
     "anthropic: fields of a compaction": first(

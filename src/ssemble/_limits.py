@@ -28,8 +28,9 @@ class Limits(Record):
             (At worst 112 bytes of memory for each.)
         max_message_size: characters of one message: text, arguments and all other fields. A key,
             an object, a list and a text in a field count 16 more, a number above 256 or with a
-            fraction counts 3, a tool call 128 or 192, a choice 128. (At worst 40 bytes for each; 64
-            with partial JSON. The default holds several full-size images.)
+            fraction counts 3, a tool call 128 or 192, a choice 128, and 4 where text goes to another
+            block. (At worst 40 bytes for each; 64 with partial JSON. The default holds several
+            full-size images.)
         max_choices: choices in one message. (2,500 bytes for each. OpenAI allows n = 128.)
         max_tool_calls: tool calls in one choice. (1,250 bytes for each. The largest recorded number
             is 15; OpenAI allows 128.)
