@@ -14,7 +14,7 @@ from unicodedata import category
 import pytest
 
 from ssemble._cli.main import main
-from ssemble._cli.terminal import BufferedText, Output, OutputClosed, escaped
+from ssemble._cli.terminal import JOIN_EVERY, BufferedText, Output, OutputClosed, escaped
 
 from ..helpers import memory
 from .command import DONE, HELLO, PLAIN, Gone, Source, Terminal, call, chunk, run, text
@@ -134,6 +134,16 @@ def test_shares(tmp_path: Path) -> None:
         assert not both(a, io.StringIO())
         assert not both(None, b)
     assert both(Terminal(), Terminal())
+
+
+def test_buffered_text_is_joined_on_the_way() -> None:
+    waiting, told = BufferedText(), ""
+    for number in range(2 * JOIN_EVERY + 1):
+        waiting.add(f"{number} ")
+        told += f"{number} "
+        if number % 333 == 0:
+            assert waiting.text() == told
+    assert waiting.text() == told
 
 
 @pytest.mark.parametrize("piece", ["字", "x", "ab"])
