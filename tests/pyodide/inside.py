@@ -20,7 +20,7 @@ import pytest
 
 import ssemble
 
-FIRST_CASES, EVERY = 3, 5  # of each test: these cases, and every fifth of the others
+FIRST_CASES, EVERY = 2, 5  # of each test: these cases, and every fifth of the others
 COMPILED = ("msgspec", "orjson")
 # Python does not know how large the stack of WebAssembly is, and recurses for as long as there is any.
 UNBOUNDED = "recursion has no bound here"

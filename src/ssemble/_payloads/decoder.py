@@ -16,7 +16,6 @@ from .._errors import DECODER_BUGS, IncompleteStream, InvalidJSON, ProviderError
 from .._framing.base import JSONText
 from .._model.events import ErrorEvent, RawEvent
 from .._pickling import Picklable
-from .body import is_json_so_far
 from .json_texts import DATA, DONE, split, taken, without_prefixes
 from .server_errors import Known, from_value, is_error_name, nobody, reported_error, unescaped_error
 
@@ -111,7 +110,7 @@ class Decoder(Picklable):
         """Process a frame that must be one JSON text. The ``last`` one may be truncated by the end of the bytes."""
         text, name = item.data, item.name
         payload = DONE if text.strip() == DONE else self.json(text)
-        if payload is BAD and last and is_json_so_far(text):
+        if payload is BAD and last and _is_cut(text):
             message = f"the stream ends inside a JSON text: {quote(text)}"
             self.error = IncompleteStream(message, offset=item.offset, event=self.events)
         elif payload is BAD:
@@ -245,6 +244,13 @@ class Decoder(Picklable):
 
     def repair(self, code: str) -> None:
         self.repairs[code] = self.repairs.get(code, 0) + 1
+
+
+def _is_cut(text: str) -> bool:
+    """True if a text that is not JSON is the beginning of one."""
+    from .body import is_json_so_far  # not at the top: most texts are JSON
+
+    return is_json_so_far(text)
 
 
 def _refuse(constant: str) -> Any:

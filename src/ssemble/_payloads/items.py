@@ -10,10 +10,10 @@ from .._model.events import ErrorEvent
 from .._pickling import Picklable
 from .decoder import Decoded, Decoder
 from .json_texts import DONE
-from .stray import StrayLines
 
 if TYPE_CHECKING:
     from .sink import Sink
+    from .stray import StrayLines
 
 
 class Items(Picklable):
@@ -70,6 +70,8 @@ class Items(Picklable):
         text = ""
         if isinstance(item, UnknownField):
             if self._stray is None:
+                from .stray import StrayLines  # not at the top: most streams have no such line
+
                 self._stray = StrayLines(decoder, self._limit)
             self._stray.line(item, items, last)
         elif isinstance(item, ServerSentEvent):
