@@ -1,7 +1,7 @@
 """What runs inside WebAssembly: pytest, where there are no processes, threads, sockets and compiled packages.
 
 A test is skipped where it asks for one of them, so no list of tests has to be kept. All tests run, but of a test
-with many cases only every fifth: another Python is to show what differs between interpreters, and each
+with many cases only every tenth: another Python is to show what differs between interpreters, and each
 case takes five times as long here.
 """
 
@@ -20,7 +20,7 @@ import pytest
 
 import ssemble
 
-FIRST_CASES, EVERY = 2, 5  # of each test: these cases, and every fifth of the others
+FIRST_CASES, EVERY = 2, 10  # of each test: these cases, and every tenth of the others
 COMPILED = ("msgspec", "orjson")
 # Python does not know how large the stack of WebAssembly is, and recurses for as long as there is any.
 UNBOUNDED = "recursion has no bound here"
