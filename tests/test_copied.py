@@ -25,7 +25,7 @@ def test_a_copy_is_equal_and_shares_nothing(value: Any) -> None:
 
 
 def test_a_copy_may_be_deep() -> None:
-    deep = copied(nested(5_000))
-    for _ in range(5_000):
+    deep = copied(nested(50_000))
+    for _ in range(50_000):
         deep = deep[0]
     assert deep == 0

@@ -20,7 +20,7 @@ SLOTS = (Slot(("a",)),)
 LIMIT = 1_000
 
 
-class Written:
+class Parts:
     """An answer with one block of each kind and one call, written by its methods or by bindings."""
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -70,7 +70,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9
 @given(rows=st.lists(WORDS, min_size=1, max_size=20))
 @example(rows=list("abcd") * 10)
 def test_a_binding_does_what_the_answer_does_after_each_text(kind: str, rows: list[str]) -> None:
-    one, other = Written(), Written()
+    one, other = Parts(), Parts()
     binding = other.bound(kind)
     assert binding.slots == SLOTS
     for row in rows:
@@ -82,7 +82,7 @@ def test_a_binding_does_what_the_answer_does_after_each_text(kind: str, rows: li
 @pytest.mark.parametrize("kind", KINDS)
 @given(rows=st.lists(WORDS, min_size=1, max_size=12))
 def test_a_run_is_the_same_as_its_texts_one_by_one(kind: str, rows: list[str]) -> None:
-    one, other = Written(), Written()
+    one, other = Parts(), Parts()
     for row in rows:
         one.add[kind](row)
     assert other.bound(kind).apply_run(rows, other.events)
@@ -92,9 +92,9 @@ def test_a_run_is_the_same_as_its_texts_one_by_one(kind: str, rows: list[str]) -
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("run", [False, True])
 def test_up_to_the_limit_and_no_further(kind: str, run: bool) -> None:
-    room = LIMIT - Written().answer.budget.size
+    room = LIMIT - Parts().answer.budget.size
     for size, fits in ((room, True), (room + 1, False)):
-        written = Written()
+        written = Parts()
         before = repr(written.state())
         binding = written.bound(kind)
         rows = ["a", "b" * (size - 1)]
@@ -106,7 +106,7 @@ def test_up_to_the_limit_and_no_further(kind: str, run: bool) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_empty_text_is_left_to_the_reader(kind: str) -> None:
-    written = Written()
+    written = Parts()
     before = repr(written.state())
     binding = written.bound(kind)
     assert not binding.apply("", written.events)
@@ -116,7 +116,7 @@ def test_an_empty_text_is_left_to_the_reader(kind: str) -> None:
 
 @pytest.mark.parametrize("run", [False, True])
 def test_who_follows_the_text_hears_that_of_all_blocks(run: bool) -> None:
-    answer, first, second = Written().answer, Text(), Text()
+    answer, first, second = Parts().answer, Text(), Text()
     partial = PartialJSON()
     answer.add_text(first, 0, "12", [])
     answer.add_text(second, 1, "3", [])

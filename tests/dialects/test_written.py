@@ -9,19 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssemble import LimitExceeded, Limits, PartialJSON, StreamEvent, TextDelta
-from ssemble._dialects.answer import STRETCH_COST, Answer
+from ssemble import LimitExceeded, PartialJSON, StreamEvent, TextDelta
+from ssemble._dialects.answer import STRETCH_COST
 from ssemble._dialects.written import Written
-from ssemble._limits import limit_or_max
-from ssemble._model.budget import SizeBudget
 from ssemble._model.text import Text
 
+from .test_answer import answer
+
 WRITES = st.lists(st.tuples(st.integers(0, 2), st.text("abc", min_size=1, max_size=3)), max_size=12)
-
-
-def answer(**limits: int) -> Answer:
-    made = Limits(**limits)
-    return Answer(made, SizeBudget(limit_or_max(made.max_message_size)))
 
 
 @given(writes=WRITES, early=st.integers(0, 12))
@@ -49,7 +44,7 @@ def test_text_that_a_block_has_already_is_told_without_it() -> None:
     each.add_text(block, 0, "ab", events)
     each.tell_text("xy", 0, events)
     each.add_text(block, 0, "c", events)
-    assert events == [TextDelta("ab"), TextDelta("xy"), TextDelta("c")]
+    assert events == [TextDelta("ab", 2), TextDelta("xy", 2), TextDelta("c", 2)]
     assert (each.written.slice(0, 9), block.to_json()) == ("abxyc", "abc")
 
 

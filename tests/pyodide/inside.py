@@ -1,8 +1,6 @@
 """What runs inside WebAssembly: pytest, where there are no processes, threads, sockets and compiled packages.
 
-A test is skipped where it asks for one of them, so no list of tests has to be kept. All tests run, but of a test
-with many cases only every tenth: another Python is to show what differs between interpreters, and each
-case takes five times as long here.
+A test is skipped where it asks for one of them, so no list of tests has to be kept.
 """
 
 from __future__ import annotations
@@ -11,8 +9,7 @@ import asyncio
 import json
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -20,7 +17,6 @@ import pytest
 
 import ssemble
 
-FIRST_CASES, EVERY = 2, 10  # of each test: these cases, and every tenth of the others
 COMPILED = ("msgspec", "orjson")
 # Python does not know how large the stack of WebAssembly is, and recurses for as long as there is any.
 UNBOUNDED = "recursion has no bound here"
@@ -87,15 +83,7 @@ class Plugin:
     def pytest_report_header(self) -> str:
         return f"ssemble {ssemble.__version__} from {ssemble.__path__[0]}"
 
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        cases = Counter[str]()
-        kept, left_out = list[pytest.Item](), list[pytest.Item]()
-        for item in items:
-            test = item.nodeid.partition("[")[0]
-            (kept if cases[test] < FIRST_CASES or cases[test] % EVERY == 0 else left_out).append(item)
-            cases[test] += 1
-        items[:] = kept
-        config.hook.pytest_deselected(items=left_out)
+    def pytest_collection_modifyitems(self, items: Iterable[pytest.Item]) -> None:
         for item in items:
             for test, reason in SKIPPED.items():
                 if f"/{test}" in item.nodeid:

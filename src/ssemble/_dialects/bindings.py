@@ -46,7 +46,7 @@ class TextBinding:
         self._text = text
         self._event = event
         self._fed = fed
-        self._source = source or text
+        self._source = text if source is None else source
         self._budget = answer.budget
         self._epoch = answer.budget.epoch
 

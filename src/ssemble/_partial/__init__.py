@@ -1,4 +1,7 @@
-"""JSON that is still arriving. The modules are imported with the first `PartialJSON`: most streams need none."""
+"""JSON that is still arriving. It knows nothing of streams.
+
+The modules are imported with the first `PartialJSON`: most streams need none.
+"""
 
 from __future__ import annotations
 

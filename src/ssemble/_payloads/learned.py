@@ -92,7 +92,7 @@ class Templates:
             # A reader that refuses is asked less and less often.
             self._credit = LEARN_AFTER - 1 - min(self._refused // 2, MAX_WAIT)
         else:
-            from .learning import learn  # not at the top: it is a tenth of an import, and short streams need none
+            from .learning import learn  # not at the top: short streams need none
 
             self._credit = self._refused = 0
             self._misses += 1
