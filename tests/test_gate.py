@@ -118,6 +118,7 @@ class Repairs(Changed):
 class Incomplete(Changed):
     def completion(self) -> ssemble.Completion:
         completion = super().completion()
+        completion.to_dict()  # a completion is filled when it is first read
         object.__setattr__(completion, "complete", False)  # replace() would drop the JSON that came
         return completion
 

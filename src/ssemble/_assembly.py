@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from ._dialects import reader, recognise
@@ -23,7 +24,7 @@ from ._errors import (
 from ._limits import Limits
 from ._model.completion import Completion
 from ._model.events import ErrorEvent, RawEvent
-from ._model.result import with_raw
+from ._model.result import when_read, with_raw
 from ._partial import partial_json
 from ._payloads.templates import Binding
 from ._pickling import Picklable
@@ -194,7 +195,9 @@ class Assembly(Picklable):
         """Return the message so far."""
         if self.reader is None:
             return with_raw(Completion(dialect=self.dialect, complete=complete), {})
-        return self.reader.completion(complete, final=self._finished)
+        if self._finished:  # the reader does not change any more
+            return when_read(Completion, partial(self.reader.completion, complete, final=True))
+        return self.reader.completion(complete)
 
     def _choose(self, payload: object, name: str) -> Reader | None:
         dialect = self.dialect or recognise(payload, name)

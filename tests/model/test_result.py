@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
-from ssemble._model.result import Result, with_raw
+from ssemble._model.result import Result, when_read, with_raw
 
 from ..helpers import MOVES
 
@@ -46,3 +47,67 @@ def test_a_view_must_say_how_it_is_written() -> None:
     base: Any = Result
     with pytest.raises(TypeError, match=r"abstract.*_from_fields"):
         base()
+
+
+# Views that are made when they are first read.
+
+READS = {
+    "a field": lambda view: view.size,
+    "the JSON": lambda view: view._to_dict(),
+    "a comparison": lambda view: view == View("a", 2),
+    "a comparison from the other side": lambda view: View("a", 2) == view,
+    "repr": repr,
+    "replace": lambda view: replace(view, size=3),
+    **{f"a copy: {name}": move for name, move in MOVES.items()},
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=list(READS))
+def test_it_is_made_at_the_first_look_and_once(read: Any) -> None:
+    made: list[View] = []
+
+    def make() -> View:
+        made.append(with_raw(View("a", 2), {"b": 1}))
+        return made[-1]
+
+    view = when_read(View, make)
+    assert not made
+    read(view)
+    assert len(made) == 1
+    assert (view, view._to_dict()) == (View("a", 2), {"b": 1})
+    assert (read(view) == read(made[0])) is True
+    assert len(made) == 1
+
+
+def test_what_no_view_has_is_missing_here_too() -> None:
+    for view in (View("a"), when_read(View, lambda: View("a"))):
+        with pytest.raises(AttributeError, match="no attribute 'other'"):
+            view.other  # type: ignore[attr-defined]  # noqa: B018
+    assert when_read(View, lambda: View("a"))._to_dict() == {"name": "a", "size": 0}
+
+
+def test_its_maker_is_released() -> None:
+    class Reader:
+        def view(self) -> View:
+            return View("a")
+
+    reader = Reader()
+    alive = weakref.ref(reader)
+    view = when_read(View, reader.view)
+    del reader
+    assert alive() is not None
+    assert view.name == "a"
+    assert alive() is None
+
+
+def test_two_threads_may_look_first() -> None:
+    second: list[View] = []
+
+    def make() -> View:
+        if not second:  # another thread looks meanwhile, and is the first that has made it
+            second.append(View("b"))
+            assert view.name == "a"
+        return View("a")
+
+    view = when_read(View, make)
+    assert view == View("a")

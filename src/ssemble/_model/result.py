@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._copied import copied
 from .._record import Record
@@ -21,8 +21,22 @@ class Result(Record, ABC):
     drops it, so that `to_dict` never contradicts the fields.
     """
 
-    __slots__ = ("_raw",)
+    __slots__ = ("_make", "_raw")
+    _make: Callable[[], Result] | None
     _raw: Raw
+
+    if not TYPE_CHECKING:  # or else a type checker would accept every name
+
+        def __getattr__(self, name: str) -> Any:
+            # A slot is empty: the result is filled now, if `when_read` created it.
+            if (name == "_raw" or name in self.__match_args__) and (make := getattr(self, "_make", None)) is not None:
+                made = make()
+                for each in self.__match_args__:
+                    object.__setattr__(self, each, getattr(made, each))
+                if (raw := getattr(made, "_raw", None)) is not None:
+                    object.__setattr__(self, "_raw", raw)
+                object.__setattr__(self, "_make", None)  # last: another thread that sees it must also see the fields
+            return object.__getattribute__(self, name)
 
     def _json(self) -> dict[str, Any] | None:
         """Return the JSON as received, made now if it was not yet; None if there is none."""
@@ -53,6 +67,18 @@ AnyResult = TypeVar("AnyResult", bound=Result)
 def with_raw(result: AnyResult, raw: Raw) -> AnyResult:
     """Store in a new result the JSON that it was created from; it must not be changed afterwards."""
     object.__setattr__(result, "_raw", raw)
+    return result
+
+
+def when_read(kind: type[AnyResult], make: Callable[[], AnyResult]) -> AnyResult:
+    """Return a result that is made when it is first looked at.
+
+    Args:
+        kind: its class.
+        make: returns it, an equal one each time: it may be called by two threads at once.
+    """
+    result = object.__new__(kind)
+    object.__setattr__(result, "_make", make)
     return result
 
 
