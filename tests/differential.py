@@ -14,8 +14,7 @@ import ssemble
 from ssemble._dialects.chat.reader import ChatReader
 
 from .helpers import chunk, sse
-from .plain import make_stream
-from .trace import Trace, trace
+from .trace import Trace, trace_moving
 
 
 def events(*payloads: Any) -> list[bytes]:
@@ -28,18 +27,21 @@ def said(*texts: str, **more: Any) -> list[dict[str, Any]]:
     return [{**chunk({"content": text}), "id": "c", **more} for text in texts]
 
 
+def traced(fragments: Sequence[bytes], **options: Any) -> tuple[Trace, list[int]]:
+    """What the fragments come to, and how many chunks there are behind each, and at the end."""
+    found: list[int] = []
+
+    def counting(stream: ssemble.MessageStream) -> ssemble.MessageStream:
+        found.append(stream.chunk_count)
+        return stream
+
+    come_to = trace_moving(fragments, counting, **options)
+    return come_to, [*found, come_to.chunks]
+
+
 def counts(fragments: Sequence[bytes], **options: Any) -> list[int]:
     """How many chunks there are behind each fragment, and at the end."""
-    stream = make_stream(**options)
-    found: list[int] = []
-    try:
-        for fragment in fragments:
-            stream.feed(fragment)
-            found.append(stream.chunk_count)
-        stream.end()
-    except ssemble.SsembleError:
-        pass
-    return [*found, stream.chunk_count]
+    return traced(fragments, **options)[1]
 
 
 def fragmentings(fragments: Sequence[bytes]) -> Iterator[list[bytes]]:
@@ -57,12 +59,16 @@ def both(fragments: Sequence[bytes], **options: Any) -> Trace:
 
     Traces are compared as they print, for NaN is not equal to itself.
     """
-    plain = trace(fragments, templates=False, **options)
-    for cut in fragmentings(fragments):
-        short = trace(cut, **options)
-        for name, one, other in zip(plain._fields, plain, short, strict=True):
-            assert repr(one) == repr(other), f"{name} differs, cut into {len(cut)}"
-        assert counts(cut, templates=False, **options) == counts(cut, **options)
+    cuts = list(fragmentings(fragments))
+    plain, counted = traced(cuts[0], templates=False, **options)
+    wanted = [repr(each) for each in plain]
+    for cut in cuts:
+        if cut is not cuts[0]:
+            counted = counts(cut, templates=False, **options)
+        short, found = traced(cut, **options)
+        for name, one, other in zip(plain._fields, wanted, short, strict=True):
+            assert one == repr(other), f"{name} differs, cut into {len(cut)}"
+        assert found == counted
     return plain
 
 

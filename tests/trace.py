@@ -18,6 +18,7 @@ class Trace(NamedTuple):
     result: dict[str, Any]
     completion: ssemble.Completion
     repairs: dict[str, int]
+    chunks: int
 
 
 Move = Callable[[ssemble.MessageStream], ssemble.MessageStream]
@@ -42,7 +43,8 @@ def trace_moving(fragments: Iterable[bytes], move: Move, **options: Any) -> Trac
     except ssemble.SsembleError as caught:
         error = describe(caught)
     completion = stream.completion()
-    return Trace([comparable(event) for event in events], error, completion.to_dict(), completion, stream.repairs)
+    shown = [comparable(event) for event in events]
+    return Trace(shown, error, completion.to_dict(), completion, stream.repairs, stream.chunk_count)
 
 
 def chunk_trace(
