@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from itertools import filterfalse
 from typing import Any
 
 from ..._errors import ProtocolError, StreamError
@@ -80,23 +81,31 @@ class ChoiceState(Picklable):
 
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         delta = entry.get("delta")
-        if delta and not isinstance(delta, (dict, list)):
-            self.context.repair("text_delta")
-            delta = {"content": delta}
         if delta:
-            if not isinstance(delta, dict):
-                raise ProtocolError(f"expected a delta object, got {type(delta).__name__}", where=f"{where}.delta")
-            self.delta(delta, f"{where}.delta", events)
+            if type(delta) is not dict:
+                delta = self._as_object(delta, where)
+            self.delta(delta, where, events)
         if entry.get("text"):
             self._add_text_beside(entry["text"], delta if isinstance(delta, dict) else {}, events)
         message = entry.get("message")
         if isinstance(message, dict) or self.full_message is not None:
             self._keep_full_message(message)
-        for key, value in entry.items():
-            if key not in CHOICE_FIELDS and not (value is None and key in self.fields):
-                merge_field(self.fields, key, value, MIRROR if key == "text" else CHUNK, self.context.budget)
-        if entry.get("finish_reason"):
-            self._finish_reason(entry["finish_reason"], f"{where}.finish_reason", events)
+        fields = self.fields
+        for key in filterfalse(CHOICE_FIELDS.__contains__, entry):
+            value = entry[key]
+            if value is not None or key not in fields:
+                merge_field(fields, key, value, MIRROR if key == "text" else CHUNK, self.context.budget)
+        if reason := entry.get("finish_reason"):
+            self._finish_reason(reason, f"{where}.finish_reason", events)
+
+    def _as_object(self, delta: Any, where: str) -> dict[str, Any]:
+        """Return a delta that is no plain `dict` as one: text, as some servers send it, or a subclass."""
+        if isinstance(delta, dict):
+            return delta
+        if isinstance(delta, list):
+            raise ProtocolError(f"expected a delta object, got {type(delta).__name__}", where=f"{where}.delta")
+        self.context.repair("text_delta")
+        return {"content": delta}
 
     def _keep_full_message(self, message: Any) -> None:
         """Store the last full message, until a delta has content."""
@@ -110,14 +119,20 @@ class ChoiceState(Picklable):
             self.full_message = budget.copy(message)
             self.full_message_size = budget.size - before
 
-    def delta(self, delta: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
+    def delta(self, delta: dict[str, Any], where: str, events: list[StreamEvent], name: str = "delta") -> None:
+        """Merge a delta.
+
+        Args:
+            where: path of the entry that it stands in.
+            name: its key there.
+        """
         for key, value in delta.items():
             if key == "content" and type(value) is str:
                 self._content_text(value, events)
             elif key == "role":
                 if value and not self.role:
                     self.context.budget.epoch += 1
-                    self.role = self._as_received(value, f"{where}.role")
+                    self.role = self._as_received(value, f"{where}.{name}.role")
             elif key == "index":
                 continue  # some servers repeat the index of the choice here
             elif value is None or value == [] or value == {} or (value == "" and key in NEVER_EMPTY_TEXT):
@@ -125,7 +140,7 @@ class ChoiceState(Picklable):
                     merge_field(self.message, key, value, DELTA, self.context.budget)
             elif value is not False or key not in TYPED:
                 self.saw_delta = self.saw_delta or value != ""
-                self._field(key, value, f"{where}.{key}", events)
+                self._field(key, value, f"{where}.{name}.{key}", events)
         if not REASONING_PLACES.isdisjoint(delta) or type(delta.get("content")) in (list, dict):
             self._reason(delta, events)
         if delta.get("text"):
@@ -271,7 +286,7 @@ class ChoiceState(Picklable):
             if not self.unstreamed:
                 self.context.repair("message_instead_of_delta")
             self.adopted = full_message
-            self.delta(full_message, f"$.choices[{self.index}].message", events)
+            self.delta(full_message, f"$.choices[{self.index}]", events, "message")
             for calls in self._all_calls():
                 calls.reason(self._closes_calls(), events)
 

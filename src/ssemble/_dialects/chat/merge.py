@@ -75,6 +75,7 @@ PARTS = frozenset("content thinking thinking_blocks summary text reasoning reaso
 FRAGMENTS = frozenset(("reasoning_details",))
 # Lists whose entries are complete, although they have an index: generated images (OpenRouter, Gemini).
 WHOLE = frozenset(("images",))
+REPEATED = frozenset((str, type(None)))  # a streamed text is a Text
 NO_NUMBERS = (str, dict, list, bool, type(None))  # anything else is a number: a custom decoder may return Decimal
 LARGEST_INDEX = 2**31 - 2  # on 32-bit builds, larger ints can be crafted to collide as keys
 
@@ -218,17 +219,21 @@ def merge_field(
     if type(key) is not str:
         key_length(key)
     old = fields.get(key)
-    if old == value and type(value) is type(old) and (value is None or type(old) is str):
-        if old is not None or key in fields:
-            return  # the value is unchanged; a streamed text is a Text here, not a str
-    new = old is None and key not in fields
-    if new and (value is None or (type(value) is str and value and not scope.streamed)):
+    if old is not None or key in fields:
+        if type(old) in REPEATED and type(value) is type(old) and value == old:
+            return
+        new = False
+    else:
+        new = True
         budget.epoch += 1
-        budget.charge(CONTAINER + len(key) + (1 if value is None else CONTAINER + len(value)))
-        fields[key] = value
-        return
-    if new:
-        budget.epoch += 1
+        if value is None:
+            budget.charge(CONTAINER + len(key) + 1)
+            fields[key] = None
+            return
+        if type(value) is str and value and not scope.streamed:
+            budget.charge(CONTAINER + len(key) + CONTAINER + len(value))
+            fields[key] = value
+            return
         budget.charge(CONTAINER + len(key))
     if not value and (value is None or value == "" or value == [] or value == {}):
         if new or (old is None and value is not None):
@@ -382,7 +387,12 @@ def to_json(value: Any) -> Any:
     if kind in LEAVES:
         return value
     if kind is dict:
-        return {key: item if type(item) in LEAVES else to_json(item) for key, item in value.copy().items()}
+        fields = value.copy()
+        if not LEAVES.issuperset(map(type, fields.values())):
+            for key, item in fields.items():
+                if type(item) not in LEAVES:
+                    fields[key] = to_json(item)
+        return fields
     if kind is list:
         return [item if type(item) in LEAVES else to_json(item) for item in value]
     if isinstance(value, (Text, MergedList)):

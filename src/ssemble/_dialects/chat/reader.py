@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..._errors import LimitExceeded, ProtocolError, StreamError, safe_repr, without_frames
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 # Fields of a chunk with their own rule; "obfuscation" and "p" are padding against traffic analysis.
 CHUNK_FIELDS = frozenset(("id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "p"))
 
+CHUNK_OBJECT = "chat.completion.chunk"
 HEAD = ("id", "created", "model")
 AT_THE_END = ("id", "object", "usage", "x_groq", "error")  # of the last chunks, besides the choices
 NULLABLE = frozenset(("usage", "error"))  # a null here is returned if the response was not streamed
@@ -98,7 +100,7 @@ class ChatReader(BaseReader):
         if not isinstance(payload, dict):
             return False
         kind = payload.get("object")
-        if kind == "chat.completion.chunk" or is_chat(payload):
+        if kind == CHUNK_OBJECT or is_chat(payload):
             return True
         if "choices" in payload or (isinstance(kind, str) and kind.startswith(NOT_CHAT_OBJECTS)):
             return False
@@ -226,7 +228,7 @@ class ChatReader(BaseReader):
 
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
         """Merge a payload if it is a chunk; a fault is raised after its events are appended."""
-        merged = self.recognises(payload)
+        merged = (type(payload) is dict and payload.get("object") == CHUNK_OBJECT) or self.recognises(payload)
         may_fail = not merged
         if merged:
             self.context.budget.owns = True
@@ -241,14 +243,15 @@ class ChatReader(BaseReader):
 
     def _merge(self, chunk: dict[str, Any], events: list[StreamEvent]) -> bool:
         """Merge a chunk; True if a choice may report an error."""
+        context, fields = self.context, self.fields
         if self.id and chunk.get("id") != self.id:
             self._check_new_id(chunk)
         if not self.id or not self.created or chunk.get("model") != self.model:
             self._name(chunk)
-        self.context.unstreamed = chunk.get("object") == "chat.completion"
+        context.unstreamed = chunk.get("object") == "chat.completion"
         choices = chunk.get("choices")
         if type(choices) is not list:
-            choices = self.context.list_of(choices, "$.choices")
+            choices = context.list_of(choices, "$.choices")
         if not self.started and (choices or self.id):
             self.started = True
             events.append(MessageStart(_text(self.id), _text(self.model), _time(self.created)))
@@ -262,17 +265,17 @@ class ChatReader(BaseReader):
             self._choice(entry, position, where).add(entry, where, events)
             usage = usage or entry.get("usage")
             may_fail = may_fail or "error" in entry
-        fields = self.fields
-        for key, value in chunk.items():
-            if key not in CHUNK_FIELDS and not (type(value) is str and fields.get(key) == value):
-                merge_field(fields, key, value, CHUNK, self.context.budget)
-        if self.context.unstreamed:
+        for key in filterfalse(CHUNK_FIELDS.__contains__, chunk):
+            value = chunk[key]
+            if type(value) is not str or fields.get(key) != value:
+                merge_field(fields, key, value, CHUNK, context.budget)
+        if context.unstreamed:
             for key in chunk:
                 if key in NULLABLE and chunk[key] is None:
                     fields.setdefault(key, None)
-        extra = chunk.get("x_groq")
-        if not usage and isinstance(extra, dict):
-            usage = extra.get("usage")
+        if not usage:
+            extra = chunk.get("x_groq")
+            usage = extra.get("usage") if isinstance(extra, dict) else None
         if usage:
             self._merge_usage(usage, events)
         return may_fail

@@ -9,6 +9,7 @@ from ..._model.budget import LARGE, NUMBERS, SizeBudget, check_depth, key_length
 from .merge import to_json
 
 MAX_COUNTS = 256
+ONLY_TEXT = frozenset((str,))
 Zero = tuple[dict[str, Any], str, Any, str]  # the object with a zero, its key, the zero, the top-level key
 COUNT = 4  # characters charged for each count that an update adds by repeating the others; it needs 100 bytes
 GROUPS = {"prompt": "prompt", "input": "prompt", "cache": "prompt", "cached": "prompt"} | dict.fromkeys(
@@ -71,13 +72,15 @@ def _leaves(value: Any, budget: SizeBudget | None, depth: int) -> int:
     if isinstance(value, dict):
         check_depth(depth)
         leaves = 1 + len(value)
-        for name, item in value.items():
-            if type(name) is not str or len(name) > MAX_COUNTS:
+        if not ONLY_TEXT.issuperset(map(type, value)) or max(map(len, value), default=0) > MAX_COUNTS:
+            for name in value:
                 size = key_length(name)
-                if budget is not None:
+                if budget is not None and (type(name) is not str or size > MAX_COUNTS):
                     budget.charge(size)
-            if type(item) not in NUMBERS:
-                leaves += _leaves(item, budget, depth + 1) - 1
+        if not NUMBERS.issuperset(map(type, value.values())):
+            for item in value.values():
+                if type(item) not in NUMBERS:
+                    leaves += _leaves(item, budget, depth + 1) - 1
         return leaves
     if isinstance(value, list):
         check_depth(depth)
