@@ -27,6 +27,13 @@ class Text(Picklable):
 
     def add(self, text: str) -> str:
         """Append a fragment; return it without half a surrogate pair at its end."""
+        if text and not self.pending_surrogate and not "\ud800" <= text[-1] <= "\udbff":
+            # As `append`; written out, because almost every text comes this way.
+            self.pieces.append(text)
+            self.size += len(text)
+            if len(self.pieces) >= self.join_at:
+                self.join_newest()
+            return text
         half = ""
         if self.pending_surrogate and text:
             high, self.pending_surrogate = self.pending_surrogate, ""

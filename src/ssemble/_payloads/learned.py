@@ -44,14 +44,19 @@ class Templates:
         self._refused = 0  # payloads in a row that the reader would not bind
         self._credit = 0  # payloads decoded since a template was learned
 
-    def match(self, frame: bytes) -> tuple[Template | None, Any]:
-        """Find the template of a frame without its blank line, and the values in it."""
+    def match(self, frame: bytes, tried: Template | None = None) -> tuple[Template | None, Any]:
+        """Find the template of a frame without its blank line, and the values in it.
+
+        Args:
+            tried: the expected template, if it was found already that it does not match.
+        """
         expected = self.next
-        if expected is not None and (values := expected.read(frame + expected.blank)) is not None:
-            self.matched(expected)
-            return expected, values
+        if expected is not tried and expected is not None:
+            if (values := expected.read(frame + expected.blank)) is not None:
+                self.matched(expected)
+                return expected, values
         for template in self.known:
-            if not template.sought or not frame.startswith(template.head):
+            if template is expected or not template.sought or not frame.startswith(template.head):
                 continue
             if (values := template.read(frame + template.blank)) is not None:
                 if self.last is not None:

@@ -27,9 +27,9 @@ from .decoder import Decoder, Loads
 from .items import Items
 from .json_texts import DONE
 from .learned import Templates
-from .nesting import MAY_NEST, is_deep
-from .server_errors import Known, nobody, reported_error
-from .templates import WINDOW, decodes_apart, scan_once
+from .nesting import NESTED, is_deep
+from .server_errors import MAY_REPORT, Known, nobody, reported_error
+from .templates import WINDOW, Template, decodes_apart, scan_once
 
 if TYPE_CHECKING:
     from .sink import Sink
@@ -134,16 +134,16 @@ class PayloadParser(Picklable):
             data = as_bytes(data)
         if self._ready or (not self._begun and self._begins(data, sink)):
             # Most fragments are one frame, and most frames have a template that came before.
-            templates = self._templates
-            if templates is not None and (template := templates.next) is not None:
-                values, size = template.read(data), len(data)
-                if values is not None and template.binding is not None and size <= self._limit:
-                    if template.binding.apply(values, events):
-                        template.used = True
+            templates, expected, values = self._templates, None, None
+            if templates is not None and (expected := templates.next) is not None:
+                values, size = expected.read(data), len(data)
+                if values is not None and expected.binding is not None and size <= self._limit:
+                    if expected.binding.apply(values, events):
+                        expected.used = True
                         self._frames += 1
                         self._bytes += size
-                        if template.then != template.number:
-                            templates.matched(template)
+                        if expected.then != expected.number:
+                            templates.matched(expected)
                         return
             blank = self._framing.blank
             if blank == LF_LF and data.endswith(CRLF_CRLF):
@@ -151,7 +151,7 @@ class PayloadParser(Picklable):
             end = len(data) - len(blank)
             # Most frames are one line, and one byte is found faster than two.
             if data.endswith(blank) and (data.find(LF) == end or data.find(blank) == end):
-                if self._frame(data[:end], blank, events, sink):
+                if self._frame(data[:end], blank, events, sink, expected, values):
                     self._ready = sink.open
                     return
         elif len(rest := self._framing.rest) > HEAD and LF not in data and CR not in data:
@@ -286,14 +286,29 @@ class PayloadParser(Picklable):
         self._bytes += len(joined) + len(blank) * len(frames)
         return len(frames)
 
-    def _frame(self, frame: bytes, blank: bytes, events: list[Any], sink: Sink) -> bool:
-        """Take a raw frame; False if the framing must read it."""
+    def _frame(
+        self,
+        frame: bytes,
+        blank: bytes,
+        events: list[Any],
+        sink: Sink,
+        tried: Template | None = None,
+        values: Any = None,
+    ) -> bool:
+        """Take a raw frame; False if the framing must read it.
+
+        Args:
+            tried: the template that was expected, if it was compared already.
+            values: what it read; its binding did not take them.
+        """
         size = len(frame) + len(blank)
         if size > self._limit:
             return False
-        templates, template = self._templates, None
-        if templates is not None and templates.known:
-            template, values = templates.match(frame)
+        templates, template = self._templates, tried
+        if templates is not None and template is not None and values is not None:
+            templates.matched(template)
+        elif templates is not None and templates.known:
+            template, values = templates.match(frame, None if template is None or template.blank != blank else template)
             if template is not None and template.binding is not None and template.binding.apply(values, events):
                 template.used = True
                 self._frames += 1
@@ -306,10 +321,10 @@ class PayloadParser(Picklable):
             self._bytes += size  # a comment, to keep the connection open
             return True
         name, start = found
-        if len(frame) == start + len(TERMINATOR) and frame.endswith(TERMINATOR):
+        if frame.endswith(TERMINATOR) and len(frame) == start + len(TERMINATOR):
             self._terminate(size, events, sink)
             return True
-        if len(frame) > MAY_NEST and is_deep(frame):
+        if frame.count(b"[") + frame.count(b"{") > NESTED and is_deep(frame):
             return False
         try:
             if self._loads is json.loads:
@@ -323,8 +338,9 @@ class PayloadParser(Picklable):
             return False
         if type(payload) is not dict:
             return False
-        if reported_error(name, payload, self._framing.plain, self._decoder.known) is not None:
-            return False
+        if name != "message" or not MAY_REPORT.isdisjoint(payload) or payload.get("object") == "error":
+            if reported_error(name, payload, self._framing.plain, self._decoder.known) is not None:
+                return False
         self._frames += 1
         self._bytes += size
         merged = sink.add(payload, name, events, len(frame) - start)

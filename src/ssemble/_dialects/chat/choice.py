@@ -84,12 +84,14 @@ class ChoiceState(Picklable):
         if delta:
             if type(delta) is not dict:
                 delta = self._as_object(delta, where)
-            self.delta(delta, where, events)
+            if len(delta) == 1 and type(text := delta.get("content")) is str:
+                self._content_text(text, events)
+            else:
+                self.delta(delta, where, events)
         if entry.get("text"):
             self._add_text_beside(entry["text"], delta if isinstance(delta, dict) else {}, events)
-        message = entry.get("message")
-        if isinstance(message, dict) or self.full_message is not None:
-            self._keep_full_message(message)
+        if "message" in entry or self.full_message is not None:
+            self._keep_full_message(entry.get("message"))
         fields = self.fields
         for key in filterfalse(CHOICE_FIELDS.__contains__, entry):
             value = entry[key]
@@ -190,23 +192,24 @@ class ChoiceState(Picklable):
 
     def _add_text(self, value: str, events: list[StreamEvent], block: int = 0) -> None:
         if text := self._append(self.text, value):
-            self._feed_partial(text)
+            if self.context.partial_feeds:
+                self._feed_partial(text)
             events.append(TextDelta(text, self.index, block))
 
     def _feed_partial(self, text: str) -> None:
         """Pass text on to the PartialJSON, if there is one: another thread may request it at any time."""
-        if self.context.partial_feeds and (partial_feed := self.context.partial_feeds.get(self.index)) is not None:
+        if (partial_feed := self.context.partial_feeds.get(self.index)) is not None:
             partial_feed.take(text, self.text, self.text.size)
 
     def _append(self, text: Text, value: str) -> str:
-        context = self.context
         # A shorter value cannot repeat the text so far: skip the costly comparison.
-        if context.cumulative and 0 < text.size <= len(value) and value.startswith(so_far := text.join()):
+        if self.context.cumulative and 0 < text.size <= len(value) and value.startswith(so_far := text.join()):
             value = value[len(so_far) :]
-        context.budget.charge(len(value))
+        budget = self.context.budget
+        budget.charge(len(value))
         certain = text.add(value)
         if text.pending_surrogate:
-            context.budget.epoch += 1
+            budget.epoch += 1
         return certain
 
     def _add_text_beside(self, value: Any, beside: dict[str, Any], events: list[StreamEvent]) -> None:

@@ -228,14 +228,16 @@ class ChatReader(BaseReader):
 
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
         """Merge a payload if it is a chunk; a fault is raised after its events are appended."""
-        merged = (type(payload) is dict and payload.get("object") == CHUNK_OBJECT) or self.recognises(payload)
-        may_fail = not merged
+        if type(payload) is dict and payload.get("object") == CHUNK_OBJECT:
+            merged = True
+        else:
+            merged = self.recognises(payload)
         if merged:
             self.context.budget.owns = True
-            may_fail = self._merge(payload, events)
-        if type(payload) is dict and (may_fail or "base_resp" in payload):
-            if (error := reported(payload)) is not None:
-                raise error
+            if not self._merge(payload, events) and "base_resp" not in payload:
+                return True
+        if type(payload) is dict and (error := reported(payload)) is not None:
+            raise error
         return merged
 
     def _add(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
@@ -244,10 +246,8 @@ class ChatReader(BaseReader):
     def _merge(self, chunk: dict[str, Any], events: list[StreamEvent]) -> bool:
         """Merge a chunk; True if a choice may report an error."""
         context, fields = self.context, self.fields
-        if self.id and chunk.get("id") != self.id:
-            self._check_new_id(chunk)
-        if not self.id or not self.created or chunk.get("model") != self.model:
-            self._name(chunk)
+        if not (self.id and self.created) or chunk.get("id") != self.id or chunk.get("model") != self.model:
+            self._read_head(chunk)
         context.unstreamed = chunk.get("object") == "chat.completion"
         choices = chunk.get("choices")
         if type(choices) is not list:
@@ -258,11 +258,15 @@ class ChatReader(BaseReader):
         usage, may_fail = chunk.get("usage"), False
         for position, entry in enumerate(choices):
             where = f"$.choices[{position}]" if position else "$.choices[0]"
-            if entry is None or entry is False:
-                continue
             if not isinstance(entry, dict):
+                if entry is None or entry is False:
+                    continue
                 raise ProtocolError(f"expected a choice object, got {type(entry).__name__}", where=where)
-            self._choice(entry, position, where).add(entry, where, events)
+            index = entry.get("index")
+            choice = self.choices.get(index) if type(index) is int and self.n is None else None
+            if choice is None:
+                choice = self._choice(entry, position, where)
+            choice.add(entry, where, events)
             usage = usage or entry.get("usage")
             may_fail = may_fail or "error" in entry
         for key in filterfalse(CHUNK_FIELDS.__contains__, chunk):
@@ -273,9 +277,8 @@ class ChatReader(BaseReader):
             for key in chunk:
                 if key in NULLABLE and chunk[key] is None:
                     fields.setdefault(key, None)
-        if not usage:
-            extra = chunk.get("x_groq")
-            usage = extra.get("usage") if isinstance(extra, dict) else None
+        if not usage and isinstance(extra := chunk.get("x_groq"), dict):
+            usage = extra.get("usage")
         if usage:
             self._merge_usage(usage, events)
         return may_fail
@@ -293,6 +296,13 @@ class ChatReader(BaseReader):
                 budget.epoch += 1
             self.previous_usage, self.usage = self.usage, merged
             events.append(UsageUpdate(to_json(merged)))
+
+    def _read_head(self, chunk: dict[str, Any]) -> None:
+        """Read what names the message: the id, the time and the model."""
+        if self.id and chunk.get("id") != self.id:
+            self._check_new_id(chunk)
+        if not self.id or not self.created or chunk.get("model") != self.model:
+            self._name(chunk)
 
     def _check_new_id(self, chunk: dict[str, Any]) -> None:
         """Reject a second response after the first, for example if two bodies were written into one file.

@@ -28,16 +28,16 @@ Path = tuple["str | int", ...]
 
 def slots_of(chat: Any, chunk: dict[str, Any]) -> list[Slot] | None:
     """Return the values of a chunk that may change, in the order of the document; None if it is not settled."""
+    texts = _choice_slots(chunk.get("choices"))
+    if texts is None:
+        return None
     slots: list[Slot] = []
     for key, value in chunk.items():
         kind = type(value)
         if kind is str and key != "usage" and chat.fields.get(key) == value:
             continue
         if key == "choices":
-            found = _choice_slots(value)
-            if found is None:
-                return None
-            slots += found
+            slots += texts
         elif key in PADDING:
             if kind is str:
                 slots.append(Slot((key,), SKIP))
