@@ -296,7 +296,9 @@ class ChoiceState(Picklable):
     def finish(self, terminated: bool, events: list[StreamEvent]) -> None:
         reason = self.shared_reason()
         closed = terminated or reason is not None
-        for text, kind in self._open_texts():
+        for text, kind in ((self.reasoning, ReasoningDelta), (self.text, TextDelta), (self.refusal, RefusalDelta)):
+            if text is None:
+                continue
             if half := text.release():
                 if kind is TextDelta:
                     self._feed_partial(half)
@@ -313,10 +315,6 @@ class ChoiceState(Picklable):
     def tool_call(self, ordinal: int) -> Call | None:
         """Return the call with this index in its events, or None."""
         return next(filter(None, (calls.started(ordinal) for calls in self._all_calls())), None)
-
-    def _open_texts(self) -> list[tuple[Text, type[TextDelta] | type[ReasoningDelta] | type[RefusalDelta]]]:
-        texts = [(self.reasoning, ReasoningDelta), (self.text, TextDelta), (self.refusal, RefusalDelta)]
-        return [(text, kind) for text, kind in texts if text is not None]
 
     def shared_reason(self) -> FinishReason | None:
         """The finish_reason in the words that all dialects share; None before the end."""

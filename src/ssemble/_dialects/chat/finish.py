@@ -67,5 +67,7 @@ def shared_word(raw: Any) -> FinishReason | None:
     """
     if not raw:
         return None
+    if type(raw) is str and (usual := FINISH_WORDS.get(raw)) is not None:
+        return usual
     word = raw.get("type") if isinstance(raw, dict) else raw
     return FINISH_WORDS.get(word.lower().replace("-", "_"), "other") if isinstance(word, str) else "other"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import filterfalse
 from typing import Any
 
 from ..._errors import LimitExceeded, ProtocolError, safe_repr
@@ -62,20 +63,25 @@ class ToolCalls(Picklable):
 
     def add(self, entry: dict[str, Any], where: str, events: list[StreamEvent]) -> None:
         """Merge one entry of ``delta.tool_calls``."""
-        index = self.context.index_of(entry.get("index"), f"{where}.index")
-        call_id = self.context.word(entry.get("id"))
+        index, call_id = entry.get("index"), entry.get("id")
+        if type(index) is not int:
+            index = self.context.index_of(index, f"{where}.index")
+        if type(call_id) is not str:
+            call_id = self.context.word(call_id)
         body = entry.get("function") or entry.get("custom") or {}
         if not body and ("name" in entry or "arguments" in entry):
             self.context.repair("flat_call")
             body = {key: entry[key] for key in ("name", "arguments") if key in entry}
         if not isinstance(body, dict):
             raise ProtocolError(f"expected an object, got {safe_repr(body)}", where=f"{where}.function")
-        name = self.context.text_of(body.get("name"), f"{where}.function.name")
+        name = body.get("name")
+        if type(name) is not str:
+            name = self.context.text_of(name, f"{where}.function.name")
         if name == "null" and self.latest is not None and self.latest.name:
             self.context.repair("null_name")
             name = ""
         text = body.get("input") if entry.get("custom") else body.get("arguments")
-        arguments = self._text(text, f"{where}.function.arguments")
+        arguments = text if type(text) is str else self._text(text, f"{where}.function.arguments")
         announced = bool(call_id or entry.get("type") or text == "")
         call = self._find(index, call_id, name, arguments, announced)
         if call is None or self._has_other_object(call, entry):
@@ -83,9 +89,8 @@ class ToolCalls(Picklable):
         self._identify(call, entry, call_id, name)
         self._append(call, arguments)
         for fields, source in ((call.extras, entry), (call.inner, body)):
-            for key, value in source.items():
-                if key not in CALL_FIELDS:
-                    merge_field(fields, key, value, NESTED, self.context.budget)
+            for key in filterfalse(CALL_FIELDS.__contains__, source):
+                merge_field(fields, key, source[key], NESTED, self.context.budget)
         self.latest = call
         self._emit(call, events)
 
