@@ -147,11 +147,14 @@ class SSEFraming(Picklable):
         if frame.startswith(b"data: "):
             return None if LF in frame or CR in frame else ("message", 6)
         if frame.startswith(b"event: "):
-            end = frame.find(b"\n")
-            if end > 0 and frame.startswith(b"data: ", end + 1) and frame.find(b"\n", end + 1) < 0:
-                name = frame[7:end].removesuffix(b"\r")
-                if CR not in name and frame.find(b"\r", end) < 0:
-                    return decoded(name) or "message", end + 7
+            head, found, text = frame.partition(b"\ndata: ")
+            name = head[7:]
+            if CR in frame:
+                name = name.removesuffix(b"\r")
+                if CR in name or CR in text:
+                    return None
+            if found and LF not in name and LF not in text:
+                return decoded(name) or "message", len(head) + 7
         return None
 
     def _may_hold(self, tail: bytes) -> bool:

@@ -26,7 +26,7 @@ from .templates import (
     can_be_encoded,
     padding_of,
     scan_once,
-    text_of,
+    unescaped,
 )
 
 NO_SIZE = -1
@@ -66,7 +66,14 @@ class OneText(Template):
         value = frame.removeprefix(self.before).removesuffix(self.end)
         if len(frame) - len(value) != self.size:
             return None
-        return text_of(self._without_padding(value) if self.padded else value)
+        if self.padded:
+            value = self._without_padding(value)
+        # As `text_of`; written out, because this runs once for most frames of a stream.
+        try:
+            text = value.decode()
+        except ValueError:
+            return None
+        return text if "\\" not in text and '"' not in text and text.isprintable() else unescaped(text)
 
     def _without_padding(self, value: bytes) -> bytes:
         """Return the text alone; `NO_VALUE` if there is more beside it than the literal and the padding."""

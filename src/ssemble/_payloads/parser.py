@@ -134,17 +134,19 @@ class PayloadParser(Picklable):
             data = as_bytes(data)
         if self._ready or (not self._begun and self._begins(data, sink)):
             # Most fragments are one frame, and most frames have a template that came before.
-            templates, expected, values = self._templates, None, None
-            if templates is not None and (expected := templates.next) is not None:
-                values, size = expected.read(data), len(data)
-                if values is not None and expected.binding is not None and size <= self._limit:
-                    if expected.binding.apply(values, events):
-                        expected.used = True
-                        self._frames += 1
-                        self._bytes += size
-                        if expected.then != expected.number:
-                            templates.matched(expected)
-                        return
+            templates = self._templates
+            expected = None if templates is None else templates.next
+            if expected is None:
+                values = None
+            else:
+                values, binding, size = expected.read(data), expected.binding, len(data)
+                if values is not None and binding is not None and size <= self._limit and binding.apply(values, events):
+                    expected.used = True
+                    self._frames += 1
+                    self._bytes += size
+                    if expected.then != expected.number and templates is not None:
+                        templates.matched(expected)
+                    return
             blank = self._framing.blank
             if blank == LF_LF and data.endswith(CRLF_CRLF):
                 blank = CRLF_CRLF
