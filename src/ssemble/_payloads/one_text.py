@@ -26,7 +26,7 @@ from .templates import (
     can_be_encoded,
     padding_of,
     scan_once,
-    unescaped,
+    scanstring,
 )
 
 NO_SIZE = -1
@@ -71,9 +71,13 @@ class OneText(Template):
         # As `text_of`; written out, because this runs once for most frames of a stream.
         try:
             text = value.decode()
+            if "\\" not in text and '"' not in text and text.isprintable():
+                return text
+            found, end = scanstring(text + '"', 0)
         except ValueError:
             return None
-        return text if "\\" not in text and '"' not in text and text.isprintable() else unescaped(text)
+        whole = end > len(text)
+        return found if whole and (found.isascii() or "\\u" not in text or can_be_encoded(found)) else None
 
     def _without_padding(self, value: bytes) -> bytes:
         """Return the text alone; `NO_VALUE` if there is more beside it than the literal and the padding."""

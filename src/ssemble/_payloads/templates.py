@@ -135,20 +135,14 @@ def text_of(value: bytes) -> str | None:
     """Decode the bytes of a text; None if it is not UTF-8, not one complete string, or has half a surrogate pair."""
     try:
         text = value.decode()
-    except ValueError:  # the usual way replaces what is not UTF-8 by U+FFFD
-        return None
-    # isprintable() finds control characters quickly; it also fails for some valid texts.
-    return text if "\\" not in text and '"' not in text and text.isprintable() else unescaped(text)
-
-
-def unescaped(text: str) -> str | None:
-    """Decode what is between two quotes; None if it is not one complete string, or has half a surrogate pair."""
-    try:
+        # isprintable() finds control characters quickly; it also fails for some valid texts.
+        if "\\" not in text and '"' not in text and text.isprintable():
+            return text
         found, end = scanstring(text + '"', 0)
-    except ValueError:  # the usual way reports what is not JSON
+    except ValueError:  # the usual way replaces what is not UTF-8 by U+FFFD, and reports what is not JSON
         return None
     whole = end > len(text)
-    return found if whole and ("\\u" not in text or can_be_encoded(found)) else None
+    return found if whole and (found.isascii() or "\\u" not in text or can_be_encoded(found)) else None
 
 
 def number_of(value: bytes) -> int | None:

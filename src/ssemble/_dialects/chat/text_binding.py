@@ -98,13 +98,14 @@ class ArgumentsBinding(TextBinding):
         budget.size += size
         text.pieces.append(values)
         text.size += size
+        unread = call.scanner.unread
+        unread.append(values)
         if len(text.pieces) >= text.join_at:
             text.join_newest()
+            if len(unread) >= UNREAD:
+                call.scanner.is_closed()
         call.emitted += size
         self.calls.latest = call
-        call.scanner.unread.append(values)
-        if len(call.scanner.unread) >= UNREAD:
-            call.scanner.is_closed()
         events.append(ToolCallDelta(self.index, self.ordinal, values))
         if call.partial_feed is not None:
             call.partial_feed.take(values, text, call.emitted)
