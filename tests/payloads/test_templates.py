@@ -346,3 +346,20 @@ def test_a_run_of_numbers_that_rise_by_the_same_step() -> None:
     assert read_run(known, [numbered(5)] * 3) == [], "no number of this step is expected"
     timed = template('{"created":7,"a":"x"}', TIME, A)
     assert read_run(timed, frames("a", "b", payload='{"created":7,"a":%s}')) == ["a", "b"]
+
+
+@given(
+    pieces=st.lists(
+        st.sampled_from([b"a", "é".encode(), b"\\n", b"\\u00e9", b"\\ud83d", b"\\ude00", b"\\", b"\xff", b"\n"])
+    )
+)
+def test_a_text_alone_is_read_as_one_of_several(pieces: list[bytes]) -> None:
+    value = b"".join(pieces)
+    alone = read(template('{"a":"x"}', A), b'data: {"a":"%s"}' % value)
+    beside = read(template('{"a":"x","b":"y"}', A, Slot(("b",))), b'data: {"a":"%s","b":"z"}' % value)
+    assert beside == (None if alone is None else [alone, "z"])
+    try:
+        (found := json.loads(b'"%s"' % value)).encode()
+    except ValueError:
+        found = None
+    assert alone == found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from .._copied import copied
 from .._record import Record
@@ -24,19 +24,6 @@ class Result(Record, ABC):
     __slots__ = ("_make", "_raw")
     _make: Callable[[], Result] | None
     _raw: Raw
-
-    if not TYPE_CHECKING:  # or else a type checker would accept every name
-
-        def __getattr__(self, name: str) -> Any:
-            # A slot is empty: the result is filled now, if `when_read` created it.
-            if (name == "_raw" or name in self.__match_args__) and (make := getattr(self, "_make", None)) is not None:
-                made = make()
-                for each in self.__match_args__:
-                    object.__setattr__(self, each, getattr(made, each))
-                if (raw := getattr(made, "_raw", None)) is not None:
-                    object.__setattr__(self, "_raw", raw)
-                object.__setattr__(self, "_make", None)  # last: another thread that sees it must also see the fields
-            return object.__getattribute__(self, name)
 
     def _json(self) -> dict[str, Any] | None:
         """Return the JSON as received, made now if it was not yet; None if there is none."""
@@ -60,6 +47,21 @@ class Result(Record, ABC):
         values = tuple([getattr(self, name) for name in self.__match_args__])
         return _restored, (type(self), values, self._json())
 
+
+def _fill(result: Result, name: str) -> Any:
+    """Return an attribute whose slot is empty: the result is filled now, if `when_read` created it."""
+    if (name == "_raw" or name in result.__match_args__) and (make := getattr(result, "_make", None)) is not None:
+        made = make()
+        for each in result.__match_args__:
+            object.__setattr__(result, each, getattr(made, each))
+        if (raw := getattr(made, "_raw", None)) is not None:
+            object.__setattr__(result, "_raw", raw)
+        object.__setattr__(result, "_make", None)  # last: another thread that sees it must also see the fields
+    return object.__getattribute__(result, name)
+
+
+# If it stood in the class, a type checker would accept every name.
+Result.__getattr__ = _fill  # type: ignore[attr-defined]
 
 AnyResult = TypeVar("AnyResult", bound=Result)
 

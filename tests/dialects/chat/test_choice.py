@@ -271,6 +271,17 @@ def test_text_in_place_of_a_delta_is_a_repair() -> None:
     assert accumulate([entry(delta="a"), entry(delta="b", finish_reason="stop")])[2] == {"text_delta": 2}
 
 
+def test_a_delta_may_be_a_dict_of_another_class() -> None:
+    class Fields(dict[str, Any]):
+        pass
+
+    for delta in ({"content": "a"}, {"role": "user", "content": "a"}):
+        readers = [ChatReader(), ChatReader()]
+        for reader, given_delta in zip(readers, (delta, Fields(delta)), strict=True):
+            assert reader.merge(entry(delta=given_delta), "message", [], 0)
+        assert readers[0].result() == readers[1].result()
+
+
 def test_cumulative_text_is_told_once() -> None:
     texts = ["Hel", "Hello", "Hello", "Hello wor", "x"]
     chunks = [chunk({"content": text, "refusal": text, "reasoning": text}) for text in texts]

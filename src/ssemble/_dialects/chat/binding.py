@@ -33,9 +33,7 @@ def bind(chat: Any, chunk: dict[str, Any]) -> Binding | None:
     slots = slots_of(chat, chunk)
     if slots is None:
         return None
-    paths = [slot.path[3:] for slot in slots if slot.kind == TEXT]
-    if not paths:
-        return None
+    paths = [slot.path[3:] for slot in slots if slot.kind == TEXT]  # there is one at least
     entry = chunk["choices"][0]
     choice = chat.choices.get(0 if chat.n == 1 else entry["index"])
     found = None if choice is None else _of_texts(choice, entry["delta"], paths)
