@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ssemble import LimitExceeded, ProtocolError, SsembleError
 from ssemble._dialects.chat.merge import (
@@ -26,7 +28,7 @@ from ssemble._dialects.chat.merge import (
     merge_fields,
     to_json,
 )
-from ssemble._model.budget import MAX_DEPTH, SizeBudget
+from ssemble._model.budget import CONTAINER, MAX_DEPTH, SizeBudget
 
 from ...helpers import MOVES, WRONG, nested, replaced
 from .merge_cases import FIELDS, INDEXED, PARTS, entry
@@ -131,6 +133,26 @@ def test_the_limit_counts_characters(updates: list[dict[str, Any]], scope: Merge
     with pytest.raises(LimitExceeded) as caught:
         merged(updates, scope, limit=size - 1)
     assert (caught.value.what, caught.value.limit) == ("max_message_size", size - 1)
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3)
+
+
+@pytest.mark.parametrize("scope", [DELTA, CHUNK, LOGPROBS], ids=["delta", "outside", "logprobs"])
+@given(fields=st.dictionaries(st.text(max_size=3), SCALARS, min_size=1, max_size=5), last=SCALARS)
+def test_an_object_merges_as_its_fields_one_by_one(fields: dict[str, Any], last: Any, scope: MergeRules) -> None:
+    at_once, apart = SizeBudget(NO_LIMIT), SizeBudget(NO_LIMIT)
+    whole: dict[str, Any] = {}
+    parts: dict[str, Any] = {"x": {}}
+    apart.charge(CONTAINER + len("x") + CONTAINER)
+    merge_fields(whole, {"x": fields}, scope, at_once)
+    for name, value in fields.items():
+        merge_fields(parts, {"x": {name: value}}, scope, apart)
+    for name in (*fields, "another"):
+        for each, budget in ((whole, at_once), (parts, apart)):
+            merge_fields(each, {"x": {name: last}}, scope, budget)
+        assert repr(to_json(whole)) == repr(to_json(parts))
+        assert at_once.size == apart.size
 
 
 def test_what_is_not_kept_does_not_count() -> None:

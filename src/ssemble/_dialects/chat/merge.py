@@ -245,6 +245,9 @@ def merge_field(
         inner = _inner(key, scope)
         if not isinstance(old, dict):
             budget.epoch += 1
+            if not inner.streamed and LEAVES.issuperset(map(type, value.values())):
+                fields[key] = budget.copy(value, depth + 1)  # what merging them one by one into nothing makes
+                return
             budget.charge(CONTAINER)
             old = fields[key] = {}
         merge_fields(old, value, inner, budget, depth + 1)
