@@ -31,7 +31,7 @@ a list that is wanted, with whatever is in it: log probabilities, the ids of tok
 WANTED = frozenset((TEXT, NUMBER, LIST))
 
 NUMBER_TEXT = re.compile(rb"[1-9][0-9]{0,17}")
-# A text that is skipped must be ASCII without escapes: anything else is decoded as usual.
+# A text that is skipped and is ASCII without escapes need not be decoded.
 PADDING = re.compile(rb'[^"\\\x00-\x1f\x80-\xff]*')
 MOST_DIGITS = 18
 LARGEST = 10**MOST_DIGITS - 1  # of a number in a slot
@@ -152,7 +152,7 @@ def number_of(value: bytes) -> int | None:
 
 def padding_of(value: bytes) -> bytes | None:
     """Return the bytes of a text that is skipped; None if they need the usual way."""
-    return value if value.isalnum() or PADDING.fullmatch(value) else None
+    return value if value.isalnum() or PADDING.fullmatch(value) or text_of(value) is not None else None
 
 
 def is_number(value: object) -> bool:

@@ -34,6 +34,20 @@ def listed(text: str, **more: Any) -> Chunk:
     return {"choices": [{"index": 0, "delta": {"content": text}, **more, "finish_reason": None}]}
 
 
+def searched(text: str) -> Chunk:
+    """A chunk as Perplexity sends it, with all text so far and what was found."""
+    count = 1 + number(text)
+    return {
+        "id": "c",
+        "created": count,
+        "usage": {"prompt_tokens": 3, "completion_tokens": count, "total_tokens": 3 + count, "size": "low", "cost": {"a": 0, "b": ""}},
+        "citations": ["https://a/é", "b"],
+        "results": [{"title": "t", "date": None, "tags": [1, "x"]}],
+        "object": "chat.completion.chunk",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": f'"{text}\n{text}'}, "delta": {"role": "assistant", "content": text}}],
+    }  # fmt: skip
+
+
 # what comes before, and what makes a chunk of the form from a text
 STRAIGHT: dict[str, tuple[list[Chunk], Callable[[str], Chunk]]] = {
     "content": ([], lambda text: said(text)[0]),
@@ -83,6 +97,8 @@ STRAIGHT: dict[str, tuple[list[Chunk], Callable[[str], Chunk]]] = {
         ]},
     ),
     "the ids of tokens": ([], lambda text: listed(text, token_ids=[number(text), 2], y=[1.5])),
+    "the answer so far and what was found": ([], searched),
+    "an empty text beside the delta": ([], lambda text: {"choices": [{"index": 0, "text": "", "delta": {"content": text}}]}),
     "padding": ([], lambda text: said(text, obfuscation="x" * number(text))[0]),
     "two paddings": ([], lambda text: said(text, obfuscation="x" * number(text), p="-" * number(text))[0]),
     "padding that is no text": ([], lambda text: said(text, p=7, obfuscation=None)[0]),
@@ -134,6 +150,13 @@ def fields(**more: Any) -> Chunk:
 
 def thrice(*chunks: Any) -> list[Any]:
     return [each for each in chunks for _ in range(3)]
+
+
+def idle(*times: int, delta: Any = None, **more: Any) -> list[Chunk]:
+    """Chunks that bring nothing new, as xAI sends them while the model thinks."""
+    if delta is None:
+        delta = {}
+    return [{**chunk(delta), "id": "c", "created": time, **more} for time in times]
 
 
 A, B = said("a", "b")
@@ -273,6 +296,41 @@ ODD: dict[str, list[Any]] = {
     "an id behind an empty one": [{**A, "id": id} for id in (None, "", "c", "c", "")],
     "a time behind none": [*said("a"), *said("a", "b", created=0), *said("a", "b", "c", created=9), *said("a", created=0)],
     "ids that are no text": [{**A, "id": id} for id in IDS],
+    "nothing, something, nothing": [
+        A, *idle(*range(1, 9)), B, *idle(*range(9, 14)), chunk({}, "stop"), *idle(*range(14, 20)), A,
+    ],
+    "nothing with an empty role": [*idle(*range(1, 9), delta={"role": "assistant", "content": "", "reasoning": None}), A],
+    "nothing, and all choices in turn": [{**each, **chunk({}, index=n % 3)} for n, each in enumerate(idle(*range(1, 12)))],
+    "nothing behind a message": [{"choices": [{"index": 0, "message": {"content": "x"}}]}, *idle(*range(1, 9))],
+    "nothing and a message": [
+        {"created": time, "choices": [{"index": 0, "delta": {}, "message": {"content": "x"}}]} for time in range(1, 9)
+    ],
+    "nothing but counts": [A, *(each | {"usage": {"a": 1 + n // 3}} for n, each in enumerate(idle(*range(1, 9))))],
+    "nothing but lists": [
+        {"created": time, "choices": [{"index": 0, "delta": {}, "logprobs": {"content": [likely("a")]}}]}
+        for time in range(1, 9)
+    ],
+    "nothing without a time": [A, *[chunk({})] * 8],
+    "citations that grow": [
+        {**A, "c": urls} for urls in (["a"], ["a"], ["a"], ["a", "b"], ["a", "b"], ["a"], ["a"], ["b", "a"], ["b", "a"])
+    ],
+    "citations that look equal": [{**A, "c": [["x"], value]} for value in (1, True, 1, 1.0, 1.0, True)],
+    "citations with an index": thrice({**A, "c": [{"index": 0, "a": "x"}]}),
+    "citations that are numbers": thrice({**A, "c": [1]}),
+    "citations of details": thrice({**A, "reasoning_details": [{"a": "x"}]}),
+    "counts with a text that changes": [
+        {**A, "usage": {"a": 1 + n, "size": size}, **({"p": "-"} if n % 2 else {})}
+        for n, size in enumerate(["low", "low", "low", "high", "high", "low", "low", "", "low"])
+    ],
+    "counts with a fraction": [{**A, "usage": {"a": 1 + n, "cost": n // 3 / 8}} for n in range(9)],
+    "messages so far, and then another": [
+        fields(message={"role": "assistant", "content": content})
+        for content in ("a", "ab", "abc", "é\n", '"', "\ud83d", "", 7, None, [], {"x": 1}, "a")
+    ],
+    "messages so far, and more in them": thrice(fields(message={"content": "a", "x": [1]}), fields(message={"content": "a"})),
+    "messages before the first text": [
+        *({"choices": [{"index": 0, "message": {"content": text}, "delta": {"content": ""}}]} for text in "abc"), A, B,
+    ],
 }  # fmt: skip
 
 NAN = float("nan")
@@ -301,6 +359,8 @@ BASES: dict[str, tuple[list[Chunk], Chunk]] = {
     "delta": ([], chunk({"role": "assistant", "content": "a", "token": 7, "phase": "x", "refusal": None, "zz": ""}) | {"id": "c"}),
     "call": ([START], chunk({"content": None, "tool_calls": [CALL]}) | {"id": "c"}),
     "lists": ([], fields(logprobs={"content": [likely("a")], "x": 1}, token_ids=[1, 2]) | {"id": "c"}),
+    "searched": ([], searched("a")),
+    "idle": (idle(1, 2, 3, 4, 5), idle(6)[0]),
     "details": ([], chunk({"content": "a", "reasoning": "b", "reasoning_details": [detail("b", id="i", signature=None)]}) | {"id": "c"}),
 }  # fmt: skip
 
@@ -335,6 +395,9 @@ TAKEN: dict[str, tuple[list[Chunk], int, dict[str, Any]]] = {
     "a time of more digits": (timed(5, 10**18, 6, 7), 1, {}),
     "ids": (named("a", "b", "c", "d"), 2, {}),
     "the first id again": ([*named("a"), *named("a", "b", "c", x=1)], 1, {}),
+    "nothing but a time": ([A, *idle(*range(1, 11))], 6, {}),
+    "nothing but a time and an id": ([A, *({**each, "id": f"x{n}"} for n, each in enumerate(idle(*range(1, 11))))], 6, {}),
+    "nothing at all": ([A, *[chunk({}) | {"id": "c"}] * 9], 0, {}),
     "ids that are numbers": ([{**A, "id": id} for id in (1, 2, 3, 4)], 0, {}),
     "an empty id": (named("a", "", "b", "c", ""), 2, {}),
     "a message of null": (thrice(fields(message=None)), 2, {}),

@@ -14,12 +14,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._payloads.templates import LIST, TEXT, Binding
+from ..._model.budget import SizeBudget
+from ..._model.events import StreamEvent
+from ..._payloads.templates import LIST, TEXT, Binding, Slot
 from .beside_binding import CountedBinding, ListsBinding
 from .choice import ChoiceState
 from .reasoning_binding import reasoning_binding
 from .slots import Path, slots_of
 from .text_binding import ArgumentsBinding, ContentBinding
+
+
+IDLE = 3  # chunks in a row that bring nothing new, as xAI sends them while the model thinks: more will follow
+
+
+class NothingBinding:
+    """Changes nothing, as merging the chunk again would."""
+
+    __slots__ = ("budget", "epoch", "slots")
+
+    def __init__(self, budget: SizeBudget, slots: tuple[Slot, ...]) -> None:
+        self.budget = budget
+        self.epoch = budget.epoch
+        self.slots = slots
+
+    def apply(self, values: Any, events: list[StreamEvent]) -> bool:
+        return self.budget.epoch == self.epoch
+
+    def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
+        return self.budget.epoch == self.epoch
 
 
 def bind(chat: Any, chunk: dict[str, Any]) -> Binding | None:
@@ -33,7 +55,10 @@ def bind(chat: Any, chunk: dict[str, Any]) -> Binding | None:
     slots = slots_of(chat, chunk)
     if slots is None:
         return None
-    paths = [slot.path[3:] for slot in slots if slot.kind == TEXT]  # there is one at least
+    paths = [slot.path[3:] for slot in slots if slot.kind == TEXT]
+    if not paths:
+        return _of_nothing(chat, chunk, slots)
+    chat.idle = 0
     entry = chunk["choices"][0]
     choice = chat.choices.get(0 if chat.n == 1 else entry["index"])
     found = None if choice is None else _of_texts(choice, entry["delta"], paths)
@@ -44,6 +69,14 @@ def bind(chat: Any, chunk: dict[str, Any]) -> Binding | None:
     if chunk.get("usage"):
         return None if lists else CountedBinding(found, chat, chat.usage)
     return ListsBinding(found, choice) if lists else found
+
+
+def _of_nothing(chat: Any, chunk: dict[str, Any], slots: list[Slot]) -> Binding | None:
+    """Make the binding of a chunk that brought nothing new; None before there are several in a row."""
+    chat.idle += 1
+    if chat.idle < IDLE or not slots or chunk.get("usage") or any(slot.kind == LIST for slot in slots):
+        return None
+    return NothingBinding(chat.context.budget, tuple(slots))
 
 
 def _of_texts(choice: ChoiceState, delta: dict[str, Any], paths: list[Path]) -> Binding | None:

@@ -128,7 +128,7 @@ class MergedList(Picklable):
         elif key in PARTS and scope.streamed:
             for value in values:
                 self.part(value, scope, budget, depth)
-        elif key in FRAGMENTS or (key not in WHOLE and any(entry_index(value) is not None for value in values)):
+        elif _has_entries(key, values):
             for value in values:
                 if entry_index(value) is not None:
                     self._indexed(value, scope, budget, depth)
@@ -138,6 +138,12 @@ class MergedList(Picklable):
                     self._new(value, budget, depth)
         else:
             self._snapshot(values, budget, depth)
+
+    def repeats(self, key: str, values: list[Any]) -> bool:
+        """True if merging these values once more, outside a delta, changes nothing: they are the same snapshot."""
+        if not any(isinstance(value, NO_NUMBERS) for value in values) or _has_entries(key, values):
+            return False
+        return values == self.items
 
     def part(self, value: Any, scope: MergeRules, budget: SizeBudget, depth: int) -> None:
         """Extend the last part, or start a new one."""
@@ -356,6 +362,11 @@ def _extend_signature(entry: dict[str, Any], piece: str, budget: SizeBudget) -> 
         entry["signature"].add(old)
     budget.charge(len(piece))
     entry["signature"].add(piece)
+
+
+def _has_entries(key: str, values: list[Any]) -> bool:
+    """True if a list has entries that are continued one by one."""
+    return key in FRAGMENTS or (key not in WHOLE and any(entry_index(value) is not None for value in values))
 
 
 def entry_index(value: Any) -> int | None:

@@ -65,6 +65,7 @@ class ChatReader(BaseReader):
         "created",
         "fields",
         "id",
+        "idle",
         "ids_change",
         "max_choices",
         "model",
@@ -93,6 +94,7 @@ class ChatReader(BaseReader):
         self.previous_usage: dict[str, Any] | None = None  # before the last update
         self.fields: dict[str, Any] = {}
         self.started = False
+        self.idle = 0  # chunks in a row that brought nothing new, while templates are learned
 
     @staticmethod
     def recognises(payload: Any) -> bool:

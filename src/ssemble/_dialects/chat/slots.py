@@ -12,7 +12,7 @@ from typing import Any
 from ..._model.budget import LEAVES
 from ..._payloads.templates import DIGITS, LIST, NUMBER, SKIP, Slot, is_number
 from .choice import CHOICE_FIELDS
-from .merge import CONSTANT, entry_index
+from .merge import CONSTANT, MergedList, entry_index
 from .reasoning import REASONING_FIELDS
 
 PADDING = frozenset(("obfuscation", "p"))
@@ -43,33 +43,39 @@ def slots_of(chat: Any, chunk: dict[str, Any]) -> list[Slot] | None:
                 slots.append(Slot((key,), SKIP))
         elif key == "id" and kind is str and value and value != chat.id:
             slots.append(Slot((key,), SKIP))  # Groq changes the id; the message keeps the first one
-        elif key == "created" and is_number(value) and value != chat.created:
-            slots.append(Slot((key,), DIGITS))  # Azure changes the time
+        elif key == "created" and is_number(value) and (value != chat.created or not texts):
+            slots.append(Slot((key,), DIGITS))  # Azure changes the time, and xAI where it brings nothing else
         elif key == "usage" and value:
             if kind is not dict or chat.usage is None or chat.usage != value or not _counts(value):
                 return None
             slots += [Slot(("usage", *path), NUMBER) for path in _changing(value, chat.previous_usage)]
         elif kind not in LEAVES:
-            if not _settled_value(value) or (key == "x_groq" and kind is dict and value.get("usage")):
+            if not (_settled_value(value) or _repeated(chat.fields.get(key), key, value)) or (key == "x_groq" and kind is dict and value.get("usage")):
                 return None
     return slots
 
 
 def _choice_slots(choices: Any) -> list[Slot] | None:
+    """Return the texts and lists of the only choice; [] if it brings nothing new, None if it is not settled."""
     if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict:
         return None
     choice = choices[0]
     if type(choice.get("index")) is not int or type(choice.get("delta")) is not dict:
         return None
-    if choice.get("usage") or choice.get("finish_reason") not in EMPTY or "text" in choice:
+    if choice.get("usage") or choice.get("finish_reason") not in EMPTY or choice.get("text") not in EMPTY:
         return None
     slots: list[Slot] = []
     for key, value in choice.items():
         if key == "delta":
             paths = _delta_paths(value)
-            if paths is None:
+            if paths is None or (not paths and "message" in choice):
                 return None
             slots += [Slot(("choices", 0, "delta", *path)) for path in paths]
+        elif key == "message" and type(value) is dict and type(value.get("content")) is str:
+            # Perplexity repeats all text so far; behind a delta with text, a message is ignored.
+            if not all(type(item) in LEAVES for item in value.values()):
+                return None
+            slots.append(Slot(("choices", 0, key, "content"), SKIP))
         elif key == "logprobs" and type(value) is dict:
             for name, item in value.items():
                 if type(item) is list and item:
@@ -83,6 +89,11 @@ def _choice_slots(choices: Any) -> list[Slot] | None:
     return slots
 
 
+def _repeated(merged: Any, key: str, value: Any) -> bool:
+    """True for a list that every chunk repeats, such as the citations of Perplexity."""
+    return type(value) is list and type(merged) is MergedList and merged.repeats(key, value)
+
+
 def _settled_value(value: Any) -> bool:
     """True if merging this value outside a delta again changes nothing."""
     if type(value) in LEAVES or value == []:
@@ -91,12 +102,12 @@ def _settled_value(value: Any) -> bool:
 
 
 def _counts(usage: dict[str, Any]) -> bool:
-    """True if all leaves are token counts, and the total is not computed from parts."""
+    """True if all leaves are token counts or texts, and the total is not computed from parts."""
     total = "total_tokens" in usage
     if total and not (usage.get("prompt_tokens") and usage.get("completion_tokens")):
         return False
     return all(
-        _counts(value) if type(value) is dict else type(value) is int and 0 <= value < 10**18
+        _counts(value) if type(value) is dict else type(value) is str or (type(value) is int and 0 <= value < 10**18)
         for value in usage.values()
     )
 
@@ -104,18 +115,18 @@ def _counts(usage: dict[str, Any]) -> bool:
 def _changing(usage: dict[str, Any], before: Any) -> Iterator[Path]:
     """Yield the paths of the counts that differ from the last ones.
 
-    A zero stays literal, since it may mean that nothing was counted.
+    A zero stays literal, since it may mean that nothing was counted; so does a text.
     """
     known = before if type(before) is dict else {}
     for key, value in usage.items():
         if type(value) is dict:
             yield from ((key, *path) for path in _changing(value, known.get(key)))
-        elif value and value != known.get(key):
+        elif value and type(value) is not str and value != known.get(key):
             yield (key,)
 
 
 def _delta_paths(delta: dict[str, Any]) -> list[Path] | None:
-    """Return the paths of the texts in a delta; None if there are none, or another field is not settled."""
+    """Return the paths of the texts in a delta; None if another field is not settled."""
     paths: list[Path] = []
     for key, value in delta.items():
         if value in EMPTIES:
@@ -128,7 +139,7 @@ def _delta_paths(delta: dict[str, Any]) -> list[Path] | None:
             paths.append(("reasoning_details", 0, text))
         elif key in TYPED or (type(value) not in NUMBERS and not (key in CONSTANT and type(value) is str)):
             return None
-    return paths or None
+    return paths
 
 
 def _is_fragment(calls: Any) -> bool:
