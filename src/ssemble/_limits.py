@@ -54,7 +54,7 @@ class Limits(Record):
             check_limit(name, getattr(self, name))
 
     def __hash__(self) -> int:  # type: ignore[override]  # unlike other records, it cannot be changed
-        return hash(tuple(self._seen()))
+        return hash(tuple([getattr(self, name) for name in self.__match_args__]))
 
 
 def check_limit(name: str, limit: int | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import lru_cache
 from typing import Any
 
 STATE = 2
@@ -19,7 +20,7 @@ class Picklable:
         return copy.deepcopy(self)
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
-        names = [name for cls in type(self).__mro__ for name in _slots(cls)]
+        names = _all_slots(type(self))  # type: ignore[arg-type]  # a class is hashable
         fields = {name: getattr(self, name) for name in names if hasattr(self, name)}
         return STATE, {**fields, **getattr(self, "__dict__", {})}
 
@@ -32,6 +33,11 @@ class Picklable:
             )
         for name, value in fields.items():
             setattr(self, name, value)
+
+
+@lru_cache
+def _all_slots(kind: type) -> list[str]:
+    return [name for cls in kind.__mro__ for name in _slots(cls)]
 
 
 def _slots(cls: type) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import attrgetter
 from typing import ClassVar
 
 
@@ -22,11 +24,22 @@ class Record:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Record) or type(other) is not type(self):
             return NotImplemented
-        return self._seen() == other._seen()
+        seen = _reader(type(self))  # type: ignore[arg-type]  # a class is hashable, whatever its objects are
+        return bool(seen(self) == seen(other))
 
     def __repr__(self) -> str:
-        shown = [f"{name}={value!r}" for name, value in self._seen() if (name, value) not in self._usual]
+        fields = [(name, getattr(self, name)) for name in _seen(type(self))]
+        usual = self._usual
+        shown = [f"{name}={value!r}" for name, value in fields if (name, value) not in usual]
         return f"{type(self).__qualname__}({', '.join(shown)})"
 
-    def _seen(self) -> list[tuple[str, object]]:
-        return [(name, getattr(self, name)) for name in self.__match_args__ if name not in self._unseen]
+
+def _seen(kind: type[Record]) -> list[str]:
+    return [name for name in kind.__match_args__ if name not in kind._unseen]
+
+
+@lru_cache
+def _reader(kind: type[Record]) -> attrgetter[object]:
+    """Return what reads the fields that are compared, as a tuple also if there is only one."""
+    names = _seen(kind)
+    return attrgetter(*names, *names[:1])

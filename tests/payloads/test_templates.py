@@ -314,11 +314,14 @@ def test_texts_that_are_no_array_are_no_run() -> None:
 
 @pytest.mark.parametrize(
     ("padding", "values"),
-    [*((text, "y") for text in ("", "abc", "123", "-", " ~")), *((text, None) for text in ("\\n", "é", "\x7f\x80"))],
+    [
+        *((text, "y") for text in (b"", b"abc", b"123", b"-", b" ~", b"\\n", "é".encode(), b"\\u00e9", b"\x7f")),
+        *((text, None) for text in (b"\\", b"\n", b"\xff", b"\\ud83d", b"\\x")),
+    ],
 )
-def test_only_ascii_without_escapes_is_skipped(padding: str, values: str | None) -> None:
+def test_what_is_skipped_is_one_valid_text(padding: bytes, values: str | None) -> None:
     known = template('{"a":"x","p":"-"}', A, PAD)
-    assert read(known, b'data: {"a":"y","p":"' + padding.encode() + b'"}') == values
+    assert read(known, b'data: {"a":"y","p":"' + padding + b'"}') == values
 
 
 def numbered(number: object, text: str = "x") -> bytes:

@@ -161,6 +161,7 @@ def idle(*times: int, delta: Any = None, **more: Any) -> list[Chunk]:
 
 A, B = said("a", "b")
 MANY: list[Any] = [[1], [2], [], [3], None, [[]], [4], [{}], [5], [True], [6], [7], ["a"], [8, 0.5]]
+SO_FAR: list[Any] = ["a", "ab", "abc", "é\n", '"', "\ud83d", "", 7, None, [], {"x": 1}, "a"]
 IDS: list[Any] = [1, 1, 2, 2, None, None, "", "", [], {}, True]
 WITH_DETAIL = chunk({"reasoning_details": [detail("a")]})
 
@@ -325,7 +326,7 @@ ODD: dict[str, list[Any]] = {
     "counts with a fraction": [{**A, "usage": {"a": 1 + n, "cost": n // 3 / 8}} for n in range(9)],
     "messages so far, and then another": [
         fields(message={"role": "assistant", "content": content})
-        for content in ("a", "ab", "abc", "é\n", '"', "\ud83d", "", 7, None, [], {"x": 1}, "a")
+        for content in SO_FAR
     ],
     "messages so far, and more in them": thrice(fields(message={"content": "a", "x": [1]}), fields(message={"content": "a"})),
     "messages before the first text": [

@@ -23,7 +23,6 @@ from .reasoning_binding import reasoning_binding
 from .slots import Path, slots_of
 from .text_binding import ArgumentsBinding, ContentBinding
 
-
 IDLE = 3  # chunks in a row that bring nothing new, as xAI sends them while the model thinks: more will follow
 
 

@@ -50,7 +50,9 @@ def slots_of(chat: Any, chunk: dict[str, Any]) -> list[Slot] | None:
                 return None
             slots += [Slot(("usage", *path), NUMBER) for path in _changing(value, chat.previous_usage)]
         elif kind not in LEAVES:
-            if not (_settled_value(value) or _repeated(chat.fields.get(key), key, value)) or (key == "x_groq" and kind is dict and value.get("usage")):
+            if not (_settled_value(value) or _repeated(chat.fields.get(key), key, value)) or (
+                key == "x_groq" and kind is dict and value.get("usage")
+            ):
                 return None
     return slots
 
