@@ -187,7 +187,7 @@ def choice_of(made: dict[str, Any]) -> dict[str, Any]:
 def changed(made: dict[str, Any], choices: Choices) -> dict[str, Any]:
     """Return a form that differs in one place."""
     other: dict[str, Any] = copy.deepcopy(made)
-    choice, kind = choice_of(other), choices.below(13)
+    choice, kind = choice_of(other), choices.below(15)
     if kind == 0:
         choice["index"] = choices.of(INDEXES)
     elif kind == 1:
@@ -214,6 +214,14 @@ def changed(made: dict[str, Any], choices: Choices) -> dict[str, Any]:
         other.pop(choices.of([*other, "none"]), None)
     elif kind == 11:
         choice["finish_reason"] = choices.of(REASONS)
+    elif kind == 12:
+        other["created"] = COUNT
+        choice["delta"] = choices.of([{}, {"role": "assistant", "content": ""}])  # nothing new
+    elif kind == 13:
+        # As Perplexity: what was found, and all text so far.
+        other["usage"] = {"prompt_tokens": 3, "completion_tokens": COUNT, "size": choices.of(["low", "high", ""])}
+        other["citations"] = choices.of([["a"], ["a", "b"], [1], [{"index": 0, "x": 1}], [[1], "a"]])
+        choice["message"] = {"role": "assistant", "content": choices.of([TEXT, "all", None, ["a"]])}
     elif choices.one_in(2):
         other["deep"] = DEEP.format(choices.of([50, 100, 101, 840 + choices.below(60), 850 + choices.below(40)]))
     else:
