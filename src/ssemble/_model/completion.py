@@ -62,7 +62,7 @@ class Choice(Result):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Completion(Result):
-    """The message of a stream: complete, or so far.
+    """The message of a stream: complete, or so far. At the end its fields are made when one is first read.
 
     Attributes:
         id: the provider's id, or None.
