@@ -10,7 +10,8 @@ import ssemble
 from fuzz.common import run
 from fuzz.fuzz_chat import ruin
 from fuzz.trees import Trees
-from ssemble._dialects.chat.merge import CHUNK, DELTA, NESTED, merge_fields, to_json
+from ssemble._dialects.chat.merge import merge_fields, to_json
+from ssemble._dialects.chat.names import CHUNK, DELTA, NESTED
 from ssemble._model.budget import SizeBudget
 
 SCOPES = (DELTA, NESTED, CHUNK)

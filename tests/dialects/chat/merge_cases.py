@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ssemble._dialects.chat.merge import CHUNK, DELTA, NESTED, MergeRules
+from ssemble._dialects.chat.names import CHUNK, DELTA, NESTED, MergeRules
 
 
 def entry(**fields: Any) -> list[dict[str, Any]]:

@@ -15,19 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssemble import LimitExceeded, ProtocolError, SsembleError
-from ssemble._dialects.chat.merge import (
-    AUDIO,
-    CHUNK,
-    DELTA,
-    LOGPROBS,
-    NESTED,
-    MergedList,
-    MergeRules,
-    entry_index,
-    merge_field,
-    merge_fields,
-    to_json,
-)
+from ssemble._dialects.chat.merge import MergedList, merge_field, merge_fields, to_json
+from ssemble._dialects.chat.names import AUDIO, CHUNK, DELTA, LOGPROBS, NESTED, MergeRules, entry_index
 from ssemble._model.budget import CONTAINER, MAX_DEPTH, SizeBudget
 
 from ...helpers import MOVES, WRONG, nested, replaced

@@ -18,7 +18,8 @@ from ..._pickling import Picklable
 from .call import Call
 from .context import MessageContext
 from .finish import CLOSING, shared_word
-from .merge import CHUNK, DELTA, MergedList, MergeRules, merge_field, to_json
+from .merge import MergedList, merge_field, to_json
+from .names import CHUNK, DELTA, MergeRules
 from .reasoning import REASONING_FIELDS, REASONING_PLACES, marks_of, reasoning_of, texts_of
 from .tool_calls import CallCounter, ToolCalls
 

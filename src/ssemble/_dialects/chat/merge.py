@@ -4,7 +4,7 @@
 value               how it is merged into the value so far
 ==================  ==========================================================================
 null, "", [], {}    changes nothing; stored only if the field has no value yet
-streamed text       is concatenated: `STREAMED`, and in ``audio`` also ``data`` (base64)
+streamed text       is concatenated: `STREAMED` in `names`, and in ``audio`` also ``data`` (base64)
 unknown text        directly in a delta: kept once if every chunk repeats it, else concatenated
 other text          the last value wins: ids, types, names, signatures are never concatenated
 number, boolean     the last value wins; numbers are never added
@@ -28,7 +28,7 @@ Text outside a delta is never concatenated. The arguments are never modified or 
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..._errors import ProtocolError
 from ..._model.budget import (
@@ -44,61 +44,10 @@ from ..._model.budget import (
 from ..._model.flat import flatten, unflatten
 from ..._model.text import Base64, MaybeConstantText, Text
 from ..._pickling import Picklable
+from .names import AUDIO, CHUNK, CONSTANT, FRAGMENTS, LOGPROBS, NESTED, PARTS, WHOLE, MergeRules, entry_index
 
-# Texts that arrive in pieces and are concatenated, with the servers that send them:
-#   content            every server
-#   refusal            OpenAI, Snowflake
-#   reasoning          OpenRouter, Groq, Together, Cerebras, Ollama, Vercel's gateway
-#   reasoning_content  DeepSeek, Z.ai, Alibaba, xAI, Baseten, Xiaomi, llama.cpp
-#   reasoning_text     accepted, but in no recording
-#   thinking           Mistral (content parts), LiteLLM (thinking_blocks)
-#   arguments, input   tool calls everywhere; OpenAI's custom tools
-#   text, summary      content parts (Mistral); reasoning_details (OpenRouter, Vercel's gateway)
-#   transcript         OpenAI's audio
-STREAMED = frozenset(
-    "content refusal reasoning reasoning_content reasoning_text thinking "
-    "arguments input text summary transcript".split()
-)
-# Texts that are repeated, not continued: the last value wins. OpenRouter repeats `role`, and `format`
-# in each entry of reasoning_details; Groq sends `channel`, the Cline gateway `phase`, LiteLLM
-# `signature`, Google's compatible endpoint `thought_signature`. Concatenation gave real users
-# "assistantassistant" and "unknownunknown".
-CONSTANT = frozenset(
-    "id type role name object model format signature status finish_reason channel phase "
-    "reasoning_opaque encrypted_content thought_signature".split()
-)
-# Lists of content parts, without an index: `content` with `thinking` inside it (Mistral),
-# `thinking_blocks` (LiteLLM), `summary` and the rest as lists inside a part.
-PARTS = frozenset("content thinking thinking_blocks summary text reasoning reasoning_content reasoning_text".split())
-# Lists whose entries are continued with and without an index: OpenRouter, Vercel's gateway, Avian,
-# Doubleword, Snowflake.
-FRAGMENTS = frozenset(("reasoning_details",))
-# Lists whose entries are complete, although they have an index: generated images (OpenRouter, Gemini).
-WHOLE = frozenset(("images",))
 REPEATED = frozenset((str, type(None)))  # a streamed text is a Text
 NO_NUMBERS = (str, dict, list, bool, type(None))  # anything else is a number: a custom decoder may return Decimal
-LARGEST_INDEX = 2**31 - 2  # on 32-bit builds, larger ints can be crafted to collide as keys
-
-
-class MergeRules(NamedTuple):
-    """The rules for one place in the payload.
-
-    Attributes:
-        streamed: names of the texts that are concatenated.
-        guess: unknown texts are concatenated too, unless every chunk repeats the same value.
-        extend: lists are always extended.
-    """
-
-    streamed: frozenset[str] = frozenset()
-    guess: bool = False
-    extend: bool = False
-
-
-CHUNK = MergeRules()
-DELTA = MergeRules(STREAMED, guess=True)
-NESTED = MergeRules(STREAMED)
-AUDIO = MergeRules(frozenset(("data", "transcript")))
-LOGPROBS = MergeRules(extend=True)
 
 
 class MergedList(Picklable):
@@ -367,14 +316,6 @@ def _extend_signature(entry: dict[str, Any], piece: str, budget: SizeBudget) -> 
 def _has_entries(key: str, values: list[Any]) -> bool:
     """True if a list has entries that are continued one by one."""
     return key in FRAGMENTS or (key not in WHOLE and any(entry_index(value) is not None for value in values))
-
-
-def entry_index(value: Any) -> int | None:
-    """Return the ``index`` of a list entry; None if it has no usable one."""
-    index = value.get("index") if isinstance(value, dict) else None
-    if type(index) is float and index.is_integer():
-        index = int(index)
-    return index if type(index) is int and abs(index) <= LARGEST_INDEX else None
 
 
 def _kind(value: dict[str, Any]) -> str | None:

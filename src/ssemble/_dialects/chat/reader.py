@@ -25,7 +25,8 @@ from .call import Call
 from .choice import CHOICE_COST, ChoiceState
 from .context import MessageContext
 from .errors import reported
-from .merge import CHUNK, merge_field, to_json
+from .merge import merge_field, to_json
+from .names import CHUNK
 from .usage import merge_usage, usage_shape
 
 if TYPE_CHECKING:

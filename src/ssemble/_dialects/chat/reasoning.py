@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from ..._model.budget import scalar_text
-from .merge import entry_index
+from .names import entry_index
 
 Kind = Literal["text", "summary"]
 Thought = tuple[str, Kind, int]

@@ -12,7 +12,8 @@ from typing import Any
 from ..._model.budget import LEAVES
 from ..._payloads.templates import DIGITS, LIST, NUMBER, SKIP, Slot, is_number
 from .choice import CHOICE_FIELDS
-from .merge import CONSTANT, MergedList, entry_index
+from .merge import MergedList
+from .names import CONSTANT, entry_index
 from .reasoning import REASONING_FIELDS
 
 PADDING = frozenset(("obfuscation", "p"))

@@ -13,7 +13,8 @@ from ..._pickling import Picklable
 from ..live_call import ToolType
 from .call import PLACEHOLDER, TYPED, Call
 from .context import MessageContext
-from .merge import NESTED, merge_field
+from .merge import merge_field
+from .names import NESTED
 
 LONGEST_NAME = 1000  # characters; OpenAI allows 64
 CALL_COST = 128  # characters charged for a call besides its texts, for the memory it needs
