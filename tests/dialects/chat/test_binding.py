@@ -13,7 +13,7 @@ import msgspec
 import orjson
 import pytest
 
-from ssemble import Limits, MessageStream, RawEvent, ToolCallStart
+from ssemble import Limits, MessageStream, RawEvent, StreamEvent, ToolCallStart
 from ssemble._dialects.chat.object_scanner import UNREAD
 from ssemble._dialects.chat.reader import ChatReader
 from ssemble._model.text import JOIN_EVERY
@@ -23,7 +23,7 @@ from ...helpers import WRONG, call, chunk, replaced
 from ...plain import make_stream
 from ...profiles import LONG
 from ...trace import Trace, trace
-from .binding_cases import BASES, ODD, STRAIGHT, TAKEN, WHOLE
+from .binding_cases import BASES, ODD, STRAIGHT, TAKEN, WHOLE, idle
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "by default": {},
@@ -450,3 +450,19 @@ def test_more_than_one_value_reads_no_runs(more: Any) -> None:
     assert binding is not None
     assert not binding.apply_run([["y", "y"], ["z", "z"]], events)
     assert events == []
+
+
+@pytest.mark.parametrize("run", [False, True])
+def test_nothing_is_merged_while_nothing_changes(run: bool) -> None:
+    chat, binding = ChatReader(), None
+    for chunk_of_nothing in idle(*range(1, 5)):
+        chat.merge(chunk_of_nothing, "message", [], 0)
+        binding = chat.bind(chunk_of_nothing, "message")
+    assert binding is not None
+    before = repr(chat.result())
+    events: list[StreamEvent] = []
+    for holds in (True, False):
+        assert (binding.apply_run([[], []], events) if run else binding.apply([], events)) is holds
+        assert (repr(chat.result()), events) == (before, [])
+        chat.merge(chunk({}, "stop"), "message", [], 0)
+        before = repr(chat.result())
