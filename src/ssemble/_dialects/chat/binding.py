@@ -23,8 +23,6 @@ from .reasoning_binding import reasoning_binding
 from .slots import Path, slots_of
 from .text_binding import ArgumentsBinding, ContentBinding
 
-IDLE = 3  # chunks in a row that bring nothing new, as xAI sends them while the model thinks: more will follow
-
 
 class NothingBinding:
     """Changes nothing, as merging the chunk again would."""
@@ -57,7 +55,6 @@ def bind(chat: Any, chunk: dict[str, Any]) -> Binding | None:
     paths = [slot.path[3:] for slot in slots if slot.kind == TEXT]
     if not paths:
         return _of_nothing(chat, chunk, slots)
-    chat.idle = 0
     entry = chunk["choices"][0]
     choice = chat.choices.get(0 if chat.n == 1 else entry["index"])
     found = None if choice is None else _of_texts(choice, entry["delta"], paths)
@@ -71,9 +68,8 @@ def bind(chat: Any, chunk: dict[str, Any]) -> Binding | None:
 
 
 def _of_nothing(chat: Any, chunk: dict[str, Any], slots: list[Slot]) -> Binding | None:
-    """Make the binding of a chunk that brought nothing new; None before there are several in a row."""
-    chat.idle += 1
-    if chat.idle < IDLE or not slots or chunk.get("usage") or any(slot.kind == LIST for slot in slots):
+    """Make the binding of a chunk that brought nothing new: xAI sends many while the model thinks."""
+    if not slots or chunk.get("usage") or any(slot.kind == LIST for slot in slots):
         return None
     return NothingBinding(chat.context.budget, tuple(slots))
 

@@ -66,7 +66,6 @@ class ChatReader(BaseReader):
         "created",
         "fields",
         "id",
-        "idle",
         "ids_change",
         "max_choices",
         "model",
@@ -95,7 +94,6 @@ class ChatReader(BaseReader):
         self.previous_usage: dict[str, Any] | None = None  # before the last update
         self.fields: dict[str, Any] = {}
         self.started = False
-        self.idle = 0  # chunks in a row that brought nothing new, while templates are learned
 
     @staticmethod
     def recognises(payload: Any) -> bool:

@@ -59,7 +59,7 @@ def slots_of(chat: Any, chunk: dict[str, Any]) -> list[Slot] | None:
 
 
 def _choice_slots(choices: Any) -> list[Slot] | None:
-    """Return the texts and lists of the only choice; [] if it brings nothing new, None if it is not settled."""
+    """Return the texts and lists of the only choice; [] if its delta is ``{}``, None if it is not settled."""
     if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict:
         return None
     choice = choices[0]
@@ -129,7 +129,7 @@ def _changing(usage: dict[str, Any], before: Any) -> Iterator[Path]:
 
 
 def _delta_paths(delta: dict[str, Any]) -> list[Path] | None:
-    """Return the paths of the texts in a delta; None if another field is not settled."""
+    """Return the paths of the texts in a delta; None if there are none in it, or another field is not settled."""
     paths: list[Path] = []
     for key, value in delta.items():
         if value in EMPTIES:
@@ -142,7 +142,7 @@ def _delta_paths(delta: dict[str, Any]) -> list[Path] | None:
             paths.append(("reasoning_details", 0, text))
         elif key in TYPED or (type(value) not in NUMBERS and not (key in CONSTANT and type(value) is str)):
             return None
-    return paths
+    return paths if paths or not delta else None
 
 
 def _is_fragment(calls: Any) -> bool:
