@@ -416,7 +416,7 @@ def test_a_call_is_found_among_those_with_an_index_and_the_one_without() -> None
     chat.add(chunk({"function_call": {"name": "f", "arguments": "{}"}}))
     chat.add(chunk({"tool_calls": [{"index": 0, "id": "x", "function": {"name": "g"}}]}))
     assert [chat.choices[0].tool_call(ordinal) for ordinal in (0, 1, 2)] == [
-        chat.choices[0]._all_calls()[0].calls[0],
+        chat.choices[0].all_calls()[0].calls[0],
         made_calls(chat).calls[0],
         None,
     ]

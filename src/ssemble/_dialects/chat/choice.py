@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from itertools import filterfalse
 from typing import Any
 
-from ..._errors import ProtocolError, StreamError
-from ..._model.budget import SizeBudget
-from ..._model.completion import Choice, FinishReason
+from ..._errors import ProtocolError
+from ..._model.completion import FinishReason
 from ..._model.events import ChoiceEnd, ReasoningDelta, RefusalDelta, StreamEvent, TextDelta
-from ..._model.message import Message
-from ..._model.result import Raw, with_raw
 from ..._model.text import Text
 from ..._pickling import Picklable
 from .call import Call
@@ -271,10 +267,11 @@ class ChoiceState(Picklable):
             size = budget.size
             self.finish_reason = self._as_received(reason, where)
             self.reason_size = budget.size - size
-        for calls in self._all_calls():
+        for calls in self.all_calls():
             calls.reason(self._closes_calls(), events)
 
-    def _all_calls(self) -> list[ToolCalls]:
+    def all_calls(self) -> list[ToolCalls]:
+        """Return its calls, as far as there are any: the legacy one first."""
         return [calls for calls in (self.function, self.calls) if calls is not None]
 
     def _made_calls(self) -> ToolCalls:
@@ -291,7 +288,7 @@ class ChoiceState(Picklable):
                 self.context.repair("message_instead_of_delta")
             self.adopted = full_message
             self.delta(full_message, f"$.choices[{self.index}]", events, "message")
-            for calls in self._all_calls():
+            for calls in self.all_calls():
                 calls.reason(self._closes_calls(), events)
 
     def finish(self, terminated: bool, events: list[StreamEvent]) -> None:
@@ -305,17 +302,17 @@ class ChoiceState(Picklable):
                     self._feed_partial(half)
                 events.append(kind(half, self.index))
             text.join()
-        for calls in self._all_calls():
+        for calls in self.all_calls():
             calls.finish(self._closes_calls(), closed, terminated, events)
         if closed and not self.ended:
             self.ended = True
             if reason is None:
                 self.context.repair("missing_finish_reason")
-            events.append(ChoiceEnd(self.index, reason, self._raw_reason()))
+            events.append(ChoiceEnd(self.index, reason, self.raw_reason()))
 
     def tool_call(self, ordinal: int) -> Call | None:
         """Return the call with this index in its events, or None."""
-        return next(filter(None, (calls.started(ordinal) for calls in self._all_calls())), None)
+        return next(filter(None, (calls.started(ordinal) for calls in self.all_calls())), None)
 
     def shared_reason(self) -> FinishReason | None:
         """The finish_reason in the words that all dialects share; None before the end."""
@@ -325,76 +322,7 @@ class ChoiceState(Picklable):
         """True if the model ended its calls itself, and nothing of them was left out."""
         return self.shared_reason() in CLOSING and not self.context.budget.full
 
-    def _raw_reason(self) -> str | None:
+    def raw_reason(self) -> str | None:
+        """Return the finish_reason as received, as text; None before the end."""
         reason = to_json(self.finish_reason)
         return reason if reason is None or isinstance(reason, str) else json.dumps(reason, default=str)
-
-    def _with_full_message(self) -> ChoiceState:
-        """Return this choice; if only a full message arrived, a new choice that was filled from it."""
-        full_message = self.full_message
-        if full_message is None or self.saw_delta:
-            return self
-        context = self.context
-        budget = SizeBudget(context.budget.limit)
-        budget.size = context.budget.size
-        full = ChoiceState(self.index, MessageContext(budget, context.max_tool_calls, context.cumulative))
-        full.role, full.finish_reason, full.fields = self.role, self.finish_reason, self.fields
-        full.message = to_json(self.message)
-        full.content = None if self.content is None else full.text
-        full.full_message, full.full_message_size, full.unstreamed = (
-            full_message,
-            self.full_message_size,
-            self.unstreamed,
-        )
-        with contextlib.suppress(StreamError):
-            full.adopt_full_message([])
-        return full
-
-    def to_json(self) -> dict[str, Any]:
-        full = self._with_full_message()
-        fields = to_json(full.fields)
-        logprobs = fields.get("logprobs")
-        if isinstance(logprobs, dict) and all(value is None for value in logprobs.values()):
-            fields["logprobs"] = None
-        return {
-            "index": full.index,
-            "message": full._message(),
-            "finish_reason": to_json(full.finish_reason),
-            **fields,
-        }
-
-    def _message(self) -> dict[str, Any]:
-        content = None if self.content is None else self.content.to_json()
-        if self.adopted is not None:
-            adopted = {"role": "assistant", **to_json(self.adopted)}
-            if adopted.get("content") is None and content is not None:
-                adopted["content"] = content  # a null erases nothing that a delta said
-            return adopted
-        message = {"role": to_json(self.role) or "assistant", "content": content, **to_json(self.message)}
-        if self.function is not None and (function := self.function.real()):
-            message["function_call"] = function[0].to_json()["function"]
-        if self.calls is not None and (calls := self.calls.real()):
-            message["tool_calls"] = [call.to_json() for call in calls]
-        return message
-
-    def view(self, raw: Raw, body: Raw) -> Choice:
-        """Return the choice as typed objects.
-
-        Args:
-            raw: the result of `to_json`.
-            body: the message in it.
-        """
-        full = self._with_full_message()
-        calls = tuple([call.view() for calls in full._all_calls() for call in calls.real() if not call.foreign])
-        text, reasoning, refusal = full.text.to_json(), full.reasoning, full.refusal
-        refused = "" if refusal is None else refusal.to_json()
-        if isinstance(body, dict) and full.adopted is None:
-            # While the stream is open, the views show the very texts of the JSON: another thread may add to them.
-            # But a full message may have more text than the events, if an error ended it while it was processed.
-            text = body["content"] if type(body.get("content")) is str else text
-            refused = body["refusal"] if type(body.get("refusal")) is str else refused
-        role = (full.role or "assistant") if full.adopted is None else full.adopted.get("role", "assistant")
-        role = role if isinstance(role, str) else "assistant"
-        thoughts = "" if reasoning is None else reasoning.to_json()
-        message = with_raw(Message(role, text, thoughts, refused, calls), body)
-        return with_raw(Choice(self.index, message, full.shared_reason(), full._raw_reason()), raw)

@@ -5,7 +5,6 @@ Source: https://platform.openai.com/docs/api-reference/chat-streaming
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from itertools import filterfalse
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,6 +26,7 @@ from .context import MessageContext
 from .errors import reported
 from .merge import merge_field, to_json
 from .names import CHUNK
+from .results import Once, choice_json, choice_view
 from .usage import merge_usage, usage_shape
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class ChatReader(BaseReader):
         head = {"id": self.id, "object": "chat.completion", "created": self.created, "model": self.model}
         result = {
             **{key: to_json(value) for key, value in head.items() if key == "object" or key in self.named},
-            "choices": [choice.to_json() for choice in states],
+            "choices": [choice_json(choice) for choice in states],
             **to_json(self.fields),
         }
         if self.usage is not None:
@@ -179,9 +179,9 @@ class ChatReader(BaseReader):
         choices = []
         for number, choice in enumerate(states):
             if isinstance(raw, dict):
-                choices.append(choice.view(raw["choices"][number], raw["choices"][number]["message"]))
+                choices.append(choice_view(choice, raw["choices"][number], raw["choices"][number]["message"]))
             else:
-                choices.append(choice.view(partial(raw.choice, number), partial(raw.message, number)))
+                choices.append(choice_view(choice, partial(raw.choice, number), partial(raw.message, number)))
         completion = Completion(
             id=_text(self.id),
             model=_text(self.model),
@@ -364,29 +364,6 @@ class ChatReader(BaseReader):
             self.context.budget.charge(CHOICE_COST)
             choice = self.choices[index] = ChoiceState(index, self.context)
         return choice
-
-
-class Once:
-    """JSON of a completion that is made when a part of it is first wanted."""
-
-    __slots__ = ("_made", "_make")
-
-    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
-        self._make = make
-        self._made: dict[str, Any] | None = None
-
-    def __call__(self) -> dict[str, Any]:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
-
-    def choice(self, number: int) -> dict[str, Any]:
-        found: dict[str, Any] = self()["choices"][number]
-        return found
-
-    def message(self, number: int) -> dict[str, Any]:
-        found: dict[str, Any] = self.choice(number)["message"]
-        return found
 
 
 def _time(value: Any) -> int | None:
