@@ -34,6 +34,7 @@ from ..._errors import ProtocolError
 from ..._model.budget import (
     CONTAINER,
     LEAVES,
+    NUMBERS,
     SizeBudget,
     check_depth,
     check_tree,
@@ -181,9 +182,9 @@ def merge_field(
     else:
         new = True
         budget.epoch += 1
-        if value is None:
-            budget.charge(CONTAINER + len(key) + 1)
-            fields[key] = None
+        if type(value) in NUMBERS:
+            budget.charge(CONTAINER + len(key) + (size_of(value) or 1))
+            fields[key] = value
             return
         if type(value) is str and value and not scope.streamed:
             budget.charge(CONTAINER + len(key) + CONTAINER + len(value))
