@@ -75,9 +75,7 @@ def _choice_slots(choices: Any) -> list[Slot] | None:
                 return None
             slots += [Slot(("choices", 0, "delta", *path)) for path in paths]
         elif key == "message" and type(value) is dict and type(value.get("content")) is str:
-            # Perplexity repeats all text so far; behind a delta with text, a message is ignored.
-            if not all(type(item) in LEAVES for item in value.values()):
-                return None
+            # Perplexity repeats all text so far. Behind a delta with text, a message is ignored.
             slots.append(Slot(("choices", 0, key, "content"), SKIP))
         elif key == "logprobs" and type(value) is dict:
             for name, item in value.items():
