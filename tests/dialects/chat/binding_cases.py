@@ -306,10 +306,9 @@ ODD: dict[str, list[Any]] = {
     "nothing and a message": [
         {"created": time, "choices": [{"index": 0, "delta": {}, "message": {"content": "x"}}]} for time in range(1, 9)
     ],
-    "nothing and a whole message": [
-        {"object": "chat.completion", "created": time, "choices": [{"index": 0, "delta": {}, "message": {"content": "x"}}]}
-        for time in range(1, 9)
-    ],
+    "nothing and a whole message": thrice(
+        {"object": "chat.completion", "created": 5, "choices": [{"index": 0, "delta": {}, "message": {"content": "x"}}]}
+    ),
     "nothing but counts": [A, *(each | {"usage": {"a": 1 + n // 3}} for n, each in enumerate(idle(*range(1, 9))))],
     "nothing but lists": [
         {"created": time, "choices": [{"index": 0, "delta": {}, "logprobs": {"content": [likely("a")]}}]}
