@@ -9,7 +9,7 @@ import pytest
 
 from ssemble._payloads import learned
 from ssemble._payloads.learned import LEARN_AFTER, LONGEST, MAX_MISSES, MAX_TEMPLATES, Templates
-from ssemble._payloads.templates import DIGITS, LIST, NUMBER, TEXT, Slot
+from ssemble._payloads.templates import DIGITS, LIST, NUMBER, TEXT, UNBOUND, Slot, Unbound
 
 A = Slot(("a",))
 BLANK = b"\n\n"
@@ -38,7 +38,7 @@ def frame(text: str = "x", **more: Any) -> bytes:
 def take(templates: Templates, data: bytes, binding: Any = None) -> bool:
     """Take a frame as the parser does; True if a template matched and was used."""
     template, values = templates.match(data) if templates.known else (None, None)
-    if template is not None and template.binding is not None and template.binding.apply(values, []):
+    if template is not None and template.binding.apply(values, []):
         template.used = True
         return True
     if template is not None or templates.due(data):
@@ -54,7 +54,7 @@ def teach(templates: Templates, data: bytes) -> None:
 def test_a_template_is_learned_after_some_payloads() -> None:
     templates = Templates(json.loads, 10**6)
     assert [take(templates, frame(text)) for text in "abcdefg"] == [False] * LEARN_AFTER + [True] * 3
-    assert [len(templates.known), templates.known[0].binding is not None] == [1, True]
+    assert [len(templates.known), templates.known[0].binding is not UNBOUND] == [1, True]
 
 
 def test_a_frame_is_found_by_its_head_whatever_is_expected() -> None:
@@ -94,7 +94,7 @@ def test_a_stale_template_is_bound_again_and_not_learned_again() -> None:
     assert template.binding is again
     for other in (None, Bound(Slot(("b",)))):
         templates.merged(frame(), 6, BLANK, {"a": "x"}, template, other)
-        assert template.binding is None, "these slots are not the proven ones"
+        assert isinstance(template.binding, Unbound), "these slots are not the proven ones"
     assert templates.known == [template]
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .templates import LIST, Binding, Template
+from .templates import LIST, UNBOUND, Binding, Template
 
 LEARN_AFTER = 4  # payloads are decoded for each template that is learned, since learning takes about as long
 MAX_TEMPLATES = 64
@@ -91,7 +91,7 @@ class Templates:
             binding: how the reader would merge another one; None if that is not certain.
         """
         if template is not None:
-            template.binding = binding if binding is not None and binding.slots == template.slots else None
+            template.binding = binding if binding is not None and binding.slots == template.slots else UNBOUND
         elif binding is None:
             self._refused += 1
             # A reader that refuses is asked less and less often.

@@ -139,8 +139,8 @@ class PayloadParser(Picklable):
             if expected is None:
                 values = None
             else:
-                values, binding, size = expected.read(data), expected.binding, len(data)
-                if values is not None and binding is not None and size <= self._limit and binding.apply(values, events):
+                values, size = expected.read(data), len(data)
+                if values is not None and size <= self._limit and expected.binding.apply(values, events):
                     expected.used = True
                     self._frames += 1
                     self._bytes += size
@@ -274,7 +274,7 @@ class PayloadParser(Picklable):
         """Take several frames of one template at once; return how many were taken: all, or 0."""
         templates = self._templates
         template = None if templates is None else templates.next
-        if template is None or templates is None or template is not templates.last or template.binding is None:
+        if template is None or templates is None or template is not templates.last:
             return 0
         joined = b"".join(frames)
         if len(joined) > self._limit and len(max(frames, key=len)) > self._limit:
@@ -311,7 +311,7 @@ class PayloadParser(Picklable):
             templates.matched(template)
         elif templates is not None and templates.known:
             template, values = templates.match(frame, None if template is None or template.blank != blank else template)
-            if template is not None and template.binding is not None and template.binding.apply(values, events):
+            if template is not None and template.binding.apply(values, events):
                 template.used = True
                 self._frames += 1
                 self._bytes += size

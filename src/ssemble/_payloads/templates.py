@@ -70,6 +70,21 @@ class Binding(Protocol):
         """Merge the values of several frames."""
 
 
+class Unbound:
+    """The binding of a template that has none: each of its frames needs the usual way."""
+
+    slots: tuple[Slot, ...] = ()
+
+    def apply(self, values: Any, events: list[StreamEvent]) -> bool:
+        return False
+
+    def apply_run(self, rows: list[Any], events: list[StreamEvent]) -> bool:
+        return False
+
+
+UNBOUND = Unbound()
+
+
 class Template:
     """The literal bytes of a frame, and the kinds of the values between them.
 
@@ -97,7 +112,7 @@ class Template:
         self.between = tuple(between)
         self.end = tail + blank
         self.size = len(self.head) + len(self.end)
-        self.binding: Binding | None = None
+        self.binding: Binding = UNBOUND
         self.number = self.then = 0
         self.sought = True
         self.used = False
