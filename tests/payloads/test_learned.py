@@ -95,6 +95,10 @@ def test_a_stale_template_is_bound_again_and_not_learned_again() -> None:
     for other in (None, Bound(Slot(("b",)))):
         templates.merged(frame(), 6, BLANK, {"a": "x"}, template, other)
         assert isinstance(template.binding, Unbound), "these slots are not the proven ones"
+    events: list[Any] = []
+    assert not template.binding.apply("x", events)
+    assert not template.binding.apply_run(["x", "y"], events)
+    assert not events
     assert templates.known == [template]
 
 
