@@ -241,6 +241,13 @@ class Dialects:
                 assert read([body[at : at + 7] for at in range(0, len(body), 7)], **more, **options).same() == whole
             assert read([body[at : at + 1] for at in range(len(body))], **options).same() == whole
 
+    @pytest.mark.usefixtures("learning_at_once")
+    def test_a_payload_that_comes_again_is_merged_again(self, name: str) -> None:
+        frames = self.frames([each for payload in self.cases[name].payloads for each in [payload] * 3])
+        for errors in ("raise", "event"):
+            options: Json = {"dialect": self.dialect, "errors": errors}
+            assert read(frames, **options).same() == read(frames, templates=False, **options).same()
+
     def test_objects_can_be_added(self, name: str) -> None:
         """The payloads of another decoder come to the same, and are neither changed nor kept."""
         case = self.cases[name]

@@ -36,6 +36,8 @@ class OneAnswerReader(BaseReader):
         return self._repairs.copy()
 
     def repair(self, code: str) -> None:
+        """Count a defect. It is counted again where the payload comes again, so that one is not bound."""
+        self.answer.changed()
         self._repairs[code] = self._repairs.get(code, 0) + 1
 
     def find_call(self, choice: int, index: int) -> CallState | None:
