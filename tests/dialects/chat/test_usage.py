@@ -253,3 +253,36 @@ def test_keys_are_text() -> None:
     for update in ({1: 2}, {"a": {1: 2}}, {"a": [{1: 2}]}):
         with pytest.raises(ProtocolError, match="expected a key of type str"):
             merge_usage(None, update, SizeBudget(10**9))  # type: ignore[arg-type]  # that is the point
+
+
+WORDS = {
+    "prompt": ("prompt", "input", "cache", "cached"),
+    "completion": ("completion", "output", "reasoning", "accepted", "rejected"),
+}
+
+
+@pytest.mark.parametrize(("group", "word"), [(group, word) for group, words in WORDS.items() for word in words])
+def test_a_zero_counts_beside_what_is_counted_with_it(group: str, word: str) -> None:
+    for other in WORDS:
+        old = {f"{word}_a": 5, f"{other}_b": 7}
+        merged = merge_usage(old, {f"{word}_a": 0, f"{other}_b": 8}, SizeBudget(1000))
+        assert merged == {f"{word}_a": 0 if other == group else 5, f"{other}_b": 8}
+
+
+def test_a_zero_of_an_unknown_name_counts_only_beside_itself() -> None:
+    old = {"odd_a": {"x": 5, "y": 6}, "prompt_tokens": 7}
+    assert merge_usage(old, {"odd_a": {"x": 0}, "prompt_tokens": 8}, SizeBudget(1000))["odd_a"] == {"x": 5, "y": 6}
+    assert merge_usage(old, {"odd_a": {"x": 0, "y": 1}}, SizeBudget(1000))["odd_a"] == {"x": 0, "y": 1}
+
+
+class Name(str):
+    """As another decoder may make them."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(("name", "charged"), [("n" * 256, 0), ("n" * 257, 257), (Name("ab"), 2)])
+def test_an_unusual_name_is_charged(name: str, charged: int) -> None:
+    budget = SizeBudget(1000)
+    merge_usage(None, {"a": {name: 1, "b": 2}}, budget)
+    assert budget.size == charged
