@@ -14,6 +14,7 @@ from .._model.text import Text
 from .._payloads.templates import Slot
 from .answer import Answer, ReasoningKind
 from .live_call import LiveCall
+from .written import Written
 
 Slots = tuple[Slot, ...]
 
@@ -62,16 +63,32 @@ class TextBinding:
         """Pass text on to a `PartialJSON`, if there is one: another thread may request it at any time."""
 
 
-class AnswerBinding(TextBinding):
-    """Appends to the text of an answer."""
+class FollowedBinding(TextBinding):
+    """Appends to the text of an answer, or to the arguments of a call: a `PartialJSON` may follow both.
 
-    __slots__ = ("_answer", "_part")
+    Args:
+        event: makes the event of a text: `apply` makes the same one without that call.
+        place: the part of the text, or the index of the call.
+        followed: its ``feed`` gets the text too, as the end of ``source``.
+        source: what grows with the text.
+    """
 
-    def __init__(self, answer: Answer, slots: Slots, text: Text, part: int) -> None:
-        choice = answer.index
-        super().__init__(answer, slots, text, lambda new: TextDelta(new, choice, part))
-        self._answer = answer
-        self._part = part
+    __slots__ = ("_choice", "_followed", "_is_call", "_place", "_source")
+
+    def __init__(
+        self,
+        answer: Answer,
+        slots: Slots,
+        text: Text,
+        event: Callable[[str], StreamEvent],
+        place: int,
+        followed: Answer | LiveCall,
+        source: Text | Written,
+    ) -> None:
+        super().__init__(answer, slots, text, event)
+        self._choice, self._place = answer.index, place
+        self._followed, self._source = followed, source
+        self._is_call = isinstance(followed, LiveCall)
 
     def apply(self, values: str, events: list[StreamEvent]) -> bool:
         # As above, `Text.append` and the event written out: this runs once for most frames of a stream.
@@ -85,52 +102,23 @@ class AnswerBinding(TextBinding):
         text.size += size
         if len(pieces) >= text.join_at:
             text.join_newest()
-        answer = self._answer
-        if answer.feed is not None:
+        if self._followed.feed is not None:
             self._feed(values)
-        events.append(TextDelta(values, answer.index, self._part))
+        choice, place = self._choice, self._place
+        events.append(ToolCallDelta(choice, place, values) if self._is_call else TextDelta(values, choice, place))
         return True
 
     def _feed(self, new: str) -> None:
-        if self._answer.feed is not None:
-            self._answer.feed.take(new, self._answer.written, self._answer.written.size)
-
-
-class ArgumentsBinding(TextBinding):
-    """Appends to the arguments of a call."""
-
-    __slots__ = ("_call", "_choice", "_index")
-
-    def __init__(self, answer: Answer, slots: Slots, call: LiveCall) -> None:
-        choice, index = answer.index, call.ordinal or 0
-        super().__init__(answer, slots, call.arguments, lambda new: ToolCallDelta(choice, index, new))
-        self._call, self._choice, self._index = call, choice, index
-
-    def apply(self, values: str, events: list[StreamEvent]) -> bool:
-        # As above.
-        budget, text, size = self._budget, self._text, len(values)
-        total = budget.size + size
-        if budget.epoch != self._epoch or not size or total > budget.limit:
-            return False
-        budget.size = total
-        pieces = text.pieces
-        pieces.append(values)
-        text.size += size
-        if len(pieces) >= text.join_at:
-            text.join_newest()
-        if self._call.feed is not None:
-            self._feed(values)
-        events.append(ToolCallDelta(self._choice, self._index, values))
-        return True
-
-    def _feed(self, new: str) -> None:
-        if self._call.feed is not None:
-            self._call.feed.take(new, self._text, self._text.size)
+        if (feed := self._followed.feed) is not None:
+            feed.take(new, self._source, self._source.size)
 
 
 def bind_text(answer: Answer, slots: Slots, block: Text, part: int) -> TextBinding | None:
     """Bind what `Answer.add_text` would append to; None if it would begin a stretch of the answer's text."""
-    return AnswerBinding(answer, slots, block, part) if answer.written.grows_with(block) else None
+    if not answer.written.grows_with(block):
+        return None
+    choice, written = answer.index, answer.written
+    return FollowedBinding(answer, slots, block, lambda new: TextDelta(new, choice, part), part, answer, written)
 
 
 def bind_reasoning(answer: Answer, slots: Slots, block: Text, part: int, kind: ReasoningKind) -> TextBinding:
@@ -147,4 +135,5 @@ def bind_refusal(answer: Answer, slots: Slots, block: Text, part: int) -> TextBi
 
 def bind_arguments(answer: Answer, slots: Slots, call: LiveCall) -> TextBinding:
     """Bind what `Answer.add_arguments` would append to."""
-    return ArgumentsBinding(answer, slots, call)
+    choice, index, text = answer.index, call.ordinal or 0, call.arguments
+    return FollowedBinding(answer, slots, text, lambda new: ToolCallDelta(choice, index, new), index, call, text)

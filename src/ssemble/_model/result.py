@@ -60,8 +60,7 @@ def _fill(result: Result, name: str) -> Any:
     return object.__getattribute__(result, name)
 
 
-# If it stood in the class, a type checker would accept every name.
-Result.__getattr__ = _fill  # type: ignore[attr-defined]
+Result.__getattr__ = _fill  # type: ignore[attr-defined]  # in the class, a type checker would accept every name
 
 AnyResult = TypeVar("AnyResult", bound=Result)
 

@@ -326,7 +326,7 @@ class PayloadParser(Picklable):
         if frame.endswith(TERMINATOR) and len(frame) == start + len(TERMINATOR):
             self._terminate(size, events, sink)
             return True
-        if frame.count(b"[") + frame.count(b"{") > NESTED and is_deep(frame):
+        if frame.count(b"[") + frame.count(b"{") > NESTED and is_deep(frame):  # as it begins, without the call
             return False
         try:
             if self._loads is json.loads:

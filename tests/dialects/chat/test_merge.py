@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssemble import LimitExceeded, ProtocolError, SsembleError
-from ssemble._dialects.chat.merge import MergedList, merge_field, merge_fields, to_json
+from ssemble._dialects.chat.merge import MergedList, is_snapshot, merge_field, merge_fields, to_json
 from ssemble._dialects.chat.names import AUDIO, CHUNK, DELTA, LOGPROBS, NESTED, MergeRules, entry_index
 from ssemble._model.budget import CONTAINER, MAX_DEPTH, SizeBudget
 
@@ -142,6 +142,27 @@ def test_an_object_merges_as_its_fields_one_by_one(fields: dict[str, Any], last:
             merge_fields(each, {"x": {name: last}}, scope, budget)
         assert repr(to_json(whole)) == repr(to_json(parts))
         assert at_once.size == apart.size
+
+
+ENTRIES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "index", "id"]), inner, max_size=2)
+    ),
+)
+
+
+@given(lists=st.lists(st.lists(ENTRIES, max_size=4), min_size=1, max_size=4))
+def test_a_snapshot_brings_nothing_when_it_comes_again(lists: list[list[Any]]) -> None:
+    budget = SizeBudget(NO_LIMIT)
+    fields: dict[str, Any] = {}
+    for values in lists:
+        for key in ("x", "images", "reasoning_details"):
+            merge_fields(fields, {key: values}, CHUNK, budget)
+            before = repr(to_json(fields)), budget.size, budget.epoch
+            if is_snapshot(key, values):
+                merge_fields(fields, {key: values}, CHUNK, budget)
+                assert (repr(to_json(fields)), budget.size, budget.epoch) == before
 
 
 def test_what_is_not_kept_does_not_count() -> None:

@@ -89,12 +89,6 @@ class MergedList(Picklable):
         else:
             self._snapshot(values, budget, depth)
 
-    def repeats(self, key: str, values: list[Any]) -> bool:
-        """True if merging these values once more, outside a delta, changes nothing: they are the same snapshot."""
-        if not any(isinstance(value, NO_NUMBERS) for value in values) or _has_entries(key, values):
-            return False
-        return values == self.items
-
     def part(self, value: Any, scope: MergeRules, budget: SizeBudget, depth: int) -> None:
         """Extend the last part, or start a new one."""
         last = self.items[-1] if self.items else None
@@ -312,6 +306,11 @@ def _extend_signature(entry: dict[str, Any], piece: str, budget: SizeBudget) -> 
         entry["signature"].add(old)
     budget.charge(len(piece))
     entry["signature"].add(piece)
+
+
+def is_snapshot(key: str, values: list[Any]) -> bool:
+    """True for a list outside a delta that brings nothing if it is merged once more: its entries are known then."""
+    return any(isinstance(value, NO_NUMBERS) for value in values) and not _has_entries(key, values)
 
 
 def _has_entries(key: str, values: list[Any]) -> bool:

@@ -229,10 +229,7 @@ class ChatReader(BaseReader):
 
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
         """Merge a payload if it is a chunk; a fault is raised after its events are appended."""
-        if type(payload) is dict and payload.get("object") == CHUNK_OBJECT:
-            merged = True
-        else:
-            merged = self.recognises(payload)
+        merged = (type(payload) is dict and payload.get("object") == CHUNK_OBJECT) or self.recognises(payload)
         if merged:
             self.context.budget.owns = True
             if not self._merge(payload, events) and "base_resp" not in payload:

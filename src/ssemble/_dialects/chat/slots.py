@@ -12,7 +12,7 @@ from typing import Any
 from ..._model.budget import LEAVES
 from ..._payloads.templates import DIGITS, LIST, NUMBER, SKIP, Slot, is_number
 from .choice import CHOICE_FIELDS
-from .merge import MergedList
+from .merge import is_snapshot
 from .names import CONSTANT, entry_index
 from .reasoning import REASONING_FIELDS
 
@@ -51,9 +51,9 @@ def slots_of(chat: Any, chunk: dict[str, Any]) -> list[Slot] | None:
                 return None
             slots += [Slot(("usage", *path), NUMBER) for path in _changing(value, chat.previous_usage)]
         elif kind not in LEAVES:
-            if not (_settled_value(value) or _repeated(chat.fields.get(key), key, value)) or (
-                key == "x_groq" and kind is dict and value.get("usage")
-            ):
+            # Perplexity repeats its citations in each chunk.
+            settled = is_snapshot(key, value) if kind is list and value else _settled_value(value)
+            if not settled or (key == "x_groq" and kind is dict and value.get("usage")):
                 return None
     return slots
 
@@ -88,11 +88,6 @@ def _choice_slots(choices: Any) -> list[Slot] | None:
         elif type(value) not in LEAVES and not _settled_value(value):
             return None
     return slots
-
-
-def _repeated(merged: Any, key: str, value: Any) -> bool:
-    """True for a list that every chunk repeats, such as the citations of Perplexity."""
-    return type(value) is list and type(merged) is MergedList and merged.repeats(key, value)
 
 
 def _settled_value(value: Any) -> bool:
