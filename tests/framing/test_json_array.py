@@ -34,6 +34,7 @@ class TestJSONArray(Framings):
         "empty": Case(b"[ \n ]\n", []),
         "brackets in strings": Case(b'[{"n": "}]\\"{[\\\\"},{"\\\\": "\\u005d"}]', [{"n": '}]"{[\\'}, {"\\": "]"}]),
         "not UTF-8": Case(b'[{"n": "\xff"}]', [{"n": "\ufffd"}]),
+        "characters of several bytes": Case('[{"é": "😀"},{"n": "\u00a0"}]'.encode(), [{"é": "😀"}, {"n": "\u00a0"}]),
         "error": Case(
             b'[{"n": 1},{"error": {"code": 503, "message": "m", "status": "S"}},{"n": 2}]',
             [{"n": 1}], ProviderError, {"code": 503, "message": "m"}, [{"n": 1}, {"n": 2}],

@@ -6,8 +6,10 @@ Source: Gemini and Vertex AI without ``alt=sse``.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import IntEnum
-from typing import ClassVar
+from json import JSONDecoder
+from typing import Any, ClassVar
 
 from .._errors import IncompleteStream, InvalidJSON, LimitExceeded, StreamError, quote
 from .._limits import Limits, limit_or_max
@@ -17,6 +19,7 @@ from .blocks import decoded
 from .brackets import Brackets
 
 SPACE = re.compile(rb"[ \t\r\n]*")
+scan_once: Callable[[str, int], tuple[Any, int]] = JSONDecoder().scan_once  # type: ignore[attr-defined]  # not in its stub
 
 
 class Place(IntEnum):
@@ -76,12 +79,18 @@ class JSONArray(Picklable):
     def feed(self, data: bytes) -> Frames:
         """Take a fragment; give the elements that it completes."""
         at, start = 0, self._offset
+        text = ""
         self._offset += len(data)
         while self.error is None and at < len(data):
             if self._place != Place.ELEMENT:
                 at = self._between(data, at, start)
                 continue
-            end = self._brackets.close(data, at)
+            end = -1
+            if not self._element and len(data) - at <= self._limit:
+                text = text or data.decode("latin-1")  # one character for each byte, and JSON's own are ASCII
+                end = end_of_json(text, at)
+            if end < 0:
+                end = self._brackets.close(data, at)
             piece = data[at:end] if end >= 0 else data[at:]
             at += len(piece)
             begun = start + at - len(piece) - len(self._element)
@@ -92,11 +101,11 @@ class JSONArray(Picklable):
             elif end < 0:
                 self._element += piece
             else:
-                text = decoded(self._element + piece if self._element else piece)
+                element = decoded(self._element + piece if self._element else piece)
                 self._element.clear()
                 self._place = Place.BEHIND
                 self._count += 1
-                yield JSONText(text, begun)
+                yield JSONText(element, begun)
 
     def _between(self, data: bytes, at: int, start: int) -> int:
         """Read one byte between elements; return the index of the next."""
@@ -129,3 +138,14 @@ class JSONArray(Picklable):
             self.error = IncompleteStream(message, offset=self._offset, event=self._count + 1)
         self._element.clear()
         return []
+
+
+def end_of_json(text: str, at: int) -> int:
+    """Return the index after a JSON text; -1 if it is unfinished or not JSON.
+
+    The decoder finds it four times as fast as `Brackets`, which reads what the decoder does not.
+    """
+    try:
+        return scan_once(text, at)[1]
+    except (StopIteration, ValueError, RecursionError):
+        return -1
