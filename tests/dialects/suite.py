@@ -344,7 +344,6 @@ class Dialects:
         for fragment in self.frames(self.long([f"word {number}" for number in range(60)])[kind]):
             stream.feed(fragment)
         templates = stream._payloads._templates
-        assert templates is not None
         assert any(template.used for template in templates.known) is self.templated
 
     templated: ClassVar[bool] = True

@@ -83,6 +83,7 @@ def test_what_followed_last_is_expected_next() -> None:
     templates.match(frame(n=0))
     templates.match(frame(n=0))
     assert templates.known[0].then == 0, "it follows itself"
+    assert [template.turns for template in templates.known] == [False, True]
 
 
 def test_a_stale_template_is_bound_again_and_not_learned_again() -> None:
@@ -216,3 +217,8 @@ def test_the_bytes_of_all_templates_have_a_limit(room: int, kept: int) -> None:
     for data in frames:
         templates.merged(data, 6, BLANK, json.loads(data[6:]), None, Bound())
     assert len(templates.known) == kept
+
+
+def test_nothing_is_learned_by_one_that_does_not_learn() -> None:
+    templates = Templates(json.loads, 10**6, learns=False)
+    assert not any([templates.due(frame()) for _ in range(100)])

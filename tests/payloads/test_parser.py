@@ -19,6 +19,7 @@ from ssemble._payloads.templates import SKIP, Slot
 from ..helpers import sse
 from .chunk_cases import FAULTS, WHOLE
 from .sinks import Stopping
+from .test_server_errors import REPORTED
 
 
 class Bound:
@@ -115,6 +116,15 @@ def test_a_fragment_that_is_one_frame_is_not_split(named: bytes, blank: bytes, m
     monkeypatch.setattr(SSEFraming, "feed", None)
     body = [(named + each).replace(b"\n", blank) for each in texts(*LETTERS)]
     assert taken(body, templates=False) == LETTERS
+
+
+@pytest.mark.parametrize(("event", "payload", "raw", "words"), REPORTED.values(), ids=list(REPORTED))
+def test_every_form_of_an_error_is_found_in_a_raw_frame(event: str, payload: Any, raw: Any, words: str) -> None:
+    named = b"" if event == "message" else b"event: " + event.encode() + b"\n"
+    sink = Sink()
+    taken([named + sse(payload)], sink)
+    assert isinstance(sink.error, ProviderError)
+    assert sink.error.raw == raw
 
 
 def test_the_sink_is_told_the_size_of_the_json_text() -> None:

@@ -104,8 +104,10 @@ class FollowedBinding(TextBinding):
             text.join_newest()
         if self._followed.feed is not None:
             self._feed(values)
-        choice, place = self._choice, self._place
-        events.append(ToolCallDelta(choice, place, values) if self._is_call else TextDelta(values, choice, place))
+        if self._is_call:
+            events.append(ToolCallDelta(self._choice, self._place, values))
+        else:
+            events.append(TextDelta(values, self._choice, self._place))
         return True
 
     def _feed(self, new: str) -> None:

@@ -26,14 +26,16 @@ class Templates:
     """The templates of one stream.
 
     Attributes:
+        learns: False for a stream that uses none.
         known: the templates, by number.
         last: the template that the last frame matched.
         next: the template that the next frame is expected to match.
     """
 
-    __slots__ = ("_credit", "_loads", "_max_bytes", "_misses", "_refused", "_size", "known", "last", "next")
+    __slots__ = ("_credit", "_loads", "_max_bytes", "_misses", "_refused", "_size", "known", "last", "learns", "next")
 
-    def __init__(self, loads: Callable[[str], Any], max_bytes: int) -> None:
+    def __init__(self, loads: Callable[[str], Any], max_bytes: int, learns: bool = True) -> None:
+        self.learns = learns
         self._loads = loads
         self._max_bytes = min(MAX_BYTES, max_bytes)
         self.known: list[Template] = []
@@ -60,7 +62,7 @@ class Templates:
                 continue
             if (values := template.read(frame + template.blank)) is not None:
                 if self.last is not None:
-                    self.last.then = template.number
+                    self.last.lead_to(template)
                 self.matched(template)
                 return template, values
         return None, None
@@ -75,7 +77,7 @@ class Templates:
         self._credit += 1
         if self.last is not None and self.last.used:
             self._misses = 0
-        return self._credit >= LEARN_AFTER and self._misses < MAX_MISSES and len(frame) <= LONGEST
+        return self._credit >= LEARN_AFTER and self._misses < MAX_MISSES and len(frame) <= LONGEST and self.learns
 
     def merged(
         self, frame: bytes, start: int, blank: bytes, payload: Any, template: Template | None, binding: Binding | None
@@ -122,9 +124,10 @@ class Templates:
             for other in same_head:
                 other.sought = other.sought and LIST not in other.kinds
         template.binding = binding
-        template.number = template.then = len(self.known)
+        template.number = len(self.known)
+        template.lead_to(template)
         self.known.append(template)
         self._size += size
         if self.last is not None:
-            self.last.then = template.number
+            self.last.lead_to(template)
         self.matched(template)

@@ -28,7 +28,7 @@ from .items import Items
 from .json_texts import DONE
 from .learned import Templates
 from .nesting import NESTED, is_deep
-from .server_errors import MAY_REPORT, Known, nobody, reported_error
+from .server_errors import ERROR_FIELDS, ERROR_TYPES, Known, is_error_name, nobody, reported_error
 from .templates import WINDOW, Template, decodes_apart, scan_once
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class PayloadParser(Picklable):
         self._decoder = Decoder(loads, known)
         self._items = Items(self._decoder, self._limit)
         # A custom decoder may rely on being called for each payload.
-        self._templates = Templates(loads, self._max_bytes) if templates and decodes_apart(loads) else None
+        self._templates = Templates(loads, self._max_bytes, templates and decodes_apart(loads))
         self._ready = False  # at a frame boundary, with nothing else open
         self._frames = self._bytes = 0  # of raw frames that the layers have not counted yet
         self._ended = False
@@ -88,15 +88,15 @@ class PayloadParser(Picklable):
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
         # A copy learns its own templates: bindings belong to the message that they write to.
         version, fields = super().__getstate__()
-        return version, {**fields, "_templates": self._templates is not None}
+        return version, {**fields, "_templates": self._templates.learns}
 
     def __setstate__(self, state: tuple[int, dict[str, Any]]) -> None:
         super().__setstate__(state)
-        self._templates = Templates(self._loads, self._max_bytes) if self._templates else None
+        self._templates = Templates(self._loads, self._max_bytes, bool(self._templates))
 
     def decode_all(self) -> None:
         """Decode every payload from now on, whether a template matches or not."""
-        self._templates = None
+        self._templates = Templates(self._loads, self._max_bytes, False)
 
     @property
     def count(self) -> int:
@@ -134,8 +134,7 @@ class PayloadParser(Picklable):
             data = as_bytes(data)
         if self._ready or (not self._begun and self._begins(data, sink)):
             # Most fragments are one frame, and most frames have a template that came before.
-            templates = self._templates
-            expected = None if templates is None else templates.next
+            expected = self._templates.next
             if expected is None:
                 values = None
             else:
@@ -144,8 +143,8 @@ class PayloadParser(Picklable):
                     expected.used = True
                     self._frames += 1
                     self._bytes += size
-                    if expected.then != expected.number and templates is not None:
-                        templates.matched(expected)
+                    if expected.turns:
+                        self._templates.matched(expected)
                     return
             blank = self._framing.blank
             if blank == LF_LF and data.endswith(CRLF_CRLF):
@@ -272,9 +271,8 @@ class PayloadParser(Picklable):
 
     def _batch(self, frames: list[bytes], blank: bytes, events: list[Any]) -> int:
         """Take several frames of one template at once; return how many were taken: all, or 0."""
-        templates = self._templates
-        template = None if templates is None else templates.next
-        if template is None or templates is None or template is not templates.last:
+        template = self._templates.next
+        if template is None or template is not self._templates.last:
             return 0
         joined = b"".join(frames)
         if len(joined) > self._limit and len(max(frames, key=len)) > self._limit:
@@ -283,7 +281,7 @@ class PayloadParser(Picklable):
         if not rows or not template.binding.apply_run(rows, events):
             return 0
         template.used = True
-        template.then = template.number
+        template.lead_to(template)
         self._frames += len(frames)
         self._bytes += len(joined) + len(blank) * len(frames)
         return len(frames)
@@ -307,9 +305,9 @@ class PayloadParser(Picklable):
         if size > self._limit:
             return False
         templates, template = self._templates, tried
-        if templates is not None and template is not None and values is not None:
+        if template is not None and values is not None:
             templates.matched(template)
-        elif templates is not None and templates.known:
+        elif templates.known:
             template, values = templates.match(frame, None if template is None or template.blank != blank else template)
             if template is not None and template.binding.apply(values, events):
                 template.used = True
@@ -340,17 +338,21 @@ class PayloadParser(Picklable):
             return False
         if type(payload) is not dict:
             return False
-        if name != "message" or not MAY_REPORT.isdisjoint(payload) or payload.get("object") == "error":
-            if reported_error(name, payload, self._framing.plain, self._decoder.known) is not None:
-                return False
+        # As the function begins, without the call.
+        if (
+            not ERROR_FIELDS.isdisjoint(payload)
+            or payload.get("type") in ERROR_TYPES
+            or payload.get("object") == "error"
+            or (name != "message" and is_error_name(name))
+        ) and reported_error(name, payload, self._framing.plain, self._decoder.known) is not None:
+            return False
         self._frames += 1
         self._bytes += size
         merged = sink.add(payload, name, events, len(frame) - start)
         if not sink.open:
             self._decoder.done = sink.error is None  # the payload was the terminator
-        elif merged and templates is not None:
-            if template is not None or templates.due(frame):
-                templates.merged(frame, start, blank, payload, template, sink.bind(payload, name))
+        elif merged and (template is not None or templates.due(frame)):
+            templates.merged(frame, start, blank, payload, template, sink.bind(payload, name))
         return True
 
     def _terminate(self, size: int, events: list[Any], sink: Sink) -> None:

@@ -25,8 +25,6 @@ ERROR_FIELDS = frozenset(
 )
 
 ERROR_TYPES = ("error", "response.error")
-# In an event without a name, a payload with none of these reports an error only if it is an ``object`` of that name.
-MAY_REPORT = ERROR_FIELDS | {"type"}
 
 Known = Callable[[Any, str], str]
 

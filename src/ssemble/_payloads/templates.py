@@ -96,12 +96,14 @@ class Template:
         binding: where the values go.
         then: number of the template that followed this one last: choices may take turns. It is a
             number because templates that refer to each other would be a cycle.
+        turns: that is another one.
         sought: a frame is compared with it even if another one is expected.
         used: a frame was merged by it.
     """
 
     __slots__ = (
-        "between", "binding", "blank", "end", "head", "kinds", "number", "size", "slots", "sought", "then", "used",
+        "between", "binding", "blank", "end", "head", "kinds", "number", "size", "slots", "sought", "then", "turns",
+        "used",
     )  # fmt: skip
 
     def __init__(self, literals: list[bytes], kinds: list[int], slots: tuple[Slot, ...], blank: bytes) -> None:
@@ -114,6 +116,7 @@ class Template:
         self.size = len(self.head) + len(self.end)
         self.binding: Binding = UNBOUND
         self.number = self.then = 0
+        self.turns = False
         self.sought = True
         self.used = False
 
@@ -126,6 +129,11 @@ class Template:
     def tail(self) -> bytes:
         """The last literal."""
         return self.end.removesuffix(self.blank)
+
+    def lead_to(self, template: Template) -> None:
+        """Note the template of the next frame."""
+        self.then = template.number
+        self.turns = template is not self
 
     def read(self, frame: bytes) -> Any:
         """Return the wanted values of a frame, which has its blank line; None if it does not match."""

@@ -110,7 +110,7 @@ def test_templates_are_used() -> None:
     fragments += [sse(tool(1)), sse(args(1, "[")), *[sse(args(1, "1,")) for _ in range(50)]]
     for fragment in fragments:
         stream.feed(fragment)
-        template = stream._payloads._templates and stream._payloads._templates.last
+        template = stream._payloads._templates.last
         taken += bool(template and template.used)
     assert taken > 80
     padded = [{**delta(2, "thinking", thinking="x"), "p": "a" * n} for n in range(9)]

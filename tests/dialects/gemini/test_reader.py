@@ -181,7 +181,6 @@ def test_text_has_a_template(counted: bool, thought: bool, wrapped: bool, usage_
     stream = MessageStream()
     events = [event for fragment in frames(payloads) for event in stream.feed(fragment)]
     templates = stream._payloads._templates
-    assert templates is not None
     assert [template.used for template in templates.known] == [True]
     assert [repr(event) for event in events] == [
         repr(event) for event in read(frames(payloads), templates=False).events

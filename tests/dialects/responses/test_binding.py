@@ -52,7 +52,6 @@ def test_templates_are_used() -> None:
     for event in events:
         stream.feed(wire([event]))
     templates = stream._payloads._templates
-    assert templates is not None
     assert templates.last is not None
     assert templates.last.used
     assert stream.completion().text == "ab" * 20
