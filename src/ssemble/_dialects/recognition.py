@@ -142,9 +142,10 @@ def shape(payload: dict[str, Any], name: str = "message") -> str:
     if found := _begins(payload.get("event_type"), BY_EVENT_TYPE):
         return found
     kind = payload.get("type")
-    for table in (BY_NAME, BY_TYPE) if kind else (BY_EVENT_TYPE, BY_NAME):
-        if found := _begins(kind or name, table):
-            return found
+    if kind or name != "message":  # the name of an event without one
+        for table in (BY_NAME, BY_TYPE) if kind else (BY_EVENT_TYPE, BY_NAME):
+            if found := _begins(kind or name, table):
+                return found
     if len(payload) == 1 and (found := BY_FRAME.get(next(iter(payload)), "")):
         return found
     if is_message(payload):

@@ -215,6 +215,9 @@ class AnthropicReader(OneAnswerReader):
 
     def _news(self, known: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
         """Return copies of the values that overwrite known ones: null and empty values erase nothing."""
+        if not known:
+            first: dict[str, Any] = self.budget.copy(source)
+            return first
         return {
             key: replace_field(known, key, value, self.budget)
             for key, value in source.items()

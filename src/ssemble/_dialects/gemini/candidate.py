@@ -62,19 +62,19 @@ class Candidate(Picklable):
             return str(reason) if reason else None
         return reason if isinstance(reason, str) and reason else None
 
-    @property
-    def reason(self) -> FinishReason | None:
+    def reasons(self) -> tuple[FinishReason | None, str | None]:
+        """Return why it ended, in the shared words and in the provider's."""
         raw = self.raw_reason
-        raw = NUMBERED.get(raw or "", raw)
-        if raw == "STOP" and self.parts.answer.calls:
-            return "tool_calls"
         if raw is None:
-            return None
-        return FINISH_REASONS.get(raw, "content_filter" if raw.startswith("IMAGE_") else "other")
+            return None, None
+        name = NUMBERED.get(raw, raw)
+        if name == "STOP" and self.parts.answer.calls:
+            return "tool_calls", raw
+        return FINISH_REASONS.get(name, "content_filter" if name.startswith("IMAGE_") else "other"), raw
 
     @property
     def complete(self) -> bool:
-        return self.reason not in (None, "pause")
+        return self.reasons()[0] not in (None, "pause")
 
     def add(self, entry: Fields, where: str, events: list[StreamEvent]) -> None:
         """Merge an entry of ``candidates``."""
@@ -114,8 +114,9 @@ class Candidate(Picklable):
     def finish(self, events: list[StreamEvent]) -> None:
         """End the candidate."""
         self.parts.finish(events)
-        if self.raw_reason is not None:
-            events.append(ChoiceEnd(self.index, self.reason, self.raw_reason))
+        reason, raw = self.reasons()
+        if raw is not None:
+            events.append(ChoiceEnd(self.index, reason, raw))
 
     def to_json(self) -> Fields:
         """Return the candidate so far, as in a response that is not streamed."""
@@ -135,7 +136,7 @@ class Candidate(Picklable):
             "",
             tuple([call.view() for call in self.parts.answer.calls.copy()]),
         )
-        choice = Choice(self.index, with_raw(message, partial(_content_of, raw)), self.reason, self.raw_reason)
+        choice = Choice(self.index, with_raw(message, partial(_content_of, raw)), *self.reasons())
         return with_raw(choice, raw)
 
 

@@ -43,17 +43,19 @@ def overlay(old: Fields, update: Fields, budget: SizeBudget) -> Fields:
         A new object; ``old`` itself if nothing changes.
     """
     changed: Fields = {}
+    size = 0
     for key, value in update.items():
         if value is None:
             continue
         before = old.get(key)
         if before is None:
-            budget.charge(2 * CONTAINER + key_length(key))
-        elif (before and value in EMPTY) or is_same(before, value):
+            size += 2 * CONTAINER + (len(key) if type(key) is str else key_length(key))
+        elif (before and value in EMPTY) or (type(value) is type(before) and value == before):
             continue
         changed[key] = value if type(value) in NUMBERS else budget.copy(value)
     if not changed:
         return old
+    budget.charge(size)
     return check_keys({**old, **changed} if old else changed)
 
 
@@ -62,14 +64,20 @@ def assign(fields: Fields, key: str, value: Any, budget: SizeBudget) -> None:
     if value is None:
         return
     old = fields.get(key)
+    size = 0
     if old is None:
-        budget.charge(CONTAINER + key_length(key))
+        size = CONTAINER + key_length(key)
     elif (old and value == "") or is_same(old, value):
         return
     elif not isinstance(old, (dict, list, Entries)):
-        budget.refund(size_of(old))
+        size = -size_of(old)
     budget.epoch += 1
-    fields[key] = budget.copy(value)
+    if type(value) is str:
+        size += size_of(value)
+    else:
+        value = budget.copy(value)
+    budget.charge(size)
+    fields[key] = value
 
 
 def lay_over(fields: Fields, key: str, value: Any, budget: SizeBudget) -> None:
