@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 import ssemble
-from benchmarks.contenders import json_loads
-from benchmarks.timing import least
+from benchmarks.contenders import chunk_parser, json_loads
+from benchmarks.timing import Work, least
 from tests.recordings import Recording, of_providers
 
 BLANK = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)")
@@ -26,6 +26,11 @@ def put_together(fragments: Sequence[bytes]) -> ssemble.Completion:
             stream.feed(fragment)
         stream.close()
     return stream.completion()
+
+
+def only_chunks(fragments: Sequence[bytes]) -> None:
+    with contextlib.suppress(ssemble.SsembleError):
+        chunk_parser(fragments)
 
 
 def in_parts(body: bytes) -> tuple[list[bytes], list[bytes]]:
@@ -52,7 +57,12 @@ def row(recording: Recording, rounds: int) -> dict[str, Any] | None:
     fragments, payloads = in_parts(recording.body)
     if not payloads:
         return None
-    found = least({"whole": partial(put_together, fragments), "floor": partial(json_loads, payloads)}, rounds)
+    work: dict[str, Work] = {
+        "whole": partial(put_together, fragments),
+        "chunks": partial(only_chunks, fragments),
+        "floor": partial(json_loads, payloads),
+    }
+    found = least(work, rounds)
     return {"dialect": recording.dialect, "file": recording.row["file"], "payloads": len(payloads), **found}
 
 
@@ -69,4 +79,5 @@ def _means(rows: list[dict[str, Any]]) -> dict[str, float]:
         of_size = [row["whole"] / row["floor"] for row in rows if row["payloads"] in sizes]
         if of_size:
             found[name] = statistics.geometric_mean(of_size)
-    return {**found, "added up": sum(row["whole"] for row in rows) / sum(row["floor"] for row in rows)}
+    found["added up"] = sum(row["whole"] for row in rows) / sum(row["floor"] for row in rows)
+    return {**found, "chunks alone": statistics.geometric_mean(row["chunks"] / row["floor"] for row in rows)}

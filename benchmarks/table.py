@@ -52,7 +52,8 @@ def cuttings(report: dict[str, Any]) -> Iterator[str]:
 
 def recordings(found: dict[str, dict[str, float]]) -> Iterator[str]:
     yield "\n## Recordings, one event a fragment ÷ `json.loads(bytes)` of the payloads\n"
-    yield "Geometric means, by the number of payloads; most recordings are short. Added up, the long ones count most.\n"
+    yield "Geometric means, by the number of payloads; most recordings are short. Added up, the long ones count most."
+    yield "Chunks alone: what `ChunkParser` takes for them, which decodes the payloads and merges nothing.\n"
     columns = list(dict.fromkeys(name for row in found.values() for name in row))
     yield from head("dialect", *columns)
     for dialect, row in found.items():
