@@ -24,22 +24,19 @@ class Record:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Record) or type(other) is not type(self):
             return NotImplemented
-        seen = _reader(type(self))  # type: ignore[arg-type]  # a class is hashable, whatever its objects are
+        _, seen = _fields(type(self))  # type: ignore[arg-type]  # a class is hashable, whatever its objects are
         return bool(seen(self) == seen(other))
 
     def __repr__(self) -> str:
-        fields = [(name, getattr(self, name)) for name in _seen(type(self))]
+        names, _ = _fields(type(self))  # type: ignore[arg-type]  # as above
+        fields = [(name, getattr(self, name)) for name in names]
         usual = self._usual
         shown = [f"{name}={value!r}" for name, value in fields if (name, value) not in usual]
         return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
-def _seen(kind: type[Record]) -> list[str]:
-    return [name for name in kind.__match_args__ if name not in kind._unseen]
-
-
 @lru_cache
-def _reader(kind: type[Record]) -> attrgetter[object]:
-    """Return what reads the fields that are compared, as a tuple also if there is only one."""
-    names = _seen(kind)
-    return attrgetter(*names, *names[:1])
+def _fields(kind: type[Record]) -> tuple[list[str], attrgetter[object]]:
+    """Return the names of the fields that are seen, and what reads them: as a tuple, also if there is only one."""
+    names = [name for name in kind.__match_args__ if name not in kind._unseen]
+    return names, attrgetter(*names, *names[:1])
