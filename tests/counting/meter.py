@@ -69,7 +69,8 @@ class Meter:
         now, peak = get_traced_memory()
         if peak > self.before:
             self.allocated += peak - self.before
-        reset_peak()
+        if peak > now:
+            reset_peak()
         self.before = now
 
     def value(self, value: Any) -> Any:

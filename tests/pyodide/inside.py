@@ -105,6 +105,7 @@ def prepare() -> None:
 def main(arguments: str) -> int:
     """Run pytest with these arguments, a JSON list."""
     prepare()
-    # pyproject.toml's own options are those of a plugin that is not here.
-    options = ["-o", "addopts=-rfEs --strict-markers --strict-config", "-p", "no:cacheprovider"]
+    # pyproject.toml's own options are those of a plugin that is not here. Rewriting assertions takes as long as
+    # compiling the tests, and only makes their messages longer.
+    options = ["-o", "addopts=-rfEs --strict-markers --strict-config", "-p", "no:cacheprovider", "--assert=plain"]
     return int(pytest.main([*options, *json.loads(arguments)], plugins=[Plugin()]))
