@@ -135,9 +135,12 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
         fields, size = value.copy(), CONTAINER
         for key, item in value.items():
             size += CONTAINER + (len(key) if type(key) is str else key_length(key))
-            if type(item) is str:
+            kind = type(item)
+            if kind is str:
                 size += len(item) + CONTAINER
-            elif type(item) in NUMBERS:
+            elif item is None or (kind is int and -6 < item < SMALL):
+                size += 1
+            elif kind in NUMBERS:
                 size += size_of(item) or 1
             else:
                 fields[key], more = _copy(item, depth + 1)

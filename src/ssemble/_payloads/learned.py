@@ -75,9 +75,11 @@ class Templates:
     def due(self, frame: bytes) -> bool:
         """Count a payload whose frame matched no template; True if one may be learned from it."""
         self._credit += 1
+        if self._credit < LEARN_AFTER or not self.learns:
+            return False
         if self.last is not None and self.last.used:
             self._misses = 0
-        return self._credit >= LEARN_AFTER and self._misses < MAX_MISSES and len(frame) <= LONGEST and self.learns
+        return self._misses < MAX_MISSES and len(frame) <= LONGEST
 
     def merged(
         self, frame: bytes, start: int, blank: bytes, payload: Any, template: Template | None, binding: Binding | None

@@ -27,7 +27,7 @@ from .decoder import Decoder, Loads
 from .items import Items
 from .json_texts import DONE
 from .learned import Templates
-from .nesting import NESTED, is_deep
+from .nesting import MAY_NEST, NESTED, is_deep
 from .server_errors import ERROR_FIELDS, ERROR_TYPES, Known, is_error_name, nobody, reported_error
 from .templates import WINDOW, Template, decodes_apart, scan_once
 
@@ -324,7 +324,8 @@ class PayloadParser(Picklable):
         if frame.endswith(TERMINATOR) and len(frame) == start + len(TERMINATOR):
             self._terminate(size, events, sink)
             return True
-        if frame.count(b"[") + frame.count(b"{") > NESTED and is_deep(frame):  # as it begins, without the call
+        # As the function begins, without the call.
+        if size > MAY_NEST and frame.count(b"[") + frame.count(b"{") > NESTED and is_deep(frame):
             return False
         try:
             if self._loads is json.loads:

@@ -221,7 +221,7 @@ class AnthropicReader(OneAnswerReader):
         return {
             key: replace_field(known, key, value, self.budget)
             for key, value in source.items()
-            if (key not in known if value is None else value not in EMPTY or not known.get(key))
+            if (key not in known if value is None else value or value not in EMPTY or not known.get(key))
         }
 
     def _stop(self, events: list[StreamEvent]) -> bool:
