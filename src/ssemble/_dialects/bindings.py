@@ -8,12 +8,16 @@ would do, or returns False before it has changed anything.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Protocol
 
+from .._model.budget import SizeBudget
 from .._model.events import ReasoningDelta, RefusalDelta, StreamEvent, TextDelta, ToolCallDelta
 from .._model.text import Text
 from .._payloads.templates import Slot
 from .answer import Answer, ReasoningKind
 from .live_call import LiveCall
+from .partial_feed import PartialFeed
 from .written import Written
 
 Slots = tuple[Slot, ...]
@@ -23,7 +27,7 @@ class TextBinding:
     """Appends a text to a `Text`, and makes its event.
 
     Args:
-        answer: the answer of the text.
+        budget: the size of the message.
         slots: the slots of the payload: one text, and any that are skipped.
         text: what is appended to.
         event: makes the event of a text.
@@ -31,12 +35,12 @@ class TextBinding:
 
     __slots__ = ("_budget", "_epoch", "_event", "_text", "slots")
 
-    def __init__(self, answer: Answer, slots: Slots, text: Text, event: Callable[[str], StreamEvent]) -> None:
+    def __init__(self, budget: SizeBudget, slots: Slots, text: Text, event: Callable[[str], StreamEvent]) -> None:
         self.slots = slots
         self._text = text
         self._event = event
-        self._budget = answer.budget
-        self._epoch = answer.budget.epoch
+        self._budget = budget
+        self._epoch = budget.epoch
 
     def apply(self, values: str, events: list[StreamEvent]) -> bool:
         budget, size = self._budget, len(values)
@@ -63,13 +67,21 @@ class TextBinding:
         """Pass text on to a `PartialJSON`, if there is one: another thread may request it at any time."""
 
 
+class Followed(Protocol):
+    """What may have a `PartialJSON` that gets its text too."""
+
+    @property
+    def feed(self) -> PartialFeed | None:
+        """It, or None. Another thread may request it at any time."""
+
+
 class FollowedBinding(TextBinding):
     """Appends to the text of an answer, or to the arguments of a call: a `PartialJSON` may follow both.
 
     Args:
-        event: makes the event of a text: `apply` makes the same one without that call.
+        choice: index of the choice.
         place: the part of the text, or the index of the call.
-        followed: its ``feed`` gets the text too, as the end of ``source``.
+        followed: the call; for a text, what else has its feed.
         source: what grows with the text.
     """
 
@@ -77,18 +89,22 @@ class FollowedBinding(TextBinding):
 
     def __init__(
         self,
-        answer: Answer,
+        budget: SizeBudget,
         slots: Slots,
         text: Text,
-        event: Callable[[str], StreamEvent],
+        choice: int,
         place: int,
-        followed: Answer | LiveCall,
+        followed: Followed,
         source: Text | Written,
     ) -> None:
-        super().__init__(answer, slots, text, event)
-        self._choice, self._place = answer.index, place
+        self._choice, self._place = choice, place
         self._followed, self._source = followed, source
         self._is_call = isinstance(followed, LiveCall)
+
+        def text_delta(new: str) -> StreamEvent:
+            return TextDelta(new, choice, place)
+
+        super().__init__(budget, slots, text, partial(ToolCallDelta, choice, place) if self._is_call else text_delta)
 
     def apply(self, values: str, events: list[StreamEvent]) -> bool:
         # As above, `Text.append` and the event written out: this runs once for most frames of a stream.
@@ -119,23 +135,21 @@ def bind_text(answer: Answer, slots: Slots, block: Text, part: int) -> TextBindi
     """Bind what `Answer.add_text` would append to; None if it would begin a stretch of the answer's text."""
     if not answer.written.grows_with(block):
         return None
-    choice, written = answer.index, answer.written
-    return FollowedBinding(answer, slots, block, lambda new: TextDelta(new, choice, part), part, answer, written)
+    return FollowedBinding(answer.budget, slots, block, answer.index, part, answer, answer.written)
 
 
 def bind_reasoning(answer: Answer, slots: Slots, block: Text, part: int, kind: ReasoningKind) -> TextBinding:
     """Bind what `Answer.add_reasoning` would append to."""
     choice = answer.index
-    return TextBinding(answer, slots, block, lambda text: ReasoningDelta(text, choice, kind, part))
+    return TextBinding(answer.budget, slots, block, lambda text: ReasoningDelta(text, choice, kind, part))
 
 
 def bind_refusal(answer: Answer, slots: Slots, block: Text, part: int) -> TextBinding:
     """Bind what `Answer.add_refusal` would append to."""
     choice = answer.index
-    return TextBinding(answer, slots, block, lambda text: RefusalDelta(text, choice, part))
+    return TextBinding(answer.budget, slots, block, lambda text: RefusalDelta(text, choice, part))
 
 
 def bind_arguments(answer: Answer, slots: Slots, call: LiveCall) -> TextBinding:
     """Bind what `Answer.add_arguments` would append to."""
-    choice, index, text = answer.index, call.ordinal or 0, call.arguments
-    return FollowedBinding(answer, slots, text, lambda new: ToolCallDelta(choice, index, new), index, call, text)
+    return FollowedBinding(answer.budget, slots, call.arguments, answer.index, call.ordinal or 0, call, call.arguments)

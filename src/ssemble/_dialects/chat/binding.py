@@ -21,7 +21,7 @@ from .beside_binding import CountedBinding, ListsBinding
 from .choice import ChoiceState
 from .reasoning_binding import reasoning_binding
 from .slots import Path, slots_of
-from .text_binding import ArgumentsBinding, ContentBinding
+from .text_binding import ArgumentsBinding, content_binding
 
 
 class NothingBinding:
@@ -77,7 +77,7 @@ def _of_nothing(chat: Any, chunk: dict[str, Any], slots: list[Slot]) -> Binding 
 def _of_texts(choice: ChoiceState, delta: dict[str, Any], paths: list[Path]) -> Binding | None:
     """Make the binding of the texts of a delta."""
     if paths == [("content",)]:
-        return ContentBinding.of(choice)
+        return content_binding(choice)
     if paths == [("tool_calls", 0, "function", "arguments")]:
         calls = choice.calls
         call = None if calls is None else calls.by_index.get(delta["tool_calls"][0]["index"])

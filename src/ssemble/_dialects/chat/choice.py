@@ -11,6 +11,7 @@ from ..._model.completion import FinishReason
 from ..._model.events import ChoiceEnd, ReasoningDelta, RefusalDelta, StreamEvent, TextDelta
 from ..._model.text import Text
 from ..._pickling import Picklable
+from ..partial_feed import PartialFeed
 from .call import Call
 from .context import MessageContext
 from .finish import CLOSING, shared_word
@@ -38,6 +39,7 @@ class ChoiceState(Picklable):
         "content",
         "context",
         "ended",
+        "feed",
         "fields",
         "finish_reason",
         "full_message",
@@ -60,6 +62,7 @@ class ChoiceState(Picklable):
         self.role: Any = None  # as received: text, or an unknown shape
         self.content: Text | MergedList | None = None
         self.text = Text()  # the text of the TextDelta events: `content` itself, or the text of its parts
+        self.feed: PartialFeed | None = None  # gets that text too; another thread may request it at any time
         # These are made when they are first needed: most choices have only a text.
         self.refusal: Text | None = None
         self.reasoning: Text | None = None
@@ -189,14 +192,9 @@ class ChoiceState(Picklable):
 
     def _add_text(self, value: str, events: list[StreamEvent], block: int = 0) -> None:
         if text := self._append(self.text, value):
-            if self.context.partial_feeds:
-                self._feed_partial(text)
+            if self.feed is not None:
+                self.feed.take(text, self.text, self.text.size)
             events.append(TextDelta(text, self.index, block))
-
-    def _feed_partial(self, text: str) -> None:
-        """Pass text on to the PartialJSON, if there is one: another thread may request it at any time."""
-        if (partial_feed := self.context.partial_feeds.get(self.index)) is not None:
-            partial_feed.take(text, self.text, self.text.size)
 
     def _append(self, text: Text, value: str) -> str:
         # A shorter value cannot repeat the text so far: skip the costly comparison.
@@ -298,8 +296,8 @@ class ChoiceState(Picklable):
             if text is None:
                 continue
             if half := text.release():
-                if kind is TextDelta:
-                    self._feed_partial(half)
+                if kind is TextDelta and self.feed is not None:
+                    self.feed.take(half, text, text.size)
                 events.append(kind(half, self.index))
             text.join()
         for calls in self.all_calls():

@@ -209,6 +209,7 @@ class ChatReader(BaseReader):
             partial_feed = self.context.partial_feeds[choice] = PartialFeed(partial)
         state = self.choices.get(choice)
         if state is not None:
+            state.feed = partial_feed
             partial_feed.catch_up(state.text, state.text.size)
 
     def end_of(self, payload: Any, name: str) -> Any:
@@ -360,6 +361,9 @@ class ChatReader(BaseReader):
             self.context.budget.epoch += 1
             self.context.budget.charge(CHOICE_COST)
             choice = self.choices[index] = ChoiceState(index, self.context)
+            # Whichever of this and `attach_partial`, in another thread, comes later sees what the other has done.
+            if (feed := self.context.partial_feeds.get(index)) is not None:
+                choice.feed = feed
         return choice
 
 

@@ -77,13 +77,14 @@ class ReasoningBinding(TextBinding):
 class SeveralBinding(TextBinding):
     """Appends several texts of one delta: content, and reasoning under one or more names with one event."""
 
-    __slots__ = ("block", "content", "kind", "targets", "thought")
+    __slots__ = ("block", "choice", "content", "kind", "targets", "thought")
 
     def __init__(
         self, choice: ChoiceState, reasoning: Text, targets: list[Text], kind: Kind, block: int, thought: int,
         names: list[Any],
     ) -> None:  # fmt: skip
         super().__init__(choice, reasoning)
+        self.choice = choice
         self.targets = targets
         self.kind = kind
         self.block = block
@@ -110,7 +111,7 @@ class SeveralBinding(TextBinding):
 
     def _follow(self, text: str, events: list[StreamEvent]) -> None:
         events.append(TextDelta(text, self.index))
-        if self.feeds and (feed := self.feeds.get(self.index)) is not None:
+        if (feed := self.choice.feed) is not None:
             content = self.targets[self.content or 0]
             feed.take(text, content, content.size)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._model.events import StreamEvent, TextDelta, ToolCallDelta
+from ..._model.events import StreamEvent, ToolCallDelta
 from ..._model.text import Text
 from ..._payloads.templates import Slot
+from ..bindings import FollowedBinding
 from .call import Call
 from .choice import ChoiceState
 from .object_scanner import UNREAD
@@ -15,56 +16,22 @@ from .object_scanner import UNREAD
 class TextBinding:
     """Appends to one text of a choice."""
 
-    __slots__ = ("budget", "epoch", "feeds", "index", "slots", "text")
+    __slots__ = ("budget", "epoch", "index", "slots", "text")
     slots: tuple[Slot, ...]
 
     def __init__(self, choice: ChoiceState, text: Text) -> None:
         self.budget = choice.context.budget
         self.epoch = self.budget.epoch
-        self.feeds = choice.context.partial_feeds
         self.index = choice.index
         self.text = text
 
 
-class ContentBinding(TextBinding):
-    """Appends to the content of a choice."""
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, choice: ChoiceState) -> ContentBinding | None:
-        text = choice.text
-        return None if choice.content is not text or text.pending_surrogate else cls(choice, text)
-
-    def apply(self, values: str, events: list[StreamEvent]) -> bool:
-        budget, text, size = self.budget, self.text, len(values)
-        total = budget.size + size
-        if budget.epoch != self.epoch or not size or total > budget.limit:
-            return False
-        budget.size = total
-        # As `Text.append`; written out, because this runs once for most frames of a stream.
-        pieces = text.pieces
-        pieces.append(values)
-        text.size += size
-        if len(pieces) >= text.join_at:
-            text.join_newest()
-        events.append(TextDelta(values, self.index, 0))
-        # Looked up each time: another thread may request a PartialJSON at any time.
-        if self.feeds and (feed := self.feeds.get(self.index)) is not None:
-            feed.take(values, text, text.size)
-        return True
-
-    def apply_run(self, rows: list[str], events: list[StreamEvent]) -> bool:
-        budget, new, index = self.budget, "".join(rows), self.index
-        total = budget.size + len(new)
-        if budget.epoch != self.epoch or total > budget.limit or "" in rows:
-            return False
-        budget.size = total
-        self.text.append(new)
-        events += [TextDelta(text, index, 0) for text in rows]
-        if self.feeds and (feed := self.feeds.get(index)) is not None:
-            feed.take(new, self.text, self.text.size)
-        return True
+def content_binding(choice: ChoiceState) -> FollowedBinding | None:
+    """Bind the content of a choice, if it is the text of its events."""
+    text = choice.text
+    if choice.content is not text or text.pending_surrogate:
+        return None
+    return FollowedBinding(choice.context.budget, (), text, choice.index, 0, choice, text)
 
 
 class ArgumentsBinding(TextBinding):
