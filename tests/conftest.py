@@ -23,7 +23,7 @@ def freeze() -> None:
 def pytest_collection_finish() -> None:
     freeze()
     # Tests leave few cycles behind, and to look for them after each 700 new objects takes 4 % of the time.
-    gc.set_threshold(100_000)
+    gc.set_threshold(10_000)
 
 
 @pytest.fixture(scope="module")
