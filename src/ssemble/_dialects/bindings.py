@@ -81,7 +81,7 @@ class FollowedBinding(TextBinding):
     Args:
         choice: index of the choice.
         place: the part of the text, or the index of the call.
-        followed: the call; for a text, what else has its feed.
+        followed: the call, or what has the feed of a text.
         source: what grows with the text.
     """
 

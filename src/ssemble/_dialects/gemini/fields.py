@@ -72,12 +72,9 @@ def assign(fields: Fields, key: str, value: Any, budget: SizeBudget) -> None:
     elif not isinstance(old, (dict, list, Entries)):
         size = -size_of(old)
     budget.epoch += 1
-    if type(value) is str:
-        size += size_of(value)
-    else:
-        value = budget.copy(value)
-    budget.charge(size)
-    fields[key] = value
+    is_text = type(value) is str
+    budget.charge(size + size_of(value) if is_text else size)
+    fields[key] = value if is_text else budget.copy(value)
 
 
 def lay_over(fields: Fields, key: str, value: Any, budget: SizeBudget) -> None:
