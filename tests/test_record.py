@@ -49,6 +49,17 @@ def test_as_dataclasses_does_it(a: tuple[int, object, int | None], b: tuple[int,
     assert repr(Point(*a)) == repr(Whole.Point(*a)).removeprefix("Whole.")
 
 
+def test_one_field_compares_as_several_do() -> None:
+    @dataclass(slots=True, eq=False, repr=False)
+    class One(Record):
+        x: object
+
+    nan = float("nan")
+    assert One(nan) == One(nan), "the same object"
+    assert One(nan) != One(float("nan"))
+    assert repr(One(1)).endswith(".One(x=1)")
+
+
 def test_another_class_is_never_equal() -> None:
     assert Point(1) != Twin(1)
     assert Point(1) != (1, None, None)

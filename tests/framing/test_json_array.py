@@ -7,7 +7,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from ssemble import IncompleteStream, InvalidJSON, LimitExceeded, ProviderError
+from ssemble import IncompleteStream, InvalidJSON, LimitExceeded, Limits, ProviderError
+from ssemble._framing import json_array
+from ssemble._framing.base import JSONText
+from ssemble._framing.brackets import Brackets
 from ssemble._framing.json_array import JSONArray
 
 from .suite import Case, Framings, parser, read
@@ -129,3 +132,36 @@ def test_there_are_no_raw_frames(flush: bool) -> None:
     assert array.end(flush) == []
     assert array.error is not None
     assert array.error.offset == 5
+
+
+@pytest.mark.parametrize(
+    ("fragments", "looked", "counted"),
+    [
+        ([b'[{"n": 1},{"n": 2}]'], [1, 10], []),
+        ([b'[{"n": ', b'1},{"n": 2}]'], [1, 3], [1, 0]),
+        ([b"[{oh}]"], [1], [1]),
+        ([b'[{"n": "12345678"},{"n": 2}]'], [19], [1]),  # behind the first one there is more than the limit
+    ],
+    ids=["whole", "in two fragments", "not JSON", "more bytes than the limit"],
+)
+def test_who_finds_the_end_of_an_element(
+    fragments: list[bytes], looked: list[int], counted: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan, close = json_array.scan_once, Brackets.close
+    decoder: list[int] = []
+    brackets: list[int] = []
+
+    def scanning(text: str, at: int) -> tuple[Any, int]:
+        decoder.append(at)
+        return scan(text, at)
+
+    def closing(self: Brackets, data: bytes, at: int) -> int:
+        brackets.append(at)
+        return close(self, data, at)
+
+    monkeypatch.setattr(json_array, "scan_once", scanning)
+    monkeypatch.setattr(Brackets, "close", closing)
+    array = JSONArray(limits=Limits(max_event_size=18))
+    texts = [item.data for fragment in fragments for item in array.feed(fragment) if isinstance(item, JSONText)]
+    assert "[" + ",".join(texts) + "]" == b"".join(fragments).decode()
+    assert (decoder, brackets) == (looked, counted)

@@ -115,6 +115,23 @@ def test_an_event_that_repeats_counts_is_charged_for_them(usage: Any, weight: in
         assert reader.budget.size == size + weight + new
 
 
+@pytest.mark.parametrize(
+    ("values", "sizes"),
+    [
+        (["ab", "abc", ""], [CONTAINER + 2, CONTAINER + 3, CONTAINER + 3]),
+        (["ab", 5, True, 1000], [CONTAINER + 2, 1, 1, 3]),
+        (["a" * 100, {"b": 1}], [CONTAINER + 100, CONTAINER + CONTAINER + 1 + 1]),
+    ],
+    ids=["texts", "numbers", "an object for a text"],
+)
+def test_a_field_is_charged_with_its_key_and_what_it_holds_now(values: list[Any], sizes: list[int]) -> None:
+    largest = CONTAINER + len("key") + max(sizes)
+    fields, budget = dict[str, Any](), SizeBudget(largest)
+    for value, size in zip(values, sizes, strict=True):
+        assign(fields, "key", value, budget)
+        assert budget.size == CONTAINER + len("key") + size
+
+
 def test_copies_are_new_and_hold_texts() -> None:
     text, entries = Text(), Entries()
     text.add("a")
