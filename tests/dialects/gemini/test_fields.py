@@ -132,6 +132,19 @@ def test_a_field_is_charged_with_its_key_and_what_it_holds_now(values: list[Any]
         assert budget.size == CONTAINER + len("key") + size
 
 
+def test_an_entry_is_charged_with_what_identifies_it() -> None:
+    ratings: list[dict[str, Any]] = [{"category": "A"}, {"category": "BCD"}]
+    sizes = []
+    for given in ([], ratings[:1], ratings):
+        fields, budget = dict[str, Any](), SizeBudget(10_000)
+        MERGES["safetyRatings"](fields, "safetyRatings", given, budget)
+        sizes.append(budget.size)
+    for before, after, rating in zip(sizes, sizes[1:], ratings, strict=False):
+        copied = SizeBudget(10_000)
+        copied.copy(rating)
+        assert after - before == CONTAINER + len(rating["category"]) + copied.size
+
+
 def test_copies_are_new_and_hold_texts() -> None:
     text, entries = Text(), Entries()
     text.add("a")
