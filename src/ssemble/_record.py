@@ -28,7 +28,7 @@ class Record:
         return bool(seen(self) == seen(other))
 
     def __repr__(self) -> str:
-        names, _ = _fields(type(self))  # type: ignore[arg-type]  # as above
+        names, _ = _fields(type(self))  # type: ignore[arg-type]  # a class is hashable
         fields = [(name, getattr(self, name)) for name in names]
         usual = self._usual
         shown = [f"{name}={value!r}" for name, value in fields if (name, value) not in usual]

@@ -242,7 +242,7 @@ def test_an_error_shares_nothing_with_its_payload() -> None:
     payload = {"error": {"message": "busy", "more": [{"a": [1]}]}}
     error = reported_error("message", payload)
     assert error is not None
-    payload["error"]["more"][0]["a"].append(2)  # type: ignore[index]  # an object, as above
+    payload["error"]["more"][0]["a"].append(2)  # type: ignore[index]  # error is an object
     assert error.raw == {"message": "busy", "more": [{"a": [1]}]}
 
 

@@ -13,7 +13,7 @@ from .._errors import LimitExceeded
 from .._limits import Limits, limit_or_max
 from .._pickling import Picklable
 from .base import Frames, Item, Run
-from .blocks import BlockReader
+from .blocks import BlockReader, decoded
 from .lines import BOM, CR, LF
 
 LF_LF, CRLF_CRLF = b"\n\n", b"\r\n\r\n"
@@ -154,7 +154,7 @@ class SSEFraming(Picklable):
                 if CR in name or CR in text:
                     return None
             if found and LF not in name and LF not in text:
-                return str(name, "utf-8", "replace") or "message", len(head) + 7
+                return decoded(name) or "message", len(head) + 7
         return None
 
     def _may_hold(self, tail: bytes) -> bool:

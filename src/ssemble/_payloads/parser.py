@@ -28,7 +28,7 @@ from .items import Items
 from .json_texts import DONE
 from .learned import Templates
 from .nesting import MAY_NEST, NESTED, is_deep
-from .server_errors import ERROR_FIELDS, ERROR_TYPES, Known, is_error_name, nobody, reported_error
+from .server_errors import Known, nobody, reported_error
 from .templates import WINDOW, Template, decodes_apart, scan_once
 
 if TYPE_CHECKING:
@@ -339,13 +339,7 @@ class PayloadParser(Picklable):
             return False
         if type(payload) is not dict:
             return False
-        # As the function begins, without the call.
-        if (
-            not ERROR_FIELDS.isdisjoint(payload)
-            or payload.get("type") in ERROR_TYPES
-            or payload.get("object") == "error"
-            or (name != "message" and is_error_name(name))
-        ) and reported_error(name, payload, self._framing.plain, self._decoder.known) is not None:
+        if reported_error(name, payload, self._framing.plain, self._decoder.known) is not None:
             return False
         self._frames += 1
         self._bytes += size

@@ -69,7 +69,7 @@ class TestEvents(StepByStep):
                 (done(3, call("{", "c4", "incomplete")), [ToolCallStart(0, 3, "c4", "f"), ToolCallDelta(0, 3, "{")]),
             ],
             [
-                call('{"a":1}'), {**CUSTOM, "input": "rm"}, call({"é": 1}, "c3"),  # type: ignore[arg-type]  # as above
+                call('{"a":1}'), {**CUSTOM, "input": "rm"}, call({"é": 1}, "c3"),  # type: ignore[arg-type]  # an object
                 call("{", "c4", "incomplete"),
             ],
             {"late_delta": 2},

@@ -49,8 +49,8 @@ def overlay(old: Fields, update: Fields, budget: SizeBudget) -> Fields:
             continue
         before = old.get(key)
         if before is None:
-            size += 2 * CONTAINER + (len(key) if type(key) is str else key_length(key))
-        elif (before and value in EMPTY) or (type(value) is type(before) and value == before):
+            size += 2 * CONTAINER + key_length(key)
+        elif (before and value in EMPTY) or is_same(before, value):
             continue
         changed[key] = value if type(value) in NUMBERS else budget.copy(value)
     if not changed:
