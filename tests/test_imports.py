@@ -130,13 +130,13 @@ def public(kind: type) -> set[str]:
 
 DOORS: list[tuple[type, str]] = [
     (Framing, "advance at_boundary begin blank end error feed plain read rest text_in"),
-    (Sink, "add bind error fail fault open terminated"),
+    (Sink, "add bind error fail fault framed open terminated typed"),
     (PayloadParser, "count decode_all done doubt end feed framing last_line repairs"),
     (Binding, "apply apply_run slots"),
     (
         Reader,
-        "add attach_partial begun bind complete completion dialect done_is_terminator end end_of ended error finish merge "
-        "repairs tool_call",
+        "add attach_partial begun bind complete completion dialect done_is_terminator end end_of ended error expect_body "
+        "finish goes_on merge repairs tool_call typed",
     ),
     (
         DialectWriter,
@@ -146,8 +146,8 @@ DOORS: list[tuple[type, str]] = [
     ),
     (
         Assembly,
-        "add bind complete completion dialect end error fail fault full open partial_json reader repairs reported state "
-        "terminated",
+        "add bind complete completion dialect end error fail fault framed full open partial_json reader repairs reported "
+        "state terminated typed",
     ),
 ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ._dialects import reader, recognise
 from ._dialects.base import Reader
-from ._dialects.recognition import looks_like
+from ._dialects.recognition import dialect_of, looks_like
 from ._errors import (
     InvalidJSON,
     LimitExceeded,
@@ -61,7 +61,8 @@ class Assembly(Picklable):
     """
 
     __slots__ = (
-        "_bad_frames", "_cumulative", "_errors", "_finished", "_foreign", "_limits", "_n", "_partials", "_terminated",
+        "_bad_frames", "_cumulative", "_errors", "_finished", "_foreign", "_limits", "_may_be_body", "_n", "_partials",
+        "_terminated",
         "dialect", "error", "full", "open", "reader", "reported", "state",
     )  # fmt: skip
 
@@ -88,6 +89,7 @@ class Assembly(Picklable):
         self._partials: dict[int, PartialJSON] = {}  # by choice
         self._foreign: tuple[str, str] | None = None  # what the first unknown payload looks like, and its text
         self._bad_frames = 0  # after the end of the message
+        self._may_be_body = False  # the only line may be a response that was not streamed
         self._finished = False
         self._terminated = False  # the terminator of the dialect came, and no fault before it
 
@@ -99,10 +101,19 @@ class Assembly(Picklable):
         return self.reader.complete or self._terminated
 
     @property
+    def typed(self) -> bool:
+        """True once it is known that each payload of the stream has a type."""
+        return self.reader is not None and self.reader.typed
+
+    @property
     def repairs(self) -> dict[str, int]:
         """Codes of the repairs in payloads, with counts."""
         found = {} if self.reader is None else self.reader.repairs
         return {"bad_frame_after_end": self._bad_frames, **found} if self._bad_frames else found
+
+    def framed(self, framing: str) -> None:
+        """Note the framing of bytes that are no event stream."""
+        self._may_be_body = framing == "json-lines"
 
     def add(self, payload: Any, name: str, events: list[Any], size: int) -> bool:
         """Merge a payload; append its events."""
@@ -144,7 +155,8 @@ class Assembly(Picklable):
 
     def fault(self, error: SsembleError, events: list[Any]) -> None:
         """End the stream with an error, or report and skip it."""
-        if isinstance(error, InvalidJSON) and self.reader is not None and self.reader.complete:
+        reader = self.reader
+        if isinstance(error, InvalidJSON) and reader is not None and reader.complete and not reader.goes_on:
             self._bad_frames += 1  # it can take nothing from a message that has ended
         elif self._errors == "raise":
             self.fail(error, events)
@@ -204,6 +216,8 @@ class Assembly(Picklable):
         if dialect is not None:
             self.dialect = dialect
             self.reader = reader(dialect, limits=self._limits, n=self._n, cumulative=self._cumulative)
+            if self._may_be_body:
+                self.reader.expect_body()
             for choice, partial in self._partials.copy().items():
                 self.reader.attach_partial(choice, partial)
         return self.reader
@@ -222,7 +236,8 @@ class Assembly(Picklable):
         """Make the error of a stream that ended and is not complete."""
         from ._ending import unfinished, unrecognised  # not at the top: most streams are complete
 
-        if self.reader is not None and (self.reader.begun or self._foreign is None):
+        is_own = self._foreign is None or dialect_of(self._foreign[0]) == self.dialect
+        if self.reader is not None and (self.reader.begun or is_own):
             error = unfinished(self.reader.begun, ended, doubt, last_line)
         else:
             error = unrecognised(self._foreign, last_line)

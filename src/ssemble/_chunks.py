@@ -7,7 +7,7 @@ in stream order.
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from ._dialects.recognition import shape
 from ._errors import SsembleError, check_errors, fresh_copy
@@ -24,11 +24,15 @@ class Collector(Picklable):
     """A sink that lists the payloads."""
 
     __slots__ = ("error", "open", "skip")
+    typed: ClassVar[bool] = False
 
     def __init__(self, skip: bool) -> None:
         self.skip = skip
         self.open = True
         self.error: SsembleError | None = None
+
+    def framed(self, framing: str) -> None:
+        pass
 
     def add(self, payload: Any, name: str, items: list[Any], size: int) -> bool:
         items.append(payload)

@@ -34,6 +34,13 @@ class Pairs:
     def error(self) -> SsembleError | None:
         return self._assembly.error
 
+    @property
+    def typed(self) -> bool:
+        return self._assembly.typed
+
+    def framed(self, framing: str) -> None:
+        self._assembly.framed(framing)
+
     def add(self, payload: Any, name: str, events: list[Any], size: int) -> bool:
         events.clear()
         chunk = copied(payload)  # the reader may keep or change the payload itself

@@ -24,7 +24,17 @@ def made(name: str, **options: Any) -> Any:
 
 def test_the_contract_is_pinned() -> None:
     assert sorted(OFFERED) == ["add", "complete", "completion", "end", "repairs"]
-    assert sorted(INSIDE) == ["attach_partial", "begun", "bind", "completion", "end_of", "finish", "merge", "tool_call"]
+    assert sorted(INSIDE) == [
+        "attach_partial",
+        "begun",
+        "bind",
+        "completion",
+        "end_of",
+        "expect_body",
+        "finish",
+        "merge",
+        "tool_call",
+    ]
 
 
 @pytest.mark.parametrize("name", DIALECTS)

@@ -10,10 +10,15 @@ from ssemble import SsembleError
 class Stopping:
     """Ends at the terminator and at the first error; with ``skip``, errors are listed by their class."""
 
+    typed = False
+
     def __init__(self, skip: bool = False) -> None:
         self.open = True
         self.error: SsembleError | None = None
         self.skip = skip
+
+    def framed(self, framing: str) -> None:
+        pass
 
     def add(self, payload: Any, name: str, events: list[Any], size: int) -> bool:
         events.append((name, payload))

@@ -34,6 +34,14 @@ def read(text: str, name: str = "message", errors: str = "raise", last: bool = F
     return Read(found, decoder.error, decoder)
 
 
+def test_the_data_of_an_event_of_a_known_shape_is_json() -> None:
+    """SPEC section 1, P8: "Not JSON: `InvalidJSON`". A ping may have a time."""
+    body = b"event: content_block_delta\ndata: Bad Gateway\n\nevent: response.created\ndata: <html>\n\n"
+    items = ChunkParser(errors="event").feed(body + b"event: ping\ndata: 12:00\n\n")
+    assert [type(item.error) for item in items[:2]] == [InvalidJSON, InvalidJSON]
+    assert items[2:] == ["12:00"]
+
+
 @pytest.mark.parametrize(
     ("text", "found", "repairs"),
     [

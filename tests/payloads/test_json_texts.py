@@ -60,7 +60,7 @@ def test_every_whole_text_is_found(pairs: list[tuple[str, Any]], end: str) -> No
 def test_what_is_torn_hides_nothing_behind_it(first: Any, second: Any, data: st.DataObject) -> None:
     text = json.dumps(first)
     torn = text[: data.draw(st.integers(1, len(text) - 1))]
-    assume(not re.search(r"\\u..\Z", torn))  # "da" is the other half of this escape
+    assume(not re.search(r"\\u...?\Z", torn))  # "da" is the other half of this escape, or "d" its last digit
     assert json.loads(split(f"{torn}data: {json.dumps(second)}").texts[-1]) == second
 
 

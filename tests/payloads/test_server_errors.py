@@ -24,7 +24,10 @@ REPORTED: dict[str, tuple[str, Any, Any, str]] = {
     "object": ("message", {"error": {"message": "busy", "code": 5}}, {"message": "busy", "code": 5}, "busy"),
     "text": ("message", {"error": "busy"}, {"message": "busy"}, "busy"),
     "number": ("message", {"error": 5}, {"message": "5"}, "5"),
-    "true": ("message", {"error": True}, {"message": "True"}, "True"),
+    "true": ("message", {"error": True}, {"error": True}, "the server reported an error: {'error': True}"),
+    "true, with words": ("message", {"error": True, "message": "busy"}, {"error": True, "message": "busy"}, "busy"),
+    "true, by name": ("error", {"error": True}, {"error": True}, "error"),
+    "nothing but null": ("message", {"type": "error", "error": {"message": None}}, {"message": None}, "error"),
     "list": ("message", {"error": ["busy"]}, {"message": "['busy']"}, "['busy']"),
     "beside choices": ("message", {"choices": [], "error": {"msg": "busy"}}, {"msg": "busy"}, "busy"),
     "with a detail": (

@@ -9,10 +9,12 @@ from .._copied import copied
 from .._errors import ProviderError, SsembleError, StreamError, fresh_copy, without_frames
 from .._model.completion import Completion
 from .._model.events import RawEvent, StreamEvent
+from .._payloads.server_errors import is_merged, reported_error
 from .._payloads.templates import Binding
 from .._pickling import Picklable
 from .objects import payload_of
 from .partial_call import CallState, PartialToolCall
+from .recognition import shape
 
 if TYPE_CHECKING:
     from .._partial.json import PartialJSON
@@ -69,8 +71,12 @@ class Accumulator(Protocol):
 class Reader(Accumulator, Protocol):
     """An accumulator, with what `MessageStream` needs."""
 
+    typed: ClassVar[bool]
+    """Each payload has a type: one of an unknown type is no error, whatever is in it."""
     done_is_terminator: ClassVar[bool]
     """``[DONE]`` makes the message complete. In most dialects an event of their own does."""
+    goes_on: ClassVar[bool]
+    """More of the answer may come when it is complete so far."""
     ended: bool
     """A payload was the terminator: nothing after it is read."""
 
@@ -121,6 +127,9 @@ class Reader(Accumulator, Protocol):
             final: nothing will change any more, so that its JSON may be made when it is wanted.
         """
 
+    def expect_body(self) -> None:
+        """The first payload may be a response that was not streamed, though it looks like one of a stream."""
+
     def tool_call(self, choice: int, index: int) -> PartialToolCall:
         """Return a call so far; LookupError if there is none."""
 
@@ -138,7 +147,9 @@ class BaseReader(Picklable, ABC):
 
     __slots__ = ("ended", "error")
 
+    typed: ClassVar[bool] = False
     done_is_terminator: ClassVar[bool] = True
+    goes_on: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.error: SsembleError | None = None
@@ -179,9 +190,20 @@ class BaseReader(Picklable, ABC):
         return events
 
     def _add(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
+        """Merge a payload, and raise the error that it reports."""
+        error = reported_error("message", chunk, False, shape, self.typed)
+        if is_merged(chunk, error):
+            self._merge_callers(chunk, events)
+        if error is not None:
+            raise error
+
+    def _merge_callers(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
         """Merge a payload that may be the caller's: it must be copied before it is kept."""
         if not self.merge(copied(chunk), "message", events, 0):
             events.append(RawEvent("message", chunk))
+
+    def expect_body(self) -> None:
+        """See `Reader`: most dialects have another shape for it, or merge both in the same way."""
 
     def tool_call(self, choice: int = 0, index: int = 0) -> PartialToolCall:
         """Return a live view of a call; its numbers are those in its events.

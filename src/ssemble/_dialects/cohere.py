@@ -35,6 +35,7 @@ class CohereReader(TreeReader):
     __slots__ = ()
 
     dialect: ClassVar[str] = "cohere"
+    typed: ClassVar[bool] = True
     levels: ClassVar[int] = 2
     message_path: ClassVar[tuple[str, ...] | None] = ("message",)
     ends: ClassVar[frozenset[str]] = frozenset(("message-end",))

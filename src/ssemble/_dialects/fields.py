@@ -61,6 +61,18 @@ def ensure_list(holder: Fields, key: str) -> list[Any]:
     return found
 
 
+def erases(old: Any, new: Any) -> bool:
+    """True if a value would erase a known one: null and what is empty never do."""
+    return old is not None and (new is None or (bool(old) and new in EMPTY))
+
+
+def keep_known(old: Fields, new: Fields) -> None:
+    """Put the values back that a later object does not have, has as null, or has empty."""
+    for key, value in old.items():
+        if erases(value, new.get(key)):
+            new[key] = value
+
+
 def object_in(holder: Fields, *path: str) -> Fields:
     """Return the object at a path; an empty one if there is none."""
     for key in path:

@@ -40,6 +40,7 @@ class ConversationsReader(TreeReader):
     __slots__ = ("_outputs",)
 
     dialect: ClassVar[str] = "mistral-conversations"
+    typed: ClassVar[bool] = True
     ends: ClassVar[frozenset[str]] = frozenset((f"{RESPONSE}done", f"{RESPONSE}error"))
 
     places: ClassVar[Places] = {

@@ -28,6 +28,7 @@ class TranscriptionReader(TreeReader):
     __slots__ = ()
 
     dialect: ClassVar[str] = "openai-transcription"
+    typed: ClassVar[bool] = True
     ends: ClassVar[frozenset[str]] = frozenset((DONE,))
 
     def end_of(self, payload: Any, name: str) -> Any:

@@ -189,8 +189,12 @@ def recognise(payload: Any, name: str = "message") -> str | None:
         return None
     if payload.get("object") == "chat.completion.chunk" and not is_legacy(payload.get("choices")):
         return "openai-chat"  # no other shape has it, and most streams do
-    found = shape(payload, name)
-    return "openai-chat" if found == CHAT else READ.get(found)
+    return dialect_of(shape(payload, name))
+
+
+def dialect_of(shape: str) -> str | None:
+    """Return the dialect that a shape has, or None."""
+    return "openai-chat" if shape == CHAT else READ.get(shape)
 
 
 def is_message(payload: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from .._framing.base import JSONText
 from .._model.events import ErrorEvent, RawEvent
 from .._pickling import Picklable
 from .json_texts import DATA, DONE, split, taken, without_prefixes
-from .server_errors import Known, from_value, is_error_name, nobody, reported_error, unescaped_error
+from .server_errors import Known, from_value, is_error_name, is_merged, nobody, reported_error, unescaped_error
 
 Loads = Callable[[str], Any]
 """A JSON decoder: ``json.loads``, ``orjson.loads``, ``msgspec.json.decode``, or a function of yours.
@@ -51,9 +51,10 @@ class Decoder(Picklable):
         count: number of payloads so far.
         events: number of events so far, for error messages.
         repairs: codes of the repairs, with counts.
+        typed: as the sink's.
     """
 
-    __slots__ = ("_loads", "bad", "count", "done", "error", "events", "known", "repairs")
+    __slots__ = ("_loads", "bad", "count", "done", "error", "events", "known", "repairs", "typed")
 
     def __init__(self, loads: Loads, known: Known = nobody) -> None:
         self._loads = loads
@@ -64,6 +65,7 @@ class Decoder(Picklable):
         self.count = 0
         self.events = 0
         self.repairs: dict[str, int] = {}
+        self.typed = False
 
     def begin(self) -> None:
         """Begin another event."""
@@ -87,7 +89,7 @@ class Decoder(Picklable):
         elif (payload := self.json(text)) is not BAD:
             self.payload(name, payload, items)
         elif is_error_name(name):
-            self.fail(from_value(text), items)
+            self.fail(from_value(text, event=name), items)
         elif not text.strip():
             self.repair("empty_data")  # a keep-alive
         elif (error := unescaped_error(text)) is not None:
@@ -100,8 +102,9 @@ class Decoder(Picklable):
             self.event(name, without_prefixes(text), offset, items, last)
         elif self._is_whole(text.partition("\n")[0]):
             self._lines(name, text.split("\n"), offset, items, last)
-        elif name != "message" and not re.match(MAY_HOLD_JSON, text):
-            self.count += 1  # such as a ping with a time: only the data of messages must be JSON
+        elif name != "message" and not re.match(MAY_HOLD_JSON, text) and not self.known({}, name):
+            # Such as a ping with a time: only the data of messages, and of the events of a known wire shape, is JSON.
+            self.count += 1
             items.append(RawEvent(name, text))
         else:
             self._mend(name, text, offset, items, last)
@@ -202,8 +205,8 @@ class Decoder(Picklable):
             items.append(RawEvent(name, payload))
 
     def _object(self, name: str, payload: dict[str, Any], items: Decoded, bare: bool) -> None:
-        error = reported_error(name, payload, bare, self.known)
-        if error is None or "choices" in payload:
+        error = reported_error(name, payload, bare, self.known, self.typed)
+        if is_merged(payload, error):
             self.count += 1
             items.append(RawEvent(name, payload))
         if error is not None:

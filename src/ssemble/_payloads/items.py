@@ -66,6 +66,7 @@ class Items(Picklable):
         if decoder.done:
             self._after_the_end(item)
             return
+        decoder.typed = sink.typed
         items: Decoded = []
         text = ""
         if isinstance(item, UnknownField):

@@ -213,6 +213,7 @@ class PayloadParser(Picklable):
         if beginning.name != "sse":
             self._framing = make(beginning.name, self._limits)
             self._framing.advance(beginning.skipped, 0)
+            sink.framed(beginning.name)
         return data
 
     def _read(self, data: bytes, events: list[Any], sink: Sink) -> None:

@@ -14,7 +14,7 @@ from .._copied import copied
 from .._pickling import Picklable
 from .repeated import Repeated
 from .same_objects import SameObject
-from .server_errors import Known, nobody, reported_error
+from .server_errors import Known, is_merged, nobody, reported_error
 from .templates import LIST
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Repeats(Picklable):
         shared = type(chunk) is dict  # the payload may be the caller's
         if shared:
             payload = copied(payload)
-        error = reported_error("message", payload, False, self._known)
-        merged = (error is None or "choices" in payload) and sink.add(payload, "message", events, 0)
+        error = reported_error("message", payload, False, self._known, sink.typed)
+        merged = is_merged(payload, error) and sink.add(payload, "message", events, 0)
         binding = None
         if error is not None and sink.open:
             sink.fault(error, events)

@@ -43,8 +43,13 @@ def is_error_name(event: str) -> bool:
     return last_word in ("error", "errors") or name.endswith("exception")
 
 
+def is_merged(payload: dict[str, Any], error: ProviderError | None) -> bool:
+    """True unless a payload is nothing but the error that it reports: there may be choices beside it."""
+    return error is None or "choices" in payload
+
+
 def reported_error(
-    event: str, payload: dict[str, Any], bare: bool = False, known: Known = nobody
+    event: str, payload: dict[str, Any], bare: bool = False, known: Known = nobody, typed: bool = False
 ) -> ProviderError | None:
     """Return the error that a payload reports, or None.
 
@@ -53,6 +58,8 @@ def reported_error(
         payload: the decoded object.
         bare: the payload is not in an event, but a line or a body, like an error response.
         known: tells the wire shape of a payload.
+        typed: each payload of the stream has a type. One of an unknown type is no error, whatever is in it,
+            unless the type or the name of its event says so.
 
     The forms, in order:
 
@@ -73,14 +80,17 @@ def reported_error(
     # An OpenAI response may stand alone, in an event that has the type.
     if (kind or payload.get("object") == "response") and not called and known(payload, event):
         return None
+    if typed and isinstance(kind, str) and kind and not (named or called or is_error_name(kind)):
+        return None
+    name = kind if event == "message" and called and isinstance(kind, str) else event
     error = payload.get("error")
-    if error:
+    if error and error is not True:
         detail = payload.get("detail")
-        return from_value(error, {"detail": detail} if detail else {}, event)
+        return from_value(error, {"detail": detail} if detail else {}, name)
     if payload.get("object") == "error":
         payload = {key: value for key, value in payload.items() if key != "object"}
-    if called or named:
-        return _in_words(payload) or from_value(payload, event=event)
+    if called or named or error:
+        return _in_words(payload) or from_value(payload, event=name)
     if payload.get("choices"):
         return None
     return _in_words(payload) or (None if known(payload, event) else _plainly(payload, bare))

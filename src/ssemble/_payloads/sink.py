@@ -19,6 +19,13 @@ class Sink(Protocol):
     def open(self) -> bool:
         """False when nothing more is wanted: after the terminator or an error."""
 
+    @property
+    def typed(self) -> bool:
+        """True once it is known that each payload of the stream has a type; see `reported_error`."""
+
+    def framed(self, framing: str) -> None:
+        """The bytes are no event stream, but have this framing; no payload came yet."""
+
     def add(self, payload: Any, name: str, events: list[Any], size: int) -> bool:
         """Take a payload; append its events.
 

@@ -42,6 +42,7 @@ class RunReader(TreeReader):
     __slots__ = ("_chunk", "messages")
 
     dialect: ClassVar[str] = "ag-ui"
+    typed: ClassVar[bool] = True
     ignored: ClassVar[frozenset[str]] = frozenset(("timestamp",))
     levels: ClassVar[int] = 2
     ends: ClassVar[frozenset[str]] = frozenset(("RUN_FINISHED", "RUN_ERROR"))

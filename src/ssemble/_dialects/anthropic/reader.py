@@ -17,7 +17,7 @@ from ..._model.result import with_raw
 from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
 from ..counts import check_keys, extra_weight
-from ..fields import EMPTY, replace_field, text_or_repr, type_of
+from ..fields import erases, replace_field, text_or_repr, type_of
 from ..one_answer import OneAnswerReader
 from ..recognition import is_message
 from . import binding
@@ -55,6 +55,7 @@ class AnthropicReader(OneAnswerReader):
     __slots__ = ("_complete", "_content", "_message", "_spliced")
 
     dialect: ClassVar[str] = "anthropic"
+    typed: ClassVar[bool] = True
     done_is_terminator: ClassVar[bool] = False  # gateways send [DONE] behind anything
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
@@ -109,7 +110,7 @@ class AnthropicReader(OneAnswerReader):
 
         Proxies drop it, so the message is complete if a stop_reason came and every block is closed.
         """
-        if self._message is not None and not self.ended:
+        if self._message is not None and not self._complete:
             if not failed:
                 self._content.end_waiting(events)
             self._complete = bool(self._stop_reason) and not self._content.is_open and not failed
@@ -221,7 +222,7 @@ class AnthropicReader(OneAnswerReader):
         return {
             key: replace_field(known, key, value, self.budget)
             for key, value in source.items()
-            if (key not in known if value is None else value or value not in EMPTY or not known.get(key))
+            if not (key in known if value is None else not value and erases(known.get(key), value))
         }
 
     def _stop(self, events: list[StreamEvent]) -> bool:

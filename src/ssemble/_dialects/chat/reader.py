@@ -233,14 +233,15 @@ class ChatReader(BaseReader):
         merged = (type(payload) is dict and payload.get("object") == CHUNK_OBJECT) or self.recognises(payload)
         if merged:
             self.context.budget.owns = True
-            if not self._merge(payload, events) and "base_resp" not in payload:
-                return True
-        if type(payload) is dict and (error := reported(payload)) is not None:
+            self._merge_callers(payload, events)
+        elif type(payload) is dict and (error := reported(payload)) is not None:
             raise error
         return merged
 
-    def _add(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
-        self._merge(chunk, events)  # the merge copies what it keeps
+    def _merge_callers(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
+        # The merge copies what it keeps of a caller's chunk.
+        if (self._merge(chunk, events) or "base_resp" in chunk) and (error := reported(chunk)) is not None:
+            raise error
 
     def _merge(self, chunk: dict[str, Any], events: list[StreamEvent]) -> bool:
         """Merge a chunk; True if a choice may report an error."""

@@ -18,7 +18,7 @@ from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
 from ..fields import text_or_none
 from ..one_answer import OneAnswerReader
-from ..recognition import is_response
+from ..recognition import is_response, shape
 from ..tree import to_json
 from . import contents, fields
 from .binding import bind
@@ -50,6 +50,7 @@ class ResponsesReader(OneAnswerReader):
     __slots__ = ("output", "response", "sequence", "texts")
 
     dialect: ClassVar[str] = "openai-responses"
+    typed: ClassVar[bool] = True
     done_is_terminator: ClassVar[bool] = False
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
@@ -91,6 +92,9 @@ class ResponsesReader(OneAnswerReader):
         if kind in TERMINAL:
             return self._terminal(kind, payload, events, size)
         take_status(self.output, kind, payload)
+        error = payload.get("error")
+        if error and isinstance(error, dict) and not kind.startswith("response.") and not shape(payload, name):
+            raise from_value(error, event=kind)  # of a gateway, with a type of its own
         return False
 
     def _terminal(self, kind: str, payload: dict[str, Any], events: list[StreamEvent], size: int) -> bool:
@@ -167,7 +171,7 @@ def _kind(payload: dict[str, Any], name: str) -> str:
     kind = payload.get("type")
     if isinstance(kind, str) and kind:
         if kind == "error":
-            raise from_value(payload.get("error") or payload)
+            raise from_value(payload.get("error") or payload, event=kind)
         return kind
     if not name.startswith("response.") and is_response(payload):
         ended = "response.failed" if payload.get("error") else f"response.{payload['status']}"

@@ -42,6 +42,7 @@ class UIMessageReader(TreeReader):
     __slots__ = ("_data", "_open", "_parts", "step", "tools")
 
     dialect: ClassVar[str] = "vercel-ui"
+    typed: ClassVar[bool] = True
     done_is_terminator: ClassVar[bool] = True
     ends: ClassVar[frozenset[str]] = frozenset(("finish", "error"))
     reasons: ClassVar[dict[str, FinishReason]] = {
