@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -217,6 +218,36 @@ def test_data_that_is_not_json_takes_nothing_from_a_message_that_ended() -> None
     stream = fed(SAY, STOP, BAD, BAD)
     assert (stream.error, stream.repairs) == (None, {"bad_frame_after_end": 2})
     assert stream.close().text == "Hi"
+
+
+@pytest.mark.parametrize("begin", [b"data: ", b""], ids=["events", "lines"])
+def test_data_that_is_not_json_may_take_something_from_a_message_that_goes_on(begin: bytes) -> None:
+    """With code execution, Gemini sends a finishReason and more parts behind it."""
+    end = b"\n\n" if begin else b"\n"
+    part = {"candidates": [{"content": {"parts": [{"text": "A"}]}, "finishReason": "STOP"}]}
+    body = begin + json.dumps(part).encode() + end + begin + b'{"candidates": [{"cont' + end
+    stream = MessageStream()
+    stream.feed(body)
+    assert isinstance(stream.error, InvalidJSON)
+    stream = MessageStream(errors="event")
+    events = stream.feed(body + begin + json.dumps(part).encode() + end)
+    assert [event.type for event in events].count("error") == 1
+    assert stream.completion().text == "AA"
+
+
+@pytest.mark.parametrize("dialect", [None, "anthropic"])
+@pytest.mark.parametrize(
+    "payload",
+    [{"type": "content_block_new", "index": 0}, {"type": "response.keep_alive"}],
+    ids=lambda each: each["type"],
+)
+def test_a_stream_of_a_known_shape_without_a_message_is_incomplete(payload: Any, dialect: str | None) -> None:
+    stream = MessageStream(dialect)
+    stream.feed(sse(payload))
+    with pytest.raises(StreamError) as caught:
+        stream.close()
+    known = dialect is None or payload["type"].startswith("content")
+    assert type(caught.value) is (IncompleteStream if known else UnknownDialect)
 
 
 def test_payloads_of_another_shape_are_raw_events() -> None:

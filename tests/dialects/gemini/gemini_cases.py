@@ -86,10 +86,26 @@ FIELD_CASES: dict[str, Case] = {
         one({"text": "A", "thoughtSignature": "S"}),
         [["text", 0, 0, "A"], ["signature", -1, "S"], STOP],
     ),
-    "what came at once stays as it came": Case(
-        [of({"text": "A"}, {"text": ""}, {"text": "B"}, call("f", args={}), {"text": ""}, end="STOP")],
-        one({"text": "A"}, {"text": ""}, {"text": "B"}, call("f", args={}), {"text": ""}),
-        [["text", 0, 0, "A"], ["text", 0, 2, "B"], ["call", 0, None, "f"], ["args", 0, "{}"], ["end", 0, "{}"], CALLS],
+    "all in one chunk": Case(
+        [
+            of(
+                {"text": "A"},
+                {"text": ""},
+                {"text": "B", "thoughtSignature": "S"},
+                call("f", args={}),
+                {"text": ""},
+                end="STOP",
+            )
+        ],
+        one({"text": "AB", "thoughtSignature": "S"}, call("f", args={})),
+        [
+            ["text", 0, 0, "AB"],
+            ["signature", -1, "S"],
+            ["call", 0, None, "f"],
+            ["args", 0, "{}"],
+            ["end", 0, "{}"],
+            CALLS,
+        ],
     ),
     "another signature is another part": Case(
         [

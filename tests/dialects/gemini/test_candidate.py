@@ -13,11 +13,11 @@ from .gemini_cases import call, of
 WORDS = {
     "STOP": "stop", "MAX_TOKENS": "length", "CONTINUATION": "pause", "SAFETY": "content_filter", "SPII": "content_filter",
     "RECITATION": "content_filter", "BLOCKLIST": "content_filter", "PROHIBITED_CONTENT": "content_filter",
-    "IMAGE_SAFETY": "content_filter", "MALFORMED_FUNCTION_CALL": "error", "UNEXPECTED_TOOL_CALL": "error",
+    "MODEL_ARMOR": "content_filter", "IMAGE_SAFETY": "content_filter", "MALFORMED_FUNCTION_CALL": "error", "UNEXPECTED_TOOL_CALL": "error",
     "TOO_MANY_TOOL_CALLS": "error", "MISSING_THOUGHT_SIGNATURE": "error", "MALFORMED_RESPONSE": "error",
     "OTHER": "other", "NEW": "other", "image_": "other",
-    1: "stop", 2: "length", 3: "content_filter", 4: "content_filter", 5: "other", 6: "content_filter",
-    7: "content_filter", 8: "content_filter", 9: "error", 10: "other",
+    1: "stop", 2: "length", 3: "content_filter", 4: "content_filter", 5: "other", 6: "other",
+    7: "content_filter", 8: "content_filter", 9: "other", 10: "other",
 }  # fmt: skip
 
 

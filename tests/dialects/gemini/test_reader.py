@@ -218,7 +218,8 @@ def test_the_same_call_again() -> None:
         ("IMAGE_SAFETY", "content_filter"),
         ("TOO_MANY_TOOL_CALLS", "error"),
         ("LANGUAGE", "other"),
-        (9, "error"),
+        (7, "content_filter"),
+        (9, "other"),
         (99, "other"),
     ],
 )

@@ -18,8 +18,7 @@ from .fields import MERGES, assign
 from .parts import Parts
 
 FRAME = frozenset(("content", "finishReason", "index"))  # what the typed events tell
-BLOCKED = frozenset(("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"))
-NAMES = "STOP MAX_TOKENS SAFETY RECITATION OTHER BLOCKLIST PROHIBITED_CONTENT SPII MALFORMED_FUNCTION_CALL".split()
+BLOCKED = frozenset(("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR"))
 FINISH_REASONS: dict[str, FinishReason] = {
     "STOP": "stop",
     "MAX_TOKENS": "length",
@@ -31,12 +30,24 @@ FINISH_REASONS: dict[str, FinishReason] = {
     "MALFORMED_RESPONSE": "error",
     **dict.fromkeys(BLOCKED, "content_filter"),
 }
-
-NUMBERED = {str(number): name for number, name in enumerate(NAMES, 1)}
+# Protobuf's own JSON writers write the number of the enum. These mean the same in Vertex AI's and in the Gemini API's;
+# from 6 on they differ: 7 and 8 block in both.
+NUMBERED = {
+    "1": "STOP",
+    "2": "MAX_TOKENS",
+    "3": "SAFETY",
+    "4": "RECITATION",
+    "5": "OTHER",
+    "7": "PROHIBITED_CONTENT",
+    "8": "PROHIBITED_CONTENT",
+}
 
 
 class Candidate(Picklable):
     """One candidate.
+
+    Args:
+        may_be_body: its first entry may be of a response that was not streamed.
 
     Attributes:
         fields: its fields but ``content``.
@@ -45,9 +56,11 @@ class Candidate(Picklable):
         has_parts: there was a list of parts, even if it was empty.
     """
 
-    __slots__ = ("content", "fields", "has_parts", "index", "parts")
+    __slots__ = ("_ended", "_may_be_body", "content", "fields", "has_parts", "index", "parts")
 
-    def __init__(self, index: int, limits: Limits, budget: SizeBudget) -> None:
+    def __init__(self, index: int, limits: Limits, budget: SizeBudget, may_be_body: bool = False) -> None:
+        self._may_be_body = may_be_body
+        self._ended = False
         self.index = index
         self.fields: Fields = {}
         self.content: Fields | None = None
@@ -58,7 +71,7 @@ class Candidate(Picklable):
     def raw_reason(self) -> str | None:
         """The provider's own finish reason."""
         reason = self.fields.get("finishReason")
-        if type(reason) is int:  # protobuf's own JSON writers write the number of the enum
+        if type(reason) is int:
             return str(reason) if reason else None
         return reason if isinstance(reason, str) and reason else None
 
@@ -86,8 +99,8 @@ class Candidate(Picklable):
             self.parts.untold = self.parts.untold or key not in FRAME
             MERGES.get(key, assign)(self.fields, key, value, budget)
         content = entry.get("content")
-        # An entry with all parts and their end is one that was not streamed: its parts are as they should be.
-        self.parts.whole = bool(entry.get("finishReason")) and not self.parts.items
+        # If it may be a body, an entry with all parts and their end was not streamed: its parts are as they should be.
+        self.parts.whole = self._may_be_body and bool(entry.get("finishReason")) and not self.parts.items
         if content is not None:
             self._content(check_object(content, f"{where}.content"), f"{where}.content", events)
         if entry.get("finishReason") and not budget.full:
@@ -115,7 +128,8 @@ class Candidate(Picklable):
         """End the candidate."""
         self.parts.finish(events)
         reason, raw = self.reasons()
-        if raw is not None:
+        if raw is not None and not self._ended:
+            self._ended = True
             events.append(ChoiceEnd(self.index, reason, raw))
 
     def to_json(self) -> Fields:

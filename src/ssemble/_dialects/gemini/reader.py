@@ -62,12 +62,13 @@ class GeminiReader(BaseReader):
     """
 
     __slots__ = (
-        "_candidates", "_counted", "_limits", "_max_candidates", "_n", "_partials", "begun", "budget", "fields",
-        "previous_usage", "usage",
+        "_candidates", "_counted", "_limits", "_max_candidates", "_may_be_body", "_n", "_partials", "begun", "budget",
+        "fields", "previous_usage", "usage",
     )  # fmt: skip
 
     dialect: ClassVar[str] = "gemini"
     done_is_terminator: ClassVar[bool] = False
+    goes_on: ClassVar[bool] = True  # with code execution, after a finishReason
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
         super().__init__()
@@ -80,6 +81,7 @@ class GeminiReader(BaseReader):
         self._partials: dict[int, PartialJSON] = {}  # by index
         self._counted = False  # token counts came, even if there were none in them
         self._limits = limits
+        self._may_be_body = False
         self._max_candidates = limit_or_max(limits.max_choices)
         self._n = n
 
@@ -97,6 +99,10 @@ class GeminiReader(BaseReader):
         """The defects that were repaired, as codes with counts (a fresh `dict`); empty for a correct stream."""
         repeated = sum(candidate.parts.repeated for candidate in self._candidates.copy().values())
         return {"duplicate_call_id": repeated} if repeated else {}
+
+    def expect_body(self) -> None:
+        """See `Reader`: of a stream, the texts of the first payload are joined as all others."""
+        self._may_be_body = True
 
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
         """Merge a payload; False if it is none of this dialect."""
@@ -179,7 +185,7 @@ class GeminiReader(BaseReader):
                 raise LimitExceeded._over("max_choices", self._max_candidates)
             self.budget.charge(CANDIDATE_COST)
             self.budget.epoch += 1
-            candidate = self._candidates[index] = Candidate(index, self._limits, self.budget)
+            candidate = self._candidates[index] = Candidate(index, self._limits, self.budget, self._may_be_body)
             # Whichever of this and `attach_partial`, in another thread, comes later sees what the other has done.
             if index in self._partials:
                 candidate.parts.answer.attach_partial(self._partials[index])

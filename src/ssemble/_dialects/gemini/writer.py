@@ -14,7 +14,7 @@ from ..._model.message import ToolCall
 from ..._model.tokens import Tokens
 from ..frames import HOLE, Around, Fields, around, fill, frame, known
 from ..writing import DialectWriter, Fault, Head, WrittenCall
-from .candidate import FINISH_REASONS, NAMES
+from .candidate import FINISH_REASONS
 
 STATUSES = {
     400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
@@ -30,7 +30,7 @@ class GeminiWriter(DialectWriter):
 
     dialect: ClassVar[str] = "gemini"
     message_id: ClassVar[str] = "response_0"
-    own_reasons: ClassVar[frozenset[str]] = frozenset((*FINISH_REASONS, *NAMES))
+    own_reasons: ClassVar[frozenset[str]] = frozenset((*FINISH_REASONS, "OTHER"))
     reasons: ClassVar[dict[str, str]] = {
         "stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP", "content_filter": "SAFETY", "other": "OTHER",
         "error": "OTHER",
