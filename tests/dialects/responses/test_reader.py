@@ -261,3 +261,87 @@ def test_what_counts_of_an_event_when_the_message_is_full() -> None:
     nothing: tuple[Any, ...] = (text("Hi"), CREATED, 5)
     for payload in nothing:
         assert reader.end_of(payload, "message") is None
+
+
+def unplaced(kind: str, item_id: str, **fields: Any) -> Event:
+    return ev(kind, item_id=item_id, **fields)
+
+
+def test_an_event_without_an_index_means_the_item_with_its_id() -> None:
+    """SPEC section 3, R1: "Missing: the item whose id = item_id, else the last index, else 0"."""
+    events = [
+        CREATED,
+        ev("output_item.added", item=call(call_id="c1", id="a")),
+        ev("output_item.added", item=call(call_id="c2", id="b")),
+        unplaced("function_call_arguments.delta", "a", delta='{"a":'),
+        unplaced("function_call_arguments.delta", "b", delta='{"b":'),
+        unplaced("function_call_arguments.delta", "a", delta="1}"),
+        unplaced("function_call_arguments.done", "b", arguments='{"b":2}'),
+        ev("output_item.added", item={**message("x"), "id": "m"}),
+        ev("output_item.done", item={**message("x"), "id": "m"}),
+        ev("output_item.added", item={**message("y"), "id": "n"}),
+        unplaced("output_text.delta", "m", content_index=0, delta="1"),
+        unplaced("output_text.delta", "n", content_index=0, delta="2"),
+        unplaced("content_part.added", "m", content_index=1, part={"type": "refusal", "refusal": ""}),
+        unplaced("refusal.delta", "m", content_index=1, delta="no"),
+        unplaced("output_text.delta", "new", content_index=0, delta="3"),
+    ]
+    _, completion, stream = read(events)
+    assert [call.arguments for call in completion.tool_calls] == ['{"a":1}', '{"b":2}']
+    texts = [
+        [part.get("text", part.get("refusal")) for part in item["content"]]
+        for item in stream.completion().to_dict()["output"][2:]
+    ]
+    assert texts == [["x1", "no"], ["y23"]]
+
+
+NULLS = {"id": None, "call_id": None, "name": None, "status": None, "extra": None}
+
+
+@pytest.mark.parametrize("lost", [NULLS, dict.fromkeys(NULLS, "")])
+@pytest.mark.parametrize("kept", [True, False])
+def test_another_copy_of_an_open_call_erases_nothing(lost: dict[str, Any], kept: bool) -> None:
+    """SPEC section 3, R2: "Else it is announced again: replace, by P4"; R4.4: "the terminal's copy (P4)"."""
+    first, later = call(status="in_progress", extra=1), {**call('{"a":1}', extra=None), **lost}
+    if not kept:
+        later = {key: value for key, value in later.items() if key not in NULLS}
+    for last in (added(0, later), completed(later)):
+        _, completion, _ = read([CREATED, added(0, first), arguments('{"a"'), last])
+        assert completion.to_dict()["output"] == [{**first, "arguments": '{"a":1}'}]
+        assert [(call.id, call.name, call.arguments) for call in completion.tool_calls] == [("c1", "f", '{"a":1}')]
+
+
+@pytest.mark.parametrize("lost", [NULLS, {}])
+def test_no_copy_of_a_call_erases_its_id_and_its_name(lost: dict[str, Any]) -> None:
+    """They name the call that the caller runs; all else, output_item.done replaces."""
+    later = {"type": "function_call", "status": "completed", "arguments": "{}", **lost}
+    for last in ([done(0, later)], [done(0, call("{}")), completed(later)]):
+        events, completion, _ = read([CREATED, added(0, call(status="in_progress", extra=1)), *last])
+        assert "extra" not in completion.to_dict()["output"][0] or lost
+        found = [event.tool_call for event in events if event.type == "tool_call.end"]
+        assert [(call.id, call.name) for call in (*found, *completion.tool_calls)] == [("c1", "f")] * 2
+
+
+def test_an_empty_delta_behind_the_end_of_a_call_is_nothing() -> None:
+    search = {"type": "mcp_call", "arguments": "{}", "id": "x"}
+    ends = [arguments(""), ev("mcp_call_arguments.delta", output_index=1, delta="")]
+    _, completion, stream = read([CREATED, done(0, call("{}")), done(1, search), *ends, completed()])
+    assert [item["arguments"] for item in completion.to_dict()["output"]] == ["{}", "{}"]
+    assert "late_delta" not in stream.repairs
+
+
+def test_the_error_may_stand_beside_the_response() -> None:
+    stream = MessageStream()
+    stream.feed(wire([CREATED, {"type": "response.failed", "error": {"message": "Busy", "code": "x"}}]))
+    assert isinstance(stream.error, ProviderError)
+    assert (stream.error.message, stream.error.code) == ("Busy", "x")
+
+
+@pytest.mark.parametrize(
+    "payload", [{"type": "gateway", "error": "text"}, {"type": "response.new", "error": {"message": "in"}}]
+)
+def test_what_is_no_error_of_a_gateway(payload: Event) -> None:
+    """SPEC section 3, R6: "An unknown type outside `response.` with an `error` object is an error too"."""
+    stream = MessageStream()
+    assert stream.feed(wire([CREATED, payload]))[-1].type == "raw"
+    assert stream.error is None

@@ -109,6 +109,13 @@ def call_id(data: dict[str, Any]) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def keep_names(item: Item, new: dict[str, Any]) -> None:
+    """Keep the id and the name of a call that the caller is to run, if a later copy of its item has none."""
+    for key in ("call_id", "name"):
+        if item.call is not None and item.data.get(key) and not new.get(key):
+            new[key] = item.data[key]
+
+
 def call_name(data: dict[str, Any]) -> str:
     found = data.get("name")
     return found if isinstance(found, str) else ""

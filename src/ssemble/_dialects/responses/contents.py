@@ -68,7 +68,7 @@ def call_delta(output: Output, kind: str, payload: Payload, events: Events, size
         output.texts.answer.add_arguments(item.call, new or "", events)
         if ("", 0) in item.told:
             item.told["", 0].add(new or "")
-    elif output.texts.is_late(item, new or ""):
+    elif new and output.texts.is_late(item, new):
         output.texts.repair("late_delta")
         return False
     return True
@@ -98,7 +98,7 @@ def item_event(output: Output, verb: str, payload: Payload, events: Events, size
         size = size or weight(data)
     else:
         data, size = output.texts.answer.budget.copy(data), 0  # the event is handed out too
-    index = output.index(payload)
+    index, _ = output.place(payload)
     item = (output.announced if verb == "added" else output.finished)(index, data, size, events)
     if verb == "done":
         output.texts.sign(item, events)
@@ -111,18 +111,18 @@ def part_event(output: Output, how: tuple[str, str], payload: Payload, events: E
     key, verb = how
     if not isinstance(part, dict):
         return False
-    index, kind = output.index(payload), kind_of(part)
+    (index, named), kind = output.place(payload), kind_of(part)
     place = BY_PART.get((key, kind))
     if kind == "output_text" and not part.get("text") and _is_for_reasoning(output, index):
         return True
     if place is not None:
         check_nesting(part)
         size = size or weight(part)
-        item = output.wanted(index, place.item, payload.get("item_id"), events)
+        item = output.wanted((index, named), place.item, payload, events)
     else:
         part, size = output.texts.answer.budget.copy(part), 0  # the event is handed out too
         wanted = "reasoning" if key == "summary" else "message"
-        item = output.newest(index) or output.wanted(index, wanted, payload.get("item_id"), events)
+        item = named or output.newest(index) or output.wanted((index, None), wanted, payload, events)
     wire = payload.get("summary_index" if key == "summary" else "content_index")
     at, known = output.texts.part(item, key, wire, kind, announced=True)
     if verb == "added" and known:

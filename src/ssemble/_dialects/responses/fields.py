@@ -22,8 +22,8 @@ def take_status(output: Output, kind: str, payload: Payload) -> None:
     """Store the status of a call: of the newest of its type, or else of what is at its index."""
     head, _, word = kind.rpartition(".")
     if word in STATUSES and head.endswith("_call") and output.items:
-        index = output.index(payload)
-        item = output.newest(index, head.removeprefix("response.")) or output.newest(index)
+        index, named = output.place(payload)
+        item = named or output.newest(index, head.removeprefix("response.")) or output.newest(index)
         if item is not None:
             item.data["status"] = word
 
@@ -46,7 +46,7 @@ def field(output: Output, how: Any, payload: Payload, events: list[StreamEvent],
     value = payload.get("delta" if verb == "delta" else name)
     known = item.data.get(name)
     if isinstance(value, str) and item.done and is_filled(known):
-        if value != to_json(known):
+        if value and value != to_json(known):
             output.texts.repair("late_delta")  # a closed call takes no more
     else:
         _write(output, item.data, name, value, verb)

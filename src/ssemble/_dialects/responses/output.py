@@ -11,7 +11,7 @@ from typing import Any
 
 from ..._model.events import StreamEvent
 from ..._pickling import Picklable
-from ..fields import index_or
+from ..fields import index_or, keep_known, text_or_none
 from .calls import call_id, call_name
 from .items import CALL_FIELDS, Item, kind_of
 from .texts import Texts
@@ -52,16 +52,17 @@ class Output(Picklable):
         """Return the items as in the object: by output_index, then by arrival. Another thread may be adding one."""
         return sorted(self.items.copy(), key=lambda item: item.index) if self.final is None else self.final.copy()
 
-    def index(self, payload: dict[str, Any]) -> int:
-        """Return the output_index that an event means."""
-        index = payload.get("output_index")
+    def place(self, payload: dict[str, Any]) -> tuple[int, Item | None]:
+        """Return the output_index that an event means; and the item with its id, if the event has no index."""
+        index, item = payload.get("output_index"), None
         if type(index) is not int:
             self.texts.repair("missing_output_index")
             named = payload.get("item_id")
             newest = islice(reversed(self.items), MEANT if named is not None else 0)
-            index = next((item.index for item in newest if item.data.get("id") == named), self.last)
+            item = next((item for item in newest if item.data.get("id") == named), None)
+            index = self.last if item is None else item.index
         self.last = index_or(index, self.last)
-        return self.last
+        return self.last, item
 
     def newest(self, index: int, kind: str | None = None) -> Item | None:
         """Return the newest item at an index, or the newest of a type."""
@@ -70,19 +71,23 @@ class Output(Picklable):
                 return item
         return None
 
-    def wanted(self, index: int, kind: str, item_id: Any, events: list[StreamEvent]) -> Item:
-        """Return the newest item of a type at an index, made if there is none."""
-        item = self.newest(index, kind)
+    def wanted(
+        self, place: tuple[int, Item | None], kind: str, payload: dict[str, Any], events: list[StreamEvent]
+    ) -> Item:
+        """Return the item of a type at a place: the named one, else the newest at the index; it is made if needed."""
+        index, item = place
+        if item is None or item.type != kind:
+            item = self.newest(index, kind)
         if item is None:
             self.texts.repair("item_type_mismatch" if index in self._at else "missing_item_added")
-            named = item_id if isinstance(item_id, str) else None
+            named = text_or_none(payload.get("item_id"))
             empty = {key: value.copy() if value == [] else value for key, value in SKELETONS.get(kind, {}).items()}
             item = self.add(index, {"id": named, "type": kind, **empty}, 0, events)
         return item
 
     def item(self, payload: dict[str, Any], kind: str, events: list[StreamEvent]) -> Item:
         """Return the item that an event about a part of it means."""
-        return self.wanted(self.index(payload), kind, payload.get("item_id"), events)
+        return self.wanted(self.place(payload), kind, payload, events)
 
     def announced(self, index: int, data: dict[str, Any], size: int, events: list[StreamEvent]) -> Item:
         """Take the item of an output_item.added."""
@@ -93,6 +98,7 @@ class Output(Picklable):
             self.texts.repair("index_reused")
             return self.add(index, data, size, events)
         self.texts.repair("duplicate_index")
+        keep_known(newest.data, data)
         self.texts.adopt(newest, data, size, events, final=False)
         return newest
 

@@ -10,7 +10,7 @@ from ..._model.completion import FinishReason
 from ..._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
 from ..._payloads.server_errors import from_value
 from ..._pickling import Picklable
-from ..fields import EMPTY, text_or_none
+from ..fields import keep_known, text_or_none
 from ..tree import to_json
 from .items import check_nesting
 from .output import Output
@@ -93,17 +93,14 @@ class Response(Picklable):
             events.append(UsageUpdate(to_json(usage)))
         self._end(response, events)
         if kind == "response.failed":
-            raise from_value(response.get("error") or {}, event=kind)
+            raise from_value(response.get("error") or payload.get("error") or {}, event=kind)
 
     def _set_head(self, response: dict[str, Any], events: list[StreamEvent]) -> None:
         if self.head is None:
             named = text_or_none(response.get("id")), text_or_none(response.get("model"))
             events.append(MessageStart(*named, created(response)))
         elif not response.get("id"):
-            # One without an id is laid over the last one: nothing empty erases what is known.
-            for key, value in self.head.items():
-                if response.get(key) is None or (value and response[key] in EMPTY):
-                    response[key] = value
+            keep_known(self.head, response)  # one without an id is laid over the last one
         response["output"] = []
         self.head = response
 

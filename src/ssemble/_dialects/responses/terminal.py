@@ -9,8 +9,9 @@ from itertools import accumulate
 from typing import Any
 
 from ..._model.events import StreamEvent
+from ..fields import keep_known
 from ..tree import to_json
-from .calls import arguments_text
+from .calls import arguments_text, keep_names
 from .items import CALL_FIELDS, KEPT, LISTS, TEXT_PARTS, Item, is_filled, kind_of
 from .output import Output
 from .texts import Texts
@@ -119,8 +120,9 @@ def _close_given(item: Item, texts: Texts, events: list[StreamEvent]) -> None:
 def _take(item: Item, data: dict[str, Any], texts: Texts, completed: bool, events: list[StreamEvent]) -> None:
     """Take the terminal's copy of an item."""
     if not item.done:
-        texts.adopt(item, data, 0, events, final=True)
         status = data.get("status")
+        keep_known(item.data, data)
+        texts.adopt(item, data, 0, events, final=True)
         if status == "completed" or (completed and status is None):
             texts.close(item, events)
         texts.sign(item, events)
@@ -134,6 +136,7 @@ def _take(item: Item, data: dict[str, Any], texts: Texts, completed: bool, event
             _keep_texts(item, key, data, texts, events)
         elif is_filled(said):
             data[key] = said
+    keep_names(item, data)
     item.data = data
     texts.name(item)
 

@@ -14,7 +14,7 @@ from ..._model.text import Text
 from ..answer import Answer
 from ..fields import index_or
 from ..tree import to_json
-from .calls import Calls
+from .calls import Calls, keep_names
 from .items import (
     BY_PART,
     CALL_FIELDS,
@@ -187,6 +187,7 @@ class Texts(Calls):
         item.size = size
         if item.call is not None:
             self.settle_call(item, new.get(CALL_FIELDS[item.type]), events)
+        keep_names(item, new)
         for key in KEPT:
             if not is_filled(old.get(key)):
                 continue
