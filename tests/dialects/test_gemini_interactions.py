@@ -55,8 +55,8 @@ def completed(status: Any = "completed", **fields: Any) -> Json:
     return {"event_type": "interaction.completed", "interaction": {"id": "n", "status": status, **fields}}
 
 
-def output(words: str) -> Json:
-    return {"type": "model_output", "content": [part(words)]}
+def output(*words: str) -> Json:
+    return {"type": "model_output", "content": [part(each) for each in words]}
 
 
 def thought(words: str, **fields: Any) -> Json:
@@ -251,11 +251,35 @@ CASES: dict[str, Case] = {
         [["text", 0, "A"], ["summary", 0, "Hm"], ["call", 0, "t", "f"], ["text", 0, "B"], STOP],
         repairs={"item_type_mismatch": 2},
     ),
+    "steps that came whole": Case(
+        [
+            created(),
+            step("model_output", content=[part("A"), part("B")]),
+            text("C"),
+            stop(),
+            step("thought", 1, summary=[]),
+            stop(1),
+            completed("completed"),
+        ],
+        interaction(output("A", "BC"), {"type": "thought", "summary": []}),
+        [["text", 0, "ABC"], STOP],
+    ),
+    "steps that come with the end": Case(
+        [created(), step("model_output", content=[part("A"), part("B")]), completed(steps=[output("A", "B")])],
+        interaction(output("A", "B")),
+        [["text", 0, "AB"], STOP],
+    ),
     "arguments behind their stop": Case(
         [created(), call(), args("{}"), stop(), args("x"), completed("requires_action")],
         interaction(function({}), status="requires_action"),
         [*called("{}"), RAW, CALLS],
         repairs={"late_delta": 1},
+    ),
+    "arguments behind the stop of a call without any": Case(
+        [created(), call(), stop(), args("{}"), completed("requires_action")],
+        interaction(function({}), status=None),
+        called(""),
+        error="ProtocolError",
     ),
     "arguments of no call": Case(
         [created(), step("model_output"), args("{}")],

@@ -132,19 +132,31 @@ class InteractionsReader(TreeReader):
         listed = LISTS.get(text_of(start.get("type")), "")
         step: Fields = {}
         self._overlay(step, {key: value for key, value in start.items() if key not in (listed, "arguments")})
-        for entry in list_in(start, listed, "$.step"):
-            self._push(step, listed, entry, (), events)
+        entries = list_in(start, listed, "$.step")
+        if isinstance(start.get(listed), list):
+            step[listed] = []
+        for entry in entries:
+            self._push(step, listed, entry, (), events, joined=False)
         return step
 
-    def _push(self, step: Fields, key: str, entry: Any, path: Path, events: list[StreamEvent] | None) -> bool:
-        """Add an entry to the content or the summary of a step; text is joined to text before it."""
-        entries = step.setdefault(key, [])
+    def _push(
+        self,
+        step: Fields,
+        key: str,
+        entry: Any,
+        path: Path,
+        events: list[StreamEvent] | None,
+        *,
+        joined: bool = True,
+    ) -> bool:
+        """Add an entry to the content or the summary of a step; streamed text is joined to text before it."""
+        entries = ensure_list(step, key)
         if not isinstance(entry, dict) or entry.get("type") != "text":
             self.answer.changed()
             entries.append(self.budget.copy(entry))
             return False
         text = text_in(entry, "text", DELTA)
-        last = entries[-1] if entries else {}
+        last = entries[-1] if entries and joined else {}
         if not isinstance(last, dict) or not isinstance(last.get("text"), Said):
             last = {"type": "text", "text": self.start_text("text" if key == "content" else "summary")}
             entries.append(last)
@@ -218,6 +230,8 @@ class InteractionsReader(TreeReader):
             if isinstance(arguments, Arguments):
                 if arguments.open:
                     return self.argue(arguments, text, ("delta", "arguments"), events)
+                if arguments.call is not None and not arguments.streamed and arguments.given == {}:
+                    break  # it would be run without them
                 self.repair("late_delta")
                 return False
         raise ProtocolError(f"expected arguments of an open call, got some for step {index}", where=DELTA)
