@@ -261,6 +261,7 @@ class Dialects:
                 spoil(own)
         assert reader.error is None or type(reader.error).__name__ == case.error
         reader.end()
+        assert reader.end() == []
         seen = read(self.frames(case.payloads), dialect=self.dialect)
         assert reader.completion().to_dict() == seen.completion.to_dict()
         assert reader.repairs.items() <= seen.repairs.items()

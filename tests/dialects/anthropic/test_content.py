@@ -41,6 +41,17 @@ def test_texts_of_the_start_are_kept_and_grown() -> None:
     assert [event.text for event in typed(run, TextDelta, ReasoningDelta)] == ["He", "llo", "H", "m"]
 
 
+@pytest.mark.parametrize("new", [None, ""])
+def test_nothing_erases_what_was_compacted(new: Any) -> None:
+    run = of(
+        block(0, "compaction", content="So far", encrypted_content="D"),
+        delta(0, "compaction", content=new, encrypted_content="E"),
+        stop(0),
+        reason(),
+    )
+    assert run.content == [{"type": "compaction", "content": "So far", "encrypted_content": "E"}]
+
+
 def test_compaction_and_fallback() -> None:
     run = of(
         block(0, "compaction", content=None),

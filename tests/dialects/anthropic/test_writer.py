@@ -122,9 +122,17 @@ def test_reasons(reason: Any, raw: str | None, word: str) -> None:
     assert payloads[-1][0]["delta"]["stop_reason"] == word
 
 
-@pytest.mark.parametrize(("told", "kind"), [("overloaded_error", "overloaded_error"), ("UNAVAILABLE", "api_error")])
-def test_errors(told: str, kind: str) -> None:
-    error = ErrorEvent(ProviderError("Busy", raw={"message": "Busy", "type": told}))
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"type": "overloaded_error"}, "overloaded_error"),
+        ({"type": "UNAVAILABLE"}, "api_error"),
+        ({"type": "requests", "code": "rate_limit_exceeded"}, "rate_limit_error"),
+        ({"code": 429}, "rate_limit_error"),
+    ],
+)
+def test_errors(told: dict[str, Any], kind: str) -> None:
+    error = ErrorEvent(ProviderError("Busy", raw={"message": "Busy", **told}))
     payloads, _ = written("anthropic", [error])
     assert payloads == [[{"type": "error", "error": {"type": kind, "message": "Busy"}}], []]
 

@@ -6,9 +6,24 @@ from typing import Any
 
 import pytest
 
+from ssemble._dialects.anthropic.results import FINISH_WORDS as ANTHROPIC
+from ssemble._dialects.bedrock_converse import ConverseReader
 from ssemble._dialects.chat.finish import CLOSING, FINISH_WORDS, shared_word
+from ssemble._dialects.cohere import CohereReader
+from ssemble._dialects.gemini.candidate import FINISH_REASONS as GEMINI
+from ssemble._dialects.gemini_interactions import InteractionsReader
+from ssemble._dialects.responses.response import FINISH as RESPONSES
 
-SHARED = {"stop", "length", "tool_calls", "content_filter", "error", "other"}
+SHARED = {"stop", "length", "tool_calls", "pause", "content_filter", "error", "other"}
+OWN = {
+    "anthropic": ANTHROPIC, "responses": RESPONSES, "gemini": GEMINI, "converse": ConverseReader.reasons,
+    "cohere": CohereReader.reasons, "interactions": InteractionsReader.reasons,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dialect", OWN)
+def test_a_gateway_may_use_the_words_of_another_dialect(dialect: str) -> None:
+    assert {word: shared_word(word) for word in OWN[dialect]} == OWN[dialect]
 
 
 @pytest.mark.parametrize("word", FINISH_WORDS)

@@ -8,7 +8,7 @@ from ..._errors import ProtocolError
 from ..._model.events import ReasoningDelta, StreamEvent
 from ..._pickling import Picklable
 from ..answer import Answer
-from ..fields import ensure_list, index_or, replace_field, text_or_repr
+from ..fields import ensure_list, erases, index_or, replace_field, text_or_repr
 from ..tool_input import as_text, is_whole
 from .blocks import COMPACTION, SKELETONS, TEXT, THINKING, TOOL, Block, kind_of
 
@@ -89,7 +89,9 @@ class Content(Picklable):
             self._cite(self._block(payload, TEXT, events), delta.get("citation"))
             return False
         elif kind == "compaction_delta" and (found := self.find(self._index(payload, self._last), COMPACTION)):
-            self._assign(found, {key: value for key, value in delta.items() if key != "type"})
+            known = found.fields
+            news = {key: value for key, value in delta.items() if key != "type" and not erases(known.get(key), value)}
+            self._assign(found, news)
             return False
         else:
             return False

@@ -81,7 +81,8 @@ class AnthropicWriter(SequenceWriter):
         return _frame({"type": "message_delta", "delta": delta, "usage": counts}) + _frame({"type": "message_stop"})
 
     def fail(self, fault: Fault) -> bytes:
-        kind = fault.type if fault.type in ERRORS else "api_error"
+        other = "rate_limit_error" if fault.is_rate_limit else "api_error"
+        kind = fault.type if fault.type in ERRORS and fault.type != "api_error" else other
         return _frame({"type": "error", "error": {"type": kind, "message": fault.message}})
 
     def count(self, tokens: Tokens) -> Fields:

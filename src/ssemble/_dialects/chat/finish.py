@@ -24,11 +24,20 @@ FINISH_WORDS: dict[str, FinishReason] = {
     "model_length": "length",  # Mistral
     "token_limit": "length",  # watsonx
     "model_context_window_exceeded": "length",  # Anthropic, Zhipu
+    "max_messages": "length",  # OpenAI's Responses
+    "incomplete": "length",  # OpenAI's Responses, Gemini's Interactions
+    "budget_exceeded": "length",  # Gemini's Interactions
     # tool_calls: the model waits for tool results
     "tool_calls": "tool_calls",  # OpenAI
     "tool_call": "tool_calls",  # Cohere
     "function_call": "tool_calls",  # OpenAI, before tools
     "tool_use": "tool_calls",  # Anthropic, Bedrock
+    "requires_action": "tool_calls",  # Gemini's Interactions
+    # pause: the model goes on in the next turn
+    "pause_turn": "pause",  # Anthropic
+    "compaction": "pause",  # Anthropic
+    "continuation": "pause",  # Gemini
+    "requires_continuation": "pause",  # Gemini's Interactions
     # content_filter: truncated by a filter
     "content_filter": "content_filter",  # OpenAI, Azure
     "content_filtered": "content_filter",  # Bedrock
@@ -38,6 +47,10 @@ FINISH_WORDS: dict[str, FinishReason] = {
     "blocklist": "content_filter",  # Gemini
     "prohibited_content": "content_filter",  # Gemini
     "spii": "content_filter",  # Gemini
+    "model_armor": "content_filter",  # Gemini
+    "image_safety": "content_filter",  # Gemini
+    "image_recitation": "content_filter",  # Gemini
+    "image_prohibited_content": "content_filter",  # Gemini
     "sensitive": "content_filter",  # Zhipu
     "refusal": "content_filter",  # Anthropic
     "error_toxic": "content_filter",  # Cohere
@@ -47,6 +60,14 @@ FINISH_WORDS: dict[str, FinishReason] = {
     "network_error": "error",  # Zhipu
     "insufficient_system_resource": "error",  # DeepSeek
     "malformed_function_call": "error",  # Gemini
+    "malformed_response": "error",  # Gemini
+    "malformed_model_output": "error",  # Bedrock
+    "malformed_tool_use": "error",  # Bedrock
+    "unexpected_tool_call": "error",  # Gemini
+    "too_many_tool_calls": "error",  # Gemini
+    "missing_thought_signature": "error",  # Gemini
+    "failed": "error",  # gateways in front of OpenAI's Responses
+    "timeout": "error",  # Cohere
     "abort": "error",  # vLLM, SGLang
     "aborted": "error",  # a variant of it
     "cancelled": "error",  # watsonx
