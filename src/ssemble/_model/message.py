@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .._errors import JSONTextError, quote
+from .._errors import IncompleteJSON, JSONTextError, quote
 from .result import Result
 
 
@@ -42,7 +42,7 @@ class ToolCall(Result):
         if not self.closed or self.type == "custom":
             return self.closed
         try:
-            self.parse_arguments()
+            self._parsed()
         except JSONTextError:
             return False
         return True
@@ -60,18 +60,20 @@ class ToolCall(Result):
             The arguments; ``{}`` if the text of a closed call is empty, as for tools without parameters.
 
         Raises:
-            IncompleteJSON: the text was truncated, for example by a length limit, so a truncated
-                command is never run; or the stream ended before the arguments started.
+            IncompleteJSON: the wire did not close the call, so more of it may be missing even if the text
+                is JSON so far; or it closed the call, but the text is truncated, as by a length limit. A
+                truncated command is never run.
             MalformedJSON: the model wrote something other than JSON. Both are `JSONTextError`.
 
         >>> ToolCall("c1", "function", "add", '{"a": 1}').parse_arguments()
         {'a': 1}
         """
-        if self.closed and not self.arguments.strip():
-            return {}
-        from .._partial.text import parse_text  # not at the top: not every program has tools
-
-        return parse_text(self.arguments, f"the arguments of {quote(self.name or 'a call')} are", loads, strict)
+        found = self._parsed(loads, strict)
+        if not self.closed:
+            end = len(self.arguments)
+            message = f"{self._what()} JSON so far, but the call was not closed at character {end}: do not run it"
+            raise IncompleteJSON(message, pos=end)
+        return found
 
     def arguments_or_text(self) -> Any:
         """Return the decoded arguments or, if they cannot be decoded, their text; None if there is none.
@@ -85,10 +87,21 @@ class ToolCall(Result):
         """
         if self.type != "custom":
             try:
-                return self.parse_arguments()
+                return self._parsed()
             except JSONTextError:
                 pass
         return self.arguments or None
+
+    def _what(self) -> str:
+        return f"the arguments of {quote(self.name or 'a call')} are"
+
+    def _parsed(self, loads: Callable[[str], Any] | None = None, strict: bool = False) -> Any:
+        """Decode the arguments, whether more may come or not."""
+        if self.closed and not self.arguments.strip():
+            return {}
+        from .._partial.text import parse_text  # not at the top: not every program has tools
+
+        return parse_text(self.arguments, self._what(), loads, strict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the call in the provider's own shape (a fresh `dict`).
