@@ -42,7 +42,7 @@ def _folder(folder: str, *tests: str) -> Room:
 # Tests of the dialects that serve all of them.
 DIALECT_TESTS = (
     "dialects/test_base.py dialects/test_partial_call.py dialects/test_partial_feed.py dialects/test_registry.py "
-    "dialects/test_answer.py dialects/test_bindings.py dialects/test_counts.py dialects/test_recognition.py "
+    "dialects/test_answer.py dialects/test_reported.py dialects/test_bindings.py dialects/test_counts.py dialects/test_recognition.py "
     "dialects/test_objects.py dialects/test_tool_input.py dialects/test_fields.py dialects/test_tree.py "
     "dialects/test_tree_answer.py dialects/test_tree_reader.py dialects/test_full.py "
     "dialects/test_frames.py dialects/test_writing.py dialects/test_sequence.py dialects/test_unstreamed.py "

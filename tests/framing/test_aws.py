@@ -165,7 +165,6 @@ def test_what_a_message_says_names_its_event() -> None:
 @pytest.mark.parametrize("flush", [True, False])
 def test_a_raw_frame_is_the_name_and_the_text(flush: bool) -> None:
     stream = AWSEventStream()
-    stream.begin(A)
     stream.advance(2, 0)
     stream.advance(3, 0)
     fed = stream.feed(A + message({}, {}) + chunk({"n": 1}))

@@ -121,7 +121,6 @@ def test_a_named_framing_wants_an_array() -> None:
 @pytest.mark.parametrize("flush", [True, False])
 def test_there_are_no_raw_frames(flush: bool) -> None:
     array = JSONArray()
-    array.begin(b"[")
     array.advance(1, 0)
     array.advance(1, 0)
     assert list(array.feed(b"[{}")) == [("{}", 3, "message", None)]

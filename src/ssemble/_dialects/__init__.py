@@ -87,6 +87,9 @@ def accumulator(
         n: the number of answers that were requested, if known. With 1, every choice is choice 0.
         cumulative: the provider sends all text so far in each chunk, not only the new text.
 
+    Returns:
+        An accumulator without any payload.
+
     Raises:
         ValueError: the dialect is unknown.
 

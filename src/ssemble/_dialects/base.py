@@ -49,19 +49,29 @@ class Accumulator(Protocol):
     def add(self, chunk: object) -> list[StreamEvent]:
         """Merge a decoded payload, or the object that an SDK made of one; it is neither changed nor stored.
 
+        Args:
+            chunk: a `dict`, any mapping, a pydantic model, a dataclass, a msgspec ``Struct`` or a
+                ``SimpleNamespace``, with more of them inside. Of a pydantic model, the fields that were
+                set count, under their aliases; of a dataclass and a ``Struct`` those that are not None.
+
         Returns:
             The new events.
 
         Raises:
-            ProtocolError, LimitExceeded: the payload cannot be merged. If there are events before
-                the fault, they are returned and the next call raises; else this call raises.
+            ProtocolError, LimitExceeded, ProviderError: the payload cannot be merged, or reports an
+                error. If there are events before the fault, they are returned and the next call raises;
+                else this call raises.
             TypeError: ``chunk`` is of no kind that holds a payload.
         """
 
     def end(self) -> list[StreamEvent]:
-        """End the message; return text that was held back, and the end events.
+        """End the message.
 
         An accumulator does not see the terminator, so only choices with a finish_reason end.
+
+        Returns:
+            Text that was held back, and the end events; ``[]`` if it was ended before. It never raises:
+            see ``error``.
         """
 
     def completion(self) -> Completion:
@@ -156,22 +166,7 @@ class BaseReader(Picklable, ABC):
         self.ended = False
 
     def add(self, chunk: object) -> list[StreamEvent]:
-        """Merge a decoded payload, or the object that an SDK made of one; it is neither changed nor stored.
-
-        Args:
-            chunk: a `dict`, any mapping, a pydantic model, a dataclass, a msgspec ``Struct`` or a
-                ``SimpleNamespace``, with more of them inside. Of a pydantic model, the fields that were
-                set count, under their aliases; of a dataclass and a ``Struct`` those that are not None.
-
-        Returns:
-            The new events.
-
-        Raises:
-            ProtocolError, LimitExceeded, ProviderError: the payload cannot be merged, or reports an
-                error. If there are events before the fault, they are returned and the next call raises;
-                else this call raises.
-            TypeError: ``chunk`` is of no kind that holds a payload.
-        """
+        """Merge a decoded payload, or the object of an SDK; see `Accumulator`."""
         if self.error is not None:
             raise fresh_copy(self.error)
         events: list[StreamEvent] = []
@@ -184,7 +179,7 @@ class BaseReader(Picklable, ABC):
         return events
 
     def end(self) -> list[StreamEvent]:
-        """End the message: what the payloads closed ends."""
+        """End the message: what the payloads closed ends; see `Accumulator`."""
         events: list[StreamEvent] = []
         self.error = self.finish(False, events, self.error is not None) or self.error
         return events

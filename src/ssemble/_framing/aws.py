@@ -35,8 +35,8 @@ class AWSEventStream(Picklable):
 
     A message that is damaged ends the stream: where the next one begins is not known any more.
 
-    The raw frame of an event is not its message, in which lengths and checksums differ each time, but the name
-    of the event, a line feed, and its JSON text. So that frames can be compared with templates.
+    The lengths and checksums of a message differ each time. So the raw frame of an event is not its message, but
+    the name of the event, a line feed and its JSON text, which can be compared with templates.
     """
 
     __slots__ = ("_count", "_limit", "_offset", "_total", "_unfinished", "error", "rest")
@@ -52,9 +52,6 @@ class AWSEventStream(Picklable):
         self._count = 0
         self._unfinished = bytearray()
         self._total = 0  # length of the unfinished message; 0 before its prelude is complete
-
-    def begin(self, data: bytes) -> None:
-        """Look at the first bytes of the stream: they decide nothing."""
 
     def advance(self, size: int, frames: int) -> None:
         """Count bytes that were skipped. The messages of raw frames are counted already."""

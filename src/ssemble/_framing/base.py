@@ -88,9 +88,6 @@ class Framing(Protocol):
     def error(self) -> StreamError | None:
         """The error that ended the stream, or None. It comes after the frames before it."""
 
-    def begin(self, data: bytes) -> None:
-        """Look at the first bytes of the stream, before they are read."""
-
     def advance(self, size: int, frames: int) -> None:
         """Count raw frames, with their ends; or bytes that were skipped."""
 

@@ -69,9 +69,6 @@ class JSONArray(Picklable):
         self._element = bytearray()  # the unfinished element
         self._brackets = Brackets()
 
-    def begin(self, data: bytes) -> None:
-        """Look at the first bytes of the stream: they decide nothing."""
-
     def advance(self, size: int, frames: int) -> None:
         """Count bytes that were skipped."""
         self._offset += size

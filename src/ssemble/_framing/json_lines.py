@@ -51,9 +51,6 @@ class JSONLines(Picklable):
         """True between two lines, when none is the beginning of a text."""
         return not (self._spans or self.rest or self._text)
 
-    def begin(self, data: bytes) -> None:
-        """Look at the first bytes of the stream: they decide nothing."""
-
     def advance(self, size: int, frames: int) -> None:
         """Count raw frames, with their ends; or bytes that were skipped."""
         self._offset += size

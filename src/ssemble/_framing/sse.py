@@ -32,7 +32,7 @@ class SSEFraming(Picklable):
 
     Attributes:
         rest: the raw bytes of an unfinished frame. Bytes without a line end may be appended to it, as
-            long as it is not empty and stays within the limit.
+            long as it has more than `HEAD` bytes and stays within the limit.
         at_boundary: True between two frames, with nothing left to decide about what came before.
     """
 

@@ -168,6 +168,7 @@ class PayloadParser(Picklable):
             return False
         if data.startswith(USUAL_BEGINNINGS):
             self._begun, self.framing = True, "sse"
+            assert isinstance(self._framing, SSEFraming)
             self._framing.begin(data)
             self._ready = True
         return self._ready
@@ -325,20 +326,8 @@ class PayloadParser(Picklable):
         if frame.endswith(TERMINATOR) and len(frame) == start + len(TERMINATOR):
             self._terminate(size, events, sink)
             return True
-        # As the function begins, without the call.
-        if size > MAY_NEST and frame.count(b"[") + frame.count(b"{") > NESTED and is_deep(frame):
-            return False
-        try:
-            if self._loads is json.loads:
-                text = frame.decode()
-                payload, end = scan_once(text, start)
-                if end != len(text):
-                    return False
-            else:
-                payload = self._loads(str(frame[start:], "utf-8", "replace"))
-        except Exception:  # the repairs tell what is wrong
-            return False
-        if type(payload) is not dict:
+        payload = self._decoded(frame, start)
+        if payload is None:
             return False
         if reported_error(name, payload, self._framing.plain, self._decoder.known) is not None:
             return False
@@ -350,6 +339,23 @@ class PayloadParser(Picklable):
         elif merged and (template is not None or templates.due(frame)):
             templates.merged(frame, start, blank, payload, template, sink.bind(payload, name))
         return True
+
+    def _decoded(self, frame: bytes, start: int) -> dict[str, Any] | None:
+        """Decode the JSON object of a raw frame; None for anything else: the repairs tell what is wrong with it."""
+        # The first test of `is_deep`, without the call.
+        if len(frame) > MAY_NEST and frame.count(b"[") + frame.count(b"{") > NESTED and is_deep(frame):
+            return None
+        try:
+            if self._loads is json.loads:
+                text = frame.decode()
+                payload, end = scan_once(text, start)
+                if end != len(text):
+                    return None
+            else:
+                payload = self._loads(str(frame[start:], "utf-8", "replace"))
+        except Exception:
+            return None
+        return payload if type(payload) is dict else None
 
     def _terminate(self, size: int, events: list[Any], sink: Sink) -> None:
         """Take the frame of the terminator."""

@@ -200,7 +200,7 @@ FIELD_CASES: dict[str, Case] = {
             {"content": {"parts": [{"text": "A"}]}, "finishReason": "STOP"},
             {"index": 1, "content": {"parts": [{"text": "B"}]}, "finishReason": "OTHER"},
         ],
-        [["text", 1, 0, "B"], ["text", 0, 0, "A"], ["finish", 1, "other", "OTHER"], STOP],
+        [["text", 1, 0, "B"], ["text", 0, 0, "A"], STOP, ["finish", 1, "other", "OTHER"]],
     ),
     "one candidate of two has no end": Case(
         [of({"text": "A"}, end="STOP"), {"candidates": [{"index": 1, "content": {"parts": [{"text": "B"}]}}]}],

@@ -345,3 +345,14 @@ def test_what_is_no_error_of_a_gateway(payload: Event) -> None:
     stream = MessageStream()
     assert stream.feed(wire([CREATED, payload]))[-1].type == "raw"
     assert stream.error is None
+
+
+def test_annotations_without_an_index_are_all_kept() -> None:
+    notes = [ev("output_text.annotation.added", output_index=0, content_index=0, annotation={"n": n}) for n in (1, 2)]
+    _, completion, _ = read([CREATED, added(0, message()), text("A"), *notes])
+    assert completion.to_dict()["output"][0]["content"][0]["annotations"] == [{"n": 1}, {"n": 2}]
+
+
+def test_a_response_without_its_wrapper_has_no_padding() -> None:
+    event = {"type": "response.created", **response(), "obfuscation": "xyz", "sequence_number": 1}
+    assert read([event])[1].to_dict() == response()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._errors import ProtocolError
 from ..._model.budget import plain_size
@@ -11,6 +11,9 @@ from ..._payloads.templates import TEXT, WANTED, Binding, leaf
 from .choice import ChoiceState
 from .merge import MergedList
 from .slots import COUNTS
+
+if TYPE_CHECKING:
+    from .reader import ChatReader
 
 NUMBERS_LEVEL = 1  # of a list in a choice: only one of numbers is extended, except under logprobs
 
@@ -44,7 +47,7 @@ class CountedBinding(BesideBinding):
 
     __slots__ = ("chat", "usage")
 
-    def __init__(self, inner: Binding, chat: Any, usage: dict[str, Any]) -> None:
+    def __init__(self, inner: Binding, chat: ChatReader, usage: dict[str, Any]) -> None:
         super().__init__(inner)
         self.chat = chat
         self.usage = usage  # no merge changes it, so its unchanged parts are shared

@@ -12,7 +12,7 @@ for example at a limit, it returns False before it has changed anything.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._model.budget import SizeBudget
 from ..._model.events import StreamEvent
@@ -21,7 +21,10 @@ from .beside_binding import CountedBinding, ListsBinding
 from .choice import ChoiceState
 from .reasoning_binding import reasoning_binding
 from .slots import Path, slots_of
-from .text_binding import ArgumentsBinding, content_binding
+from .text_binding import arguments_binding, content_binding
+
+if TYPE_CHECKING:
+    from .reader import ChatReader
 
 
 class NothingBinding:
@@ -41,7 +44,7 @@ class NothingBinding:
         return self.budget.epoch == self.epoch
 
 
-def bind(chat: Any, chunk: dict[str, Any]) -> Binding | None:
+def bind(chat: ChatReader, chunk: dict[str, Any]) -> Binding | None:
     """Make the binding of a chunk that was just merged; None if it cannot have one.
 
     Args:
@@ -62,12 +65,12 @@ def bind(chat: Any, chunk: dict[str, Any]) -> Binding | None:
         return None
     found.slots = tuple(slots)
     lists = any(slot.kind == LIST for slot in slots)
-    if chunk.get("usage"):
+    if chunk.get("usage") and chat.usage is not None:
         return None if lists else CountedBinding(found, chat, chat.usage)
     return ListsBinding(found, choice) if lists else found
 
 
-def _of_nothing(chat: Any, chunk: dict[str, Any], slots: list[Slot]) -> Binding | None:
+def _of_nothing(chat: ChatReader, chunk: dict[str, Any], slots: list[Slot]) -> Binding | None:
     """Make the binding of a chunk that brought nothing new: xAI sends many while the model thinks."""
     if not slots or chunk.get("usage") or any(slot.kind == LIST for slot in slots):
         return None
@@ -81,5 +84,5 @@ def _of_texts(choice: ChoiceState, delta: dict[str, Any], paths: list[Path]) -> 
     if paths == [("tool_calls", 0, "function", "arguments")]:
         calls = choice.calls
         call = None if calls is None else calls.by_index.get(delta["tool_calls"][0]["index"])
-        return None if call is None else ArgumentsBinding.of(choice, call)
+        return None if calls is None or call is None else arguments_binding(choice, calls, call)
     return reasoning_binding(choice, delta, paths)

@@ -14,6 +14,12 @@ from ..._errors import ProviderError
 from ..._payloads.server_errors import from_value
 
 
+def raise_reported(chunk: dict[str, Any]) -> None:
+    """Raise the error that a chunk reports, if there is one."""
+    if (error := reported(chunk)) is not None:
+        raise error
+
+
 def reported(chunk: dict[str, Any]) -> ProviderError | None:
     """Return the error that a chunk reports, or None."""
     choices = chunk.get("choices")

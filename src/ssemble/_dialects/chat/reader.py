@@ -23,7 +23,7 @@ from .binding import bind
 from .call import Call
 from .choice import CHOICE_COST, ChoiceState
 from .context import MessageContext
-from .errors import reported
+from .errors import raise_reported
 from .merge import merge_field, to_json
 from .names import CHUNK
 from .results import Once, choice_json, choice_view
@@ -233,18 +233,19 @@ class ChatReader(BaseReader):
         merged = (type(payload) is dict and payload.get("object") == CHUNK_OBJECT) or self.recognises(payload)
         if merged:
             self.context.budget.owns = True
-            self._merge_callers(payload, events)
-        elif type(payload) is dict and (error := reported(payload)) is not None:
-            raise error
+            if self._merge(payload, events):
+                raise_reported(payload)
+        elif type(payload) is dict:
+            raise_reported(payload)
         return merged
 
     def _merge_callers(self, chunk: dict[str, Any], events: list[StreamEvent]) -> None:
         # The merge copies what it keeps of a caller's chunk.
-        if (self._merge(chunk, events) or "base_resp" in chunk) and (error := reported(chunk)) is not None:
-            raise error
+        if self._merge(chunk, events):
+            raise_reported(chunk)
 
     def _merge(self, chunk: dict[str, Any], events: list[StreamEvent]) -> bool:
-        """Merge a chunk; True if a choice may report an error."""
+        """Merge a chunk; True if it may report an error."""
         context, fields = self.context, self.fields
         if not (self.id and self.created) or chunk.get("id") != self.id or chunk.get("model") != self.model:
             self._read_head(chunk)
@@ -255,7 +256,7 @@ class ChatReader(BaseReader):
         if not self.started and (choices or self.id):
             self.started = True
             events.append(MessageStart(_text(self.id), _text(self.model), _time(self.created)))
-        usage, may_fail = chunk.get("usage"), False
+        usage, may_fail = chunk.get("usage"), "base_resp" in chunk
         for position, entry in enumerate(choices):
             where = f"$.choices[{position}]" if position else "$.choices[0]"
             if not isinstance(entry, dict):

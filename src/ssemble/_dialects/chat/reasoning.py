@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from ..._model.budget import scalar_text
+from ..answer import ReasoningKind
 from .names import entry_index
 
-Kind = Literal["text", "summary"]
-Thought = tuple[str, Kind, int]
+Thought = tuple[str, ReasoningKind, int]
 """A text, its kind, and the number of its block."""
 Mark = tuple[str, Literal["text", "redacted"], int]
 """A signature or opaque data, the kind of its reasoning, and the number of its block."""
@@ -97,7 +97,7 @@ def _take_all(parts: Any, found: list[Thought]) -> None:
         _take(parts, "text", found, block_of(parts), 0)
 
 
-def _take(value: Any, kind: Kind, found: list[Thought], block: int, depth: int) -> None:
+def _take(value: Any, kind: ReasoningKind, found: list[Thought], block: int, depth: int) -> None:
     """Collect the texts of a value: a text, a part, or a list of parts."""
     if isinstance(value, dict):
         text = next((value[key] for key in PART_TEXTS if value.get(key)), None)

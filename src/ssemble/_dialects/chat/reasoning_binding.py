@@ -7,11 +7,12 @@ from typing import Any
 from ..._model.events import ReasoningDelta, StreamEvent, TextDelta
 from ..._model.text import Text
 from ..._payloads.templates import Binding
+from ..answer import ReasoningKind
 from .choice import ChoiceState
 from .merge import MergedList
-from .reasoning import REASONING_FIELDS, Kind, block_of
+from .reasoning import REASONING_FIELDS, block_of
 from .slots import Path
-from .text_binding import TextBinding
+from .text_binding import ChoiceBinding
 
 REASONING_KEYS = ("reasoning_details", *REASONING_FIELDS)  # the first present makes the event, like in `reasoning_of`
 
@@ -25,19 +26,19 @@ def reasoning_binding(choice: ChoiceState, delta: dict[str, Any], paths: list[Pa
     reasoning = choice.reasoning
     if thought is None or len(texts) < len(paths) or reasoning is None or reasoning.pending_surrogate:
         return None
-    kind: Kind = "summary" if paths[thought][-1] == "summary" else "text"
+    kind: ReasoningKind = "summary" if paths[thought][-1] == "summary" else "text"
     block = block_of(delta["reasoning_details"][0]) if names[thought] == "reasoning_details" else 0
     if len(texts) == 1:
         return ReasoningBinding(choice, reasoning, texts[0], kind, block)
     return SeveralBinding(choice, reasoning, texts, kind, block, thought, names)
 
 
-class ReasoningBinding(TextBinding):
+class ReasoningBinding(ChoiceBinding):
     """Appends to one field of reasoning, and to the reasoning of all fields."""
 
     __slots__ = ("block", "field", "kind")
 
-    def __init__(self, choice: ChoiceState, reasoning: Text, field: Text, kind: Kind, block: int) -> None:
+    def __init__(self, choice: ChoiceState, reasoning: Text, field: Text, kind: ReasoningKind, block: int) -> None:
         super().__init__(choice, reasoning)
         self.field = field
         self.kind = kind
@@ -74,13 +75,13 @@ class ReasoningBinding(TextBinding):
         return True
 
 
-class SeveralBinding(TextBinding):
+class SeveralBinding(ChoiceBinding):
     """Appends several texts of one delta: content, and reasoning under one or more names with one event."""
 
     __slots__ = ("block", "choice", "content", "kind", "targets", "thought")
 
     def __init__(
-        self, choice: ChoiceState, reasoning: Text, targets: list[Text], kind: Kind, block: int, thought: int,
+        self, choice: ChoiceState, reasoning: Text, targets: list[Text], kind: ReasoningKind, block: int, thought: int,
         names: list[Any],
     ) -> None:  # fmt: skip
         super().__init__(choice, reasoning)

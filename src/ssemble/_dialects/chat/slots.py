@@ -7,7 +7,7 @@ token counts: every other field repeats its value.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._model.budget import LEAVES
 from ..._payloads.templates import DIGITS, LIST, NUMBER, SKIP, Slot, is_number
@@ -15,6 +15,9 @@ from .choice import CHOICE_FIELDS
 from .merge import is_snapshot
 from .names import CONSTANT, entry_index
 from .reasoning import REASONING_FIELDS
+
+if TYPE_CHECKING:
+    from .reader import ChatReader
 
 PADDING = frozenset(("obfuscation", "p"))
 DETAIL_TEXTS = ("text", "summary")
@@ -27,7 +30,7 @@ COUNTS = frozenset((int, float))
 Path = tuple["str | int", ...]
 
 
-def slots_of(chat: Any, chunk: dict[str, Any]) -> list[Slot] | None:
+def slots_of(chat: ChatReader, chunk: dict[str, Any]) -> list[Slot] | None:
     """Return the values of a chunk that may change, in the order of the document; None if it is not settled."""
     texts = _choice_slots(chunk.get("choices"))
     if texts is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..._model.events import StreamEvent, ToolCallDelta
 from ..._model.text import Text
 from ..._payloads.templates import Slot
@@ -11,9 +9,10 @@ from ..bindings import FollowedBinding
 from .call import Call
 from .choice import ChoiceState
 from .object_scanner import UNREAD
+from .tool_calls import ToolCalls
 
 
-class TextBinding:
+class ChoiceBinding:
     """Appends to one text of a choice."""
 
     __slots__ = ("budget", "epoch", "index", "slots", "text")
@@ -34,27 +33,24 @@ def content_binding(choice: ChoiceState) -> FollowedBinding | None:
     return FollowedBinding(choice.context.budget, (), text, choice.index, 0, choice, text)
 
 
-class ArgumentsBinding(TextBinding):
+def arguments_binding(choice: ChoiceState, calls: ToolCalls, call: Call) -> ArgumentsBinding | None:
+    """Bind the arguments of a call, while they only grow."""
+    ordinal = call.ordinal
+    if call.custom or call.pending or call.ended or call.closing or ordinal is None:
+        return None
+    return None if call.arguments.pending_surrogate else ArgumentsBinding(choice, calls, call, ordinal)
+
+
+class ArgumentsBinding(ChoiceBinding):
     """Appends to the arguments of a call."""
 
     __slots__ = ("call", "calls", "ordinal")
 
-    @classmethod
-    def of(cls, choice: ChoiceState, call: Call) -> ArgumentsBinding | None:
-        ordinal = call.ordinal
-        if call.custom or call.pending or call.ended or call.closing or ordinal is None:
-            return None
-        if call.arguments.pending_surrogate:
-            return None
-        binding = cls(choice, call.arguments)
-        binding.call = call
-        binding.calls = choice.calls
-        binding.ordinal = ordinal
-        return binding
-
-    call: Call
-    calls: Any
-    ordinal: int
+    def __init__(self, choice: ChoiceState, calls: ToolCalls, call: Call, ordinal: int) -> None:
+        super().__init__(choice, call.arguments)
+        self.call = call
+        self.calls = calls
+        self.ordinal = ordinal
 
     def apply(self, values: str, events: list[StreamEvent]) -> bool:
         budget, size, call, text = self.budget, len(values), self.call, self.text

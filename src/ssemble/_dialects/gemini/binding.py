@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._copied import copied
 from ..._model.budget import LARGE
@@ -14,10 +14,13 @@ from ..counts import extra_weight
 from ..fields import Fields
 from .candidate import Candidate
 
+if TYPE_CHECKING:
+    from .reader import GeminiReader
+
 Path = tuple["str | int", ...]
 
 
-def text_of(payload: Fields) -> Fields | None:
+def with_one_text(payload: Fields) -> Fields | None:
     """Return the candidate of a payload that has nothing but one text part and what repeats; else None."""
     candidates = payload.get("candidates")
     if type(candidates) is not list or len(candidates) != 1 or type(candidates[0]) is not dict:
@@ -43,14 +46,14 @@ def text_of(payload: Fields) -> Fields | None:
     return candidate
 
 
-def bind(reader: Any, payload: Fields, prefix: Path) -> Binding | None:
+def bind(reader: GeminiReader, payload: Fields, prefix: Path) -> Binding | None:
     """Make the binding of a payload that was just merged; None if it cannot have one.
 
     Args:
         reader: the reader that merged it.
         prefix: where the response is in the payload.
     """
-    entry = text_of(payload)
+    entry = with_one_text(payload)
     usage = payload.get("usageMetadata")
     for key, value in payload.items():
         if key not in ("candidates", "usageMetadata") and not (type(value) is str and value == reader.fields.get(key)):
@@ -89,7 +92,7 @@ class CountedBinding:
 
     __slots__ = ("_at", "_block", "_counts", "_extra", "_lists", "_nested", "_reader", "_usage", "slots")
 
-    def __init__(self, block: TextBinding, reader: Any, usage: Fields, counts: list[str], at: int) -> None:
+    def __init__(self, block: TextBinding, reader: GeminiReader, usage: Fields, counts: list[str], at: int) -> None:
         self.slots = block.slots
         self._block = block
         self._reader = reader

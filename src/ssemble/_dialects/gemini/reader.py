@@ -199,7 +199,7 @@ class GeminiReader(BaseReader):
     def finish(self, terminated: bool, events: list[StreamEvent], failed: bool = False) -> StreamError | None:
         """End the message: every candidate that has a finishReason ends, whether a terminator came or not."""
         self.budget.epoch += 1
-        for candidate in self._candidates.values():
+        for candidate in self._states():
             candidate.finish(events)
         return None
 

@@ -35,7 +35,9 @@ def annotation(output: Output, _: Any, payload: Payload, events: list[StreamEven
     listed = ensure_list(item.listed("content")[at], "annotations")
     if payload.get("annotation") is not None:
         value = output.texts.answer.budget.copy(payload["annotation"])
-        listed[_position(output, item, f"annotations {at}", payload.get("annotation_index"), listed)] = value
+        wire = payload.get("annotation_index")
+        wire = len(listed) if wire is None else wire
+        listed[_position(output, item, f"annotations {at}", wire, listed)] = value
     return False
 
 

@@ -120,7 +120,7 @@ def _response(payload: dict[str, Any]) -> dict[str, Any] | None:
         return response
     if payload.get("object") != "response":
         return None
-    return {key: value for key, value in payload.items() if key not in ("type", "sequence_number")}
+    return {key: value for key, value in payload.items() if key not in ("type", "sequence_number", "obfuscation")}
 
 
 def weight(value: Any) -> int:
