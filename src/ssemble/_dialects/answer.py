@@ -44,9 +44,10 @@ class Answer(Picklable):
         written: all text of the answer. It is stored in the blocks, which the reader keeps.
         calls: the calls that the caller is to run, by their ordinal.
         feed: the PartialJSON that gets the text too, or None.
+        repairs: the codes of the repairs, with counts.
     """
 
-    __slots__ = ("_max_calls", "budget", "calls", "feed", "index", "written")
+    __slots__ = ("_max_calls", "budget", "calls", "feed", "index", "repairs", "written")
 
     def __init__(self, limits: Limits, budget: SizeBudget, index: int = 0) -> None:
         self.index = index
@@ -54,11 +55,17 @@ class Answer(Picklable):
         self.written = Written()
         self.calls: list[LiveCall] = []
         self.feed: PartialFeed | None = None
+        self.repairs: dict[str, int] = {}
         self._max_calls = limit_or_max(limits.max_tool_calls)
 
     def changed(self) -> None:
         """Make every binding stale: something changed besides appended text."""
         self.budget.epoch += 1
+
+    def repair(self, code: str) -> None:
+        """Count a defect. It is counted again where the payload comes again, so that one is not bound."""
+        self.changed()
+        self.repairs[code] = self.repairs.get(code, 0) + 1
 
     def add_text(self, block: Text, part: int, text: str, events: list[StreamEvent]) -> None:
         """Append to the text of a block."""

@@ -22,23 +22,21 @@ class OneAnswerReader(BaseReader):
         budget: the size of the message.
     """
 
-    __slots__ = ("_repairs", "answer", "budget")
+    __slots__ = ("answer", "budget")
 
     def __init__(self, limits: Limits) -> None:
         super().__init__()
         self.budget = SizeBudget(limit_or_max(limits.max_message_size))
         self.answer = Answer(limits, self.budget)
-        self._repairs: dict[str, int] = {}
 
     @property
     def repairs(self) -> dict[str, int]:
         """The defects that were repaired, as codes with counts (a fresh `dict`); empty for a correct stream."""
-        return self._repairs.copy()
+        return self.answer.repairs.copy()
 
     def repair(self, code: str) -> None:
-        """Count a defect. It is counted again where the payload comes again, so that one is not bound."""
-        self.answer.changed()
-        self._repairs[code] = self._repairs.get(code, 0) + 1
+        """Count a defect."""
+        self.answer.repair(code)
 
     def find_call(self, choice: int, index: int) -> CallState | None:
         """Return the call with these numbers in its events, or None."""

@@ -22,18 +22,16 @@ class Content(Picklable):
 
     Args:
         answer: makes the events.
-        repairs: the codes of the repairs, with counts.
 
     Attributes:
         blocks: all blocks, in the order of their starts.
     """
 
-    __slots__ = ("_last", "_places", "_repairs", "_waiting", "answer", "blocks")
+    __slots__ = ("_last", "_places", "_waiting", "answer", "blocks")
 
-    def __init__(self, answer: Answer, repairs: dict[str, int]) -> None:
+    def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.blocks: list[Block] = []
-        self._repairs = repairs
         self._places: dict[int, list[Block]] = {}  # the blocks of each index: more than one if deltas do not fit
         self._last = 0  # the index that was started last
         self._waiting: Block | None = None
@@ -54,14 +52,14 @@ class Content(Picklable):
         """Take a content_block_start."""
         fields = payload.get("content_block")
         if not isinstance(fields, dict):
-            self._repair("bad_block")
+            self.answer.repair("bad_block")
             return False
         index = self._index(payload, len(self.blocks))
         if index in self._places:
-            self._repair("duplicate_index")
+            self.answer.repair("duplicate_index")
             self._close_all(index, events)
         elif index != len(self.blocks):
-            self._repair("index_gap")
+            self.answer.repair("index_gap")
         self.end_waiting(events)
         self._places[index] = []
         self._last = index
@@ -103,7 +101,7 @@ class Content(Picklable):
         if index in self._places:
             self._close_all(index, events)
         else:
-            self._repair("stop_without_start")
+            self.answer.repair("stop_without_start")
         return True
 
     def end(self, calls_are_whole: bool, events: list[StreamEvent]) -> None:
@@ -166,7 +164,7 @@ class Content(Picklable):
         index = self._index(payload, self._last)
         block = self.find(index, kind)
         if block is None:
-            self._repair("delta_type_mismatch" if index in self._places else "unknown_index")
+            self.answer.repair("delta_type_mismatch" if index in self._places else "unknown_index")
             block = self._add(index, SKELETONS[kind], events)
         return block
 
@@ -179,7 +177,7 @@ class Content(Picklable):
             message = f"expected arguments as text, got {type(text).__name__}"
             raise ProtocolError(message, where="$.delta.partial_json")
         if waiting is not None and (block is waiting or index not in self._places):
-            self._repair("orphan_arguments")
+            self.answer.repair("orphan_arguments")
             block = waiting
         elif block is None:
             # A call would run without them.
@@ -187,7 +185,7 @@ class Content(Picklable):
                 f"expected arguments of an open tool block, got some for index {index}", where="$.index"
             )
         elif not block.open:
-            self._repair("late_delta")
+            self.answer.repair("late_delta")
             return False
         if not block.streamed:
             self.answer.changed()
@@ -250,11 +248,8 @@ class Content(Picklable):
     def _index(self, payload: dict[str, Any], default: int) -> int:
         index = payload.get("index")
         if type(index) is not int:
-            self._repair("missing_index")
+            self.answer.repair("missing_index")
         return index_or(index, default)
-
-    def _repair(self, code: str) -> None:
-        self._repairs[code] = self._repairs.get(code, 0) + 1
 
 
 def _text_in(delta: dict[str, Any], key: str) -> Any:

@@ -60,7 +60,7 @@ class AnthropicReader(OneAnswerReader):
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
         super().__init__(limits)
-        self._content = Content(self.answer, self._repairs)
+        self._content = Content(self.answer)
         self._message: dict[str, Any] | None = None  # all but the content
         self._complete = False
         self._spliced = False  # another message began

@@ -19,17 +19,12 @@ class Calls(Picklable):
 
     Args:
         answer: makes the events.
-        repairs: the codes of the repairs, with counts.
     """
 
-    __slots__ = ("_repairs", "answer")
+    __slots__ = ("answer",)
 
-    def __init__(self, answer: Answer, repairs: dict[str, int]) -> None:
+    def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self._repairs = repairs
-
-    def repair(self, code: str) -> None:
-        self._repairs[code] = self._repairs.get(code, 0) + 1
 
     def name(self, item: Item) -> None:
         """Take the id and the name of a call from its item."""
@@ -52,7 +47,7 @@ class Calls(Picklable):
         if call.ended:
             late = self.is_late(item, text)
             if late:
-                self.repair("late_delta")
+                self.answer.repair("late_delta")
             return not late
         told = item.told.get(("", 0), call.arguments)
         if begins_with(text, told):

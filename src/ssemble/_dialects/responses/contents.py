@@ -28,11 +28,11 @@ def text_delta(output: Output, place: TextPlace, payload: Payload, events: Event
     item, at, part = _part(output, place, payload, events)
     text = part.get(place.field)
     if not isinstance(text, Text):
-        output.texts.answer.changed()
+        output.answer.changed()
         text = part[place.field] = text_of(text if isinstance(text, str) else "")
     output.texts.tell(item, place, at, text, new or "", events)
     if logprobs := _logprobs(place, payload):
-        ensure_list(part, "logprobs").extend(output.texts.answer.budget.copy(logprobs))
+        ensure_list(part, "logprobs").extend(output.answer.budget.copy(logprobs))
     return True
 
 
@@ -42,7 +42,7 @@ def text_done(output: Output, place: TextPlace, payload: Payload, events: Events
         item, at, part = _part(output, place, payload, events)
         part[place.field] = output.texts.settle(item, place, at, part.get(place.field), value, events)
         if logprobs := _logprobs(place, payload):
-            part["logprobs"] = output.texts.answer.budget.copy(logprobs)
+            part["logprobs"] = output.answer.budget.copy(logprobs)
     return True
 
 
@@ -65,11 +65,11 @@ def call_delta(output: Output, kind: str, payload: Payload, events: Events, size
     item = output.item(payload, kind, events)
     assert item.call is not None
     if not item.call.ended:
-        output.texts.answer.add_arguments(item.call, new or "", events)
+        output.answer.add_arguments(item.call, new or "", events)
         if ("", 0) in item.told:
             item.told["", 0].add(new or "")
     elif new and output.texts.is_late(item, new):
-        output.texts.repair("late_delta")
+        output.answer.repair("late_delta")
         return False
     return True
 
@@ -82,7 +82,7 @@ def call_done(output: Output, kind: str, payload: Payload, events: Events, size:
         return False
     item.given = True
     if not item.call.name and not item.call.ended and call_name(payload):
-        item.data["name"] = output.texts.answer.budget.copy(call_name(payload))
+        item.data["name"] = output.answer.budget.copy(call_name(payload))
         output.texts.name(item)
     return True
 
@@ -91,13 +91,13 @@ def item_event(output: Output, verb: str, payload: Payload, events: Events, size
     """Take an item that begins or is done."""
     data = payload.get("item")
     if not isinstance(data, dict):
-        output.texts.repair("bad_item")
+        output.answer.repair("bad_item")
         return True
     if kind_of(data) in TOLD:
         check_nesting(data)
         size = size or weight(data)
     else:
-        data, size = output.texts.answer.budget.copy(data), 0  # the event is handed out too
+        data, size = output.answer.budget.copy(data), 0  # the event is handed out too
     index, _ = output.place(payload)
     item = (output.announced if verb == "added" else output.finished)(index, data, size, events)
     if verb == "done":
@@ -120,16 +120,16 @@ def part_event(output: Output, how: tuple[str, str], payload: Payload, events: E
         size = size or weight(part)
         item = output.wanted((index, named), place.item, payload, events)
     else:
-        part, size = output.texts.answer.budget.copy(part), 0  # the event is handed out too
+        part, size = output.answer.budget.copy(part), 0  # the event is handed out too
         wanted = "reasoning" if key == "summary" else "message"
         item = named or output.newest(index) or output.wanted((index, None), wanted, payload, events)
     wire = payload.get("summary_index" if key == "summary" else "content_index")
     at, known = output.texts.part(item, key, wire, kind, announced=True)
     if verb == "added" and known:
-        output.texts.repair("duplicate_part")
+        output.answer.repair("duplicate_part")
         return True
     parts = item.listed(key)
-    output.texts.answer.budget.charge(size)
+    output.answer.budget.charge(size)
     item.size += size
     output.texts.settle_part(item, key, at, part, parts[at], events, final=verb == "done")
     for kept in ("annotations", "logprobs"):

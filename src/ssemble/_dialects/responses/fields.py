@@ -34,7 +34,7 @@ def annotation(output: Output, _: Any, payload: Payload, events: list[StreamEven
     at, _known = output.texts.part(item, "content", payload.get("content_index"), "output_text")
     listed = ensure_list(item.listed("content")[at], "annotations")
     if payload.get("annotation") is not None:
-        value = output.texts.answer.budget.copy(payload["annotation"])
+        value = output.answer.budget.copy(payload["annotation"])
         wire = payload.get("annotation_index")
         wire = len(listed) if wire is None else wire
         listed[_position(output, item, f"annotations {at}", wire, listed)] = value
@@ -49,7 +49,7 @@ def field(output: Output, how: Any, payload: Payload, events: list[StreamEvent],
     known = item.data.get(name)
     if isinstance(value, str) and item.done and is_filled(known):
         if value and value != to_json(known):
-            output.texts.repair("late_delta")  # a closed call takes no more
+            output.answer.repair("late_delta")  # a closed call takes no more
     else:
         _write(output, item.data, name, value, verb)
     return False
@@ -80,10 +80,10 @@ def shell_output(output: Output, verb: Any, payload: Payload, events: list[Strea
     given = payload.get("output" if verb == "done" else "delta")
     if verb == "done":
         if isinstance(given, list) and given:
-            listed[at] = output.texts.answer.budget.copy(given[0])
+            listed[at] = output.answer.budget.copy(given[0])
         return False
     if not isinstance(listed[at], dict):
-        output.texts.answer.budget.charge(CONTAINER)
+        output.answer.budget.charge(CONTAINER)
         listed[at] = {}
     for key in ("stdout", "stderr"):
         _write(output, listed[at], key, (given if isinstance(given, dict) else payload).get(key), "delta")
@@ -100,7 +100,7 @@ def _object_in(owner: Payload, key: str) -> Payload:
 def _position(output: Output, item: Item, key: str, wire: Any, listed: list[Any], empty: Any = None) -> int:
     at, _ = output.texts.place(item, key, wire, "", listed)
     while len(listed) <= at:
-        output.texts.answer.budget.charge(1)
+        output.answer.budget.charge(1)
         listed.append(empty)
     return at
 
@@ -110,7 +110,7 @@ def _write(output: Output, owner: Any, at: Any, value: Any, verb: str) -> None:
     if not isinstance(value, str) or not value:
         return
     known = owner[at] if isinstance(owner, list) else owner.get(at)
-    output.texts.answer.budget.charge(len(value) + (0 if known else CONTAINER))
+    output.answer.budget.charge(len(value) + (0 if known else CONTAINER))
     if verb != "delta":
         owner[at] = value
         return

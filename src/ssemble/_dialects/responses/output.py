@@ -33,15 +33,17 @@ class Output(Picklable):
     """The items so far.
 
     Attributes:
+        answer: makes the events.
         texts: their texts.
         items: in the order of their arrival; see `in_order`.
         final: the items of the finished response, in its order; None before that.
         last: the output_index of the last event that had one.
     """
 
-    __slots__ = ("_at", "final", "items", "last", "texts")
+    __slots__ = ("_at", "answer", "final", "items", "last", "texts")
 
     def __init__(self, texts: Texts) -> None:
+        self.answer = texts.answer
         self.texts = texts
         self._at: dict[int, list[Item]] = {}
         self.items: list[Item] = []
@@ -56,7 +58,7 @@ class Output(Picklable):
         """Return the output_index that an event means; and the item with its id, if the event has no index."""
         index, item = payload.get("output_index"), None
         if type(index) is not int:
-            self.texts.repair("missing_output_index")
+            self.answer.repair("missing_output_index")
             named = payload.get("item_id")
             newest = islice(reversed(self.items), MEANT if named is not None else 0)
             item = next((item for item in newest if item.data.get("id") == named), None)
@@ -79,7 +81,7 @@ class Output(Picklable):
         if item is None or item.type != kind:
             item = self.newest(index, kind)
         if item is None:
-            self.texts.repair("item_type_mismatch" if index in self._at else "missing_item_added")
+            self.answer.repair("item_type_mismatch" if index in self._at else "missing_item_added")
             named = text_or_none(payload.get("item_id"))
             empty = {key: value.copy() if value == [] else value for key, value in SKELETONS.get(kind, {}).items()}
             item = self.add(index, {"id": named, "type": kind, **empty}, 0, events)
@@ -95,9 +97,9 @@ class Output(Picklable):
         if newest is None:
             return self.add(index, data, size, events)
         if newest.done or newest.type != kind_of(data) or differ(newest.data, data):
-            self.texts.repair("index_reused")
+            self.answer.repair("index_reused")
             return self.add(index, data, size, events)
-        self.texts.repair("duplicate_index")
+        self.answer.repair("duplicate_index")
         keep_known(newest.data, data)
         self.texts.adopt(newest, data, size, events, final=False)
         return newest
@@ -107,7 +109,7 @@ class Output(Picklable):
         item = self._meant(index, data)
         if item is None:
             if index in self._at:
-                self.texts.repair("index_reused")
+                self.answer.repair("index_reused")
             item = self.add(index, data, size, events)
         else:
             self.texts.adopt(item, data, size, events, final=True)
@@ -141,11 +143,11 @@ class Output(Picklable):
 
     def begin(self, index: int, data: dict[str, Any], events: list[StreamEvent]) -> Item:
         """Make an item that is not stored yet; a call that the caller is to run starts."""
-        self.texts.answer.budget.charge(ITEM_COST)
+        self.answer.budget.charge(ITEM_COST)
         item = Item(index, {"type": kind_of(data)})
         if item.type in CALL_FIELDS:
             custom = item.type == "custom_tool_call"
-            answer = self.texts.answer
+            answer = self.answer
             item.call = answer.start_call(call_id(data), call_name(data), "custom" if custom else "function", events)
         return item
 

@@ -55,7 +55,7 @@ class ResponsesReader(OneAnswerReader):
 
     def __init__(self, *, limits: Limits = Limits(), n: int | None = None, cumulative: bool = False) -> None:
         super().__init__(limits)
-        self.texts = Texts(self.answer, self._repairs)
+        self.texts = Texts(self.answer)
         self.output = Output(self.texts)
         self.response = Response(self.output)
         self.sequence: int | None = None  # number of the last event
@@ -78,7 +78,7 @@ class ResponsesReader(OneAnswerReader):
         number = payload.get("sequence_number")
         if type(number) is int:
             if self.sequence is not None and number <= self.sequence:
-                self.texts.repair("sequence_not_increasing")
+                self.repair("sequence_not_increasing")
             self.sequence = number
         if not kind.endswith(".delta"):
             self.answer.changed()

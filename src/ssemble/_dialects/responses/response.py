@@ -47,18 +47,18 @@ class Response(Picklable):
 
     def begin(self, events: list[StreamEvent]) -> None:
         """Begin a response with one of its items, as after a reconnection."""
-        self._output.texts.repair("missing_start")
+        self._output.answer.repair("missing_start")
         self._set_head({"id": None, "object": "response", "status": "in_progress", "output": []}, events)
 
     def lifecycle(self, payload: dict[str, Any], events: list[StreamEvent], size: int) -> bool:
         """Take a state of the response. It never erases items: some servers send a late in_progress."""
         response = _response(payload)
         if response is None:
-            self._output.texts.repair("bad_start")
+            self._output.answer.repair("bad_start")
             return False
         check_nesting(response)
         size = size or weight(response)
-        self._output.texts.answer.budget.charge(size - self._size)
+        self._output.answer.budget.charge(size - self._size)
         self._size = size
         listed = response.get("output")
         self._set_head(response, events)
@@ -77,7 +77,7 @@ class Response(Picklable):
         """
         response = _response(payload) or {}
         check_nesting(response)
-        budget = self._output.texts.answer.budget
+        budget = self._output.answer.budget
         budget.charge(max(0, (size or weight(response)) - budget.size))  # it replaces what was streamed
         listed = response.get("output")
         if not isinstance(response.get("status"), str):

@@ -34,10 +34,10 @@ def settle_output(output: Output, listed: list[Any], completed: bool, events: li
     streamed, texts = output.in_order(), output.texts
     found = [data for data in listed if isinstance(data, dict)]
     if len(found) < len(listed):
-        texts.repair("bad_item")
+        texts.answer.repair("bad_item")
     if not found:
         if streamed:
-            texts.repair("empty_terminal_output")
+            texts.answer.repair("empty_terminal_output")
         for item in streamed:
             _close_given(item, texts, events)
         return streamed

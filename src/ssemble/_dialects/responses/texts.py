@@ -40,8 +40,8 @@ class Texts(Calls):
 
     __slots__ = ("_blocks",)
 
-    def __init__(self, answer: Answer, repairs: dict[str, int]) -> None:
-        super().__init__(answer, repairs)
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
         self._blocks = 0  # texts so far
 
     def number(self, item: Item, key: str, at: int) -> int:
@@ -85,12 +85,12 @@ class Texts(Calls):
             item.filled.discard((key, at))
             known = False
         if not known and not announced:
-            self.repair("missing_part_added")
+            self.answer.repair("missing_part_added")
         part = parts[at]
         if isinstance(part, dict) and kind_of(part) == kind:
             return at, known
         self.answer.changed()
-        self.repair("part_type_mismatch")
+        self.answer.repair("part_type_mismatch")
         if is_empty_part(part):
             parts[at] = skeleton(kind)
             return at, False
@@ -195,7 +195,7 @@ class Texts(Calls):
                 new[key] = old[key]
             elif item.done and key in ("arguments", "code") and item.call is None:
                 if to_json(old[key]) != new[key]:  # a closed call takes no more
-                    self.repair("late_delta")
+                    self.answer.repair("late_delta")
                     new[key] = old[key]
         for key in LISTS:
             parts = new.get(key)
