@@ -129,7 +129,7 @@ def public(kind: type) -> set[str]:
 
 
 DOORS: list[tuple[type, str]] = [
-    (Framing, "advance at_boundary blank end error feed plain read rest text_in"),
+    (Framing, "advance at_boundary bare blank end error feed read rest text_in"),
     (Sink, "add bind error fail fault framed open terminated typed"),
     (PayloadParser, "count decode_all done doubt end feed framing last_line repairs"),
     (Binding, "apply apply_run slots"),

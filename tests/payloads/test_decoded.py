@@ -85,7 +85,7 @@ def test_the_data_of_an_event(name: str, text: str, last: bool, wanted: All) -> 
 
 
 @pytest.mark.parametrize(
-    ("item", "last", "plain", "wanted"),
+    ("item", "last", "bare", "wanted"),
     [
         (JSONText("{}", 7, "x"), False, False, All([("x", {})])),
         (JSONText(" [DONE]", 7), False, False, All([], done=True)),
@@ -104,11 +104,11 @@ def test_the_data_of_an_event(name: str, text: str, last: bool, wanted: All) -> 
         ),
     ],
 )  # fmt: skip
-def test_a_frame_that_must_be_json(item: JSONText, last: bool, plain: bool, wanted: All) -> None:
+def test_a_frame_that_must_be_json(item: JSONText, last: bool, bare: bool, wanted: All) -> None:
     decoder, items = Decoder(json.loads), list[RawEvent | ErrorEvent]()
     for _ in range(3):
         decoder.begin()
-    decoder.text(item, items, plain, last)
+    decoder.text(item, items, bare, last)
     assert said(decoder, items) == wanted
 
 

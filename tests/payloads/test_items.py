@@ -39,16 +39,16 @@ class Sink(Stopping):
 class Taken:
     """What comes of some items."""
 
-    def __init__(self, *items: Item, plain: bool = False, skip: bool = False, limit: int = 1_000) -> None:
+    def __init__(self, *items: Item, bare: bool = False, skip: bool = False, limit: int = 1_000) -> None:
         self.decoder = Decoder(json.loads)
         self.items = Items(self.decoder, limit)
         self.sink = Sink(skip)
         self.events: list[Any] = []
         for item in items:
-            self.take(item, plain)
+            self.take(item, bare)
 
-    def take(self, item: Item, plain: bool = False, last: bool = False) -> Taken:
-        self.items.take(item, plain, self.events, self.sink, last=last)
+    def take(self, item: Item, bare: bool = False, last: bool = False) -> Taken:
+        self.items.take(item, bare, self.events, self.sink, last=last)
         return self
 
     def finish(self) -> Taken:
@@ -117,7 +117,7 @@ def test_only_the_last_item_may_be_truncated(item: Item) -> None:
 
 def test_a_plain_framing_has_bodies_of_errors() -> None:
     text = JSONText('{"message": "busy"}', 0)
-    assert type(Taken(text, plain=True).sink.error) is ProviderError
+    assert type(Taken(text, bare=True).sink.error) is ProviderError
     assert Taken(text).events == [("message", {"message": "busy"}, 19)]
 
 

@@ -41,7 +41,7 @@ class AWSEventStream(Picklable):
 
     __slots__ = ("_count", "_limit", "_offset", "_total", "_unfinished", "error", "rest")
     blank: ClassVar[bytes] = b""
-    plain: ClassVar[bool] = False
+    bare: ClassVar[bool] = False
     at_boundary: ClassVar[bool] = False  # a message is never a raw frame
 
     def __init__(self, *, limits: Limits = Limits()) -> None:

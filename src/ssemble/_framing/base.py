@@ -68,13 +68,13 @@ class Framing(Protocol):
 
     Attributes:
         blank: the end of most raw frames; a fragment that is one frame ends with it.
-        plain: a payload may be the plain body of an error response, without ``error`` around it.
+        bare: a payload may be the body of an error response, without ``error`` around it.
         rest: the raw bytes of an unfinished frame. Bytes without a line end may be appended to it, as
             long as it has more than `HEAD` and stays within the limit.
     """
 
     blank: ClassVar[bytes]
-    plain: ClassVar[bool]
+    bare: ClassVar[bool]
     rest: bytearray
 
     @property

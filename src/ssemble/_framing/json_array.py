@@ -56,7 +56,7 @@ class JSONArray(Picklable):
 
     __slots__ = ("_brackets", "_count", "_element", "_limit", "_offset", "_place", "error", "rest")
     blank: ClassVar[bytes] = b""
-    plain: ClassVar[bool] = True
+    bare: ClassVar[bool] = True
     at_boundary: ClassVar[bool] = False  # there are no raw frames
 
     def __init__(self, *, limits: Limits = Limits()) -> None:

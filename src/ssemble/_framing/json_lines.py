@@ -34,7 +34,7 @@ class JSONLines(Picklable):
 
     __slots__ = ("_brackets", "_count", "_limit", "_offset", "_spans", "_text", "error", "rest")
     blank: ClassVar[bytes] = b"\n"
-    plain: ClassVar[bool] = True
+    bare: ClassVar[bool] = True
 
     def __init__(self, *, limits: Limits = Limits()) -> None:
         self.rest = bytearray()

@@ -41,7 +41,7 @@ class SSEFraming(Picklable):
         "rest",
     )  # fmt: skip
     blank: ClassVar[bytes] = LF_LF
-    plain: ClassVar[bool] = False
+    bare: ClassVar[bool] = False
 
     def __init__(
         self, last_event_id: str = "", *, limits: Limits = Limits(), comments: bool = False, unknown: bool = False

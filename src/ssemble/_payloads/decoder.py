@@ -109,7 +109,7 @@ class Decoder(Picklable):
         else:
             self._mend(name, text, offset, items, last)
 
-    def text(self, item: JSONText, items: Decoded, plain: bool, last: bool = False) -> None:
+    def text(self, item: JSONText, items: Decoded, bare: bool, last: bool = False) -> None:
         """Process a frame that must be one JSON text. The ``last`` one may be truncated by the end of the bytes."""
         text, name = item.data, item.name
         payload = DONE if text.strip() == DONE else self.json(text)
@@ -121,11 +121,11 @@ class Decoder(Picklable):
         elif payload == DONE:
             self.done = True
         elif item.member is not None:
-            self._object(name, {item.member: payload}, items, plain)
+            self._object(name, {item.member: payload}, items, bare)
         else:
             for entry in payload if isinstance(payload, list) else [payload]:
                 if isinstance(entry, dict):
-                    self._object(name, entry, items, plain)
+                    self._object(name, entry, items, bare)
                 else:
                     self.count += 1
                     items.append(RawEvent(name, entry))

@@ -51,12 +51,12 @@ class Items(Picklable):
         """The first line that had data after other text; "" if there was none."""
         return "" if self._stray is None else self._stray.doubt
 
-    def take(self, item: Item, plain: bool, events: list[Any], sink: Sink, *, last: bool = False) -> None:
+    def take(self, item: Item, bare: bool, events: list[Any], sink: Sink, *, last: bool = False) -> None:
         """Take an item.
 
         Args:
             item: what the framing has read.
-            plain: as the framing's: a payload may be the body of an error response.
+            bare: as the framing's: a payload may be the body of an error response.
             events: the sink appends its events.
             last: it may be truncated by the end of the bytes.
         """
@@ -83,7 +83,7 @@ class Items(Picklable):
         elif isinstance(item, JSONText):
             text = item.data
             decoder.begin()
-            decoder.text(item, items, plain, last)
+            decoder.text(item, items, bare, last)
         else:
             assert isinstance(item, Fault)  # comments are not asked for
             decoder.begin()

@@ -202,7 +202,7 @@ class PayloadParser(Picklable):
         self._count()
         if sink.error is None and self._framing.error is None:
             self._read(data, events, sink)
-            self._ready = self._framing.at_boundary and self._is_plain(sink)
+            self._ready = self._framing.at_boundary and self._is_between(sink)
 
     def _begin(self, beginning: Beginning, data: bytes | None, events: list[Any], sink: Sink) -> bytes:
         """Choose the framing, if the first bytes tell it; return the bytes to be read."""
@@ -222,7 +222,7 @@ class PayloadParser(Picklable):
         # Items are taken here, so that their JSON is decoded at the same depth of the stack however it was split.
         for part in self._framing.feed(data):
             for item in self._run(part, events, sink) if isinstance(part, Run) else (part,):
-                self._items.take(item, self._framing.plain, events, sink)
+                self._items.take(item, self._framing.bare, events, sink)
             if sink.error is not None:
                 break
         self._fail_with_framing(events, sink)
@@ -233,12 +233,12 @@ class PayloadParser(Picklable):
             if data := self._begin(self._beginning, self._beginning.end(), events, sink):
                 self._read(data, events, sink)
         for item in self._framing.end(flush=True):
-            self._items.take(item, self._framing.plain, events, sink, last=True)
+            self._items.take(item, self._framing.bare, events, sink, last=True)
         self._fail_with_framing(events, sink)
         if sink.error is None:
             self._items.finish(events, sink)
 
-    def _is_plain(self, sink: Sink) -> bool:
+    def _is_between(self, sink: Sink) -> bool:
         """True if the next frame has nothing to do with what came before."""
         return sink.open and self._begun and not self._items.open
 
@@ -251,9 +251,9 @@ class PayloadParser(Picklable):
         frames, blank = run
         at, count = 0, len(frames)
         window, refused = WINDOW, 0  # frames before `refused` are taken one by one
-        plain = self._is_plain(sink)
+        apart = self._is_between(sink)
         while at < count and sink.error is None:
-            if plain and at >= refused and count - at > 2:
+            if apart and at >= refused and count - at > 2:
                 if taken := self._batch(frames[at : at + window], blank, events):
                     at += taken
                     window *= 2
@@ -262,13 +262,13 @@ class PayloadParser(Picklable):
                 window = WINDOW
             frame = frames[at]
             at += 1
-            if not (plain and self._frame(frame, blank, events, sink)):
+            if not (apart and self._frame(frame, blank, events, sink)):
                 self._count()
                 yield from self._framing.read(frame + blank)
                 if self._framing.error is not None:
                     break
-                plain = self._is_plain(sink)
-            plain = plain and sink.open
+                apart = self._is_between(sink)
+            apart = apart and sink.open
         self._count()
 
     def _batch(self, frames: list[bytes], blank: bytes, events: list[Any]) -> int:
@@ -329,7 +329,7 @@ class PayloadParser(Picklable):
         payload = self._decoded(frame, start)
         if payload is None:
             return False
-        if reported_error(name, payload, self._framing.plain, self._decoder.known) is not None:
+        if reported_error(name, payload, self._framing.bare, self._decoder.known) is not None:
             return False
         self._frames += 1
         self._bytes += size

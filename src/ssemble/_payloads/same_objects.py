@@ -81,7 +81,7 @@ class SameObject:
     def _add(self, model: Any, above: int, key: str, listed: bool, path: Path) -> bool:
         """Add a level and those below it; False if it cannot be compared."""
         kind: Any = type(model)
-        if kind is not dict and not _is_plain(kind):
+        if kind is not dict and not _serializes_as_is(kind):
             return False
         names, *parts = (model, model, None) if kind is dict else PARTS(model)
         self._levels.append(Level(kind, above, key, listed, frozenset(names)))
@@ -101,7 +101,7 @@ class SameObject:
 
 
 @lru_cache(maxsize=1024)
-def _is_plain(kind: Any) -> bool:
+def _serializes_as_is(kind: Any) -> bool:
     """True for a model that becomes an object with its fields as they are, under their names."""
     if not hasattr(kind, "__pydantic_serializer__") or kind.__pydantic_root_model__:
         return False

@@ -65,11 +65,12 @@ def reported_error(
 
     ========================================= ============================================
     ``error`` not empty: an object or a text   almost all servers, also beside ``choices``
+    ``error: true``                            the payload is the error
     ``type`` of `ERROR_TYPES`                  the payload is the error
     ``object: "error"``                        the payload is the error: vLLM
     an event with an error name               the payload is the error: `is_error_name`
     without choices: `_in_words`              gateways and clouds
-    of no known dialect: `_plainly`           the plain body of an error response
+    of no known dialect: `_error_body`        the body of an error response
     ========================================= ============================================
     """
     kind = payload.get("type")
@@ -93,7 +94,7 @@ def reported_error(
         return _in_words(payload) or from_value(payload, event=name)
     if payload.get("choices"):
         return None
-    return _in_words(payload) or (None if known(payload, event) else _plainly(payload, bare))
+    return _in_words(payload) or (None if known(payload, event) else _error_body(payload, bare))
 
 
 def _in_words(payload: dict[str, Any]) -> ProviderError | None:
@@ -123,7 +124,7 @@ def _in_words(payload: dict[str, Any]) -> ProviderError | None:
     return from_value(payload) if payload.get("success") is False else None
 
 
-def _plainly(payload: dict[str, Any], bare: bool) -> ProviderError | None:
+def _error_body(payload: dict[str, Any], bare: bool) -> ProviderError | None:
     """Return the error that an object is if it is no payload of a known dialect, or None.
 
     ============================================ =========================================
