@@ -190,7 +190,7 @@ def test_the_text_of_a_call_that_nobody_looks_at_is_not_read() -> None:
         for each in stream.feed(event):
             assert (
                 not isinstance(each, ToolCallStart)
-                or getattr(stream.tool_call(each.choice, each.index)._call, "partial_feed") is None  # noqa: B009  # mypy: not in the protocol
+                or getattr(stream.tool_call(each.choice, each.index)._call, "feed") is None  # noqa: B009  # mypy: not in the protocol
             )
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from _thread import RLock
 from typing import TYPE_CHECKING, Literal
 
 from .._model.message import ToolCall
 from .._model.text import Text
-from .._partial import partial_json
-from .._pickling import Picklable
-from .partial_feed import PartialFeed
+from .partial_feed import FedCall
 
 if TYPE_CHECKING:
     from .._partial.json import PartialJSON
 
-PARTIAL_LOCK = RLock()  # held while a feed is created: two threads may ask for one
 ToolType = Literal["function", "custom"]
 
 
-class LiveCall(Picklable):
+class LiveCall(FedCall):
     """One call.
 
     Attributes:
@@ -30,16 +26,16 @@ class LiveCall(Picklable):
         ended: the wire closed it.
     """
 
-    __slots__ = ("arguments", "ended", "feed", "id", "name", "ordinal", "type")
+    __slots__ = ("arguments", "ended", "id", "name", "ordinal", "type")
 
     def __init__(self, ordinal: int, call_id: str | None, name: str, type: ToolType) -> None:
+        super().__init__()
         self.ordinal: int | None = ordinal
         self.id = call_id
         self.name = name
         self.type: ToolType = type
         self.arguments = Text()
         self.ended = False
-        self.feed: PartialFeed | None = None  # created on request
 
     def append(self, text: str) -> str:
         """Append a fragment of the arguments; return what is certain, without half a surrogate pair at its end."""
@@ -56,11 +52,9 @@ class LiveCall(Picklable):
 
     def partial_json(self) -> PartialJSON:
         """The arguments as a value so far."""
-        with PARTIAL_LOCK:
-            if self.feed is None:
-                self.feed = PartialFeed(partial_json(strict=False))  # as `ToolCall.parse_arguments` reads them
-        self.feed.catch_up(self.arguments, self.arguments.size)
-        return self.feed.partial
+        feed = self.requested()
+        feed.catch_up(self.arguments, self.arguments.size)
+        return feed.partial
 
     def view(self) -> ToolCall:
         """The call so far as a result."""

@@ -6,11 +6,14 @@ from _thread import RLock
 from typing import TYPE_CHECKING, Any
 
 from .._model.text import Text
+from .._partial import partial_json
 from .._pickling import Picklable
 from .written import Written
 
 if TYPE_CHECKING:
     from .._partial.json import PartialJSON
+
+FEED_LOCK = RLock()  # held while a feed is created: two threads may request one
 
 
 class PartialFeed(Picklable):
@@ -51,3 +54,24 @@ class PartialFeed(Picklable):
     def __setstate__(self, state: tuple[int, dict[str, Any]]) -> None:
         super().__setstate__(state)
         self.lock = RLock()
+
+
+class FedCall(Picklable):
+    """A call whose arguments are fed to a `PartialJSON`.
+
+    Attributes:
+        feed: feeds it; None before it is requested.
+    """
+
+    __slots__ = ("feed",)
+
+    def __init__(self) -> None:
+        self.feed: PartialFeed | None = None
+
+    def requested(self) -> PartialFeed:
+        """Return the feed, created if there is none."""
+        with FEED_LOCK:
+            feed = self.feed
+            if feed is None:
+                feed = self.feed = PartialFeed(partial_json(strict=False))  # as `ToolCall.parse_arguments` reads them
+            return feed

@@ -10,9 +10,9 @@ import pytest
 
 import ssemble
 from ssemble import LimitExceeded, Limits, ProtocolError, ToolCall, ToolCallDelta, ToolCallEnd, ToolCallStart
+from ssemble._dialects.answer import CALL_COST as CALL
 from ssemble._dialects.chat.choice import CHOICE_COST as CHOICE
 from ssemble._dialects.chat.reader import ChatReader
-from ssemble._dialects.chat.tool_calls import CALL_COST as CALL
 
 from ...counting import Count, counted
 from ...helpers import MOVES, accumulate, call, chunk, finished, made_calls, memory, only_our_errors, replaced

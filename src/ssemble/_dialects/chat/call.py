@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import re
-from _thread import RLock
 from typing import TYPE_CHECKING, Any
 
 from ..._model.message import ToolCall
 from ..._model.result import with_raw
 from ..._model.text import JOIN_EVERY, Text
-from ..._partial import partial_json
-from ..._pickling import Picklable
-from ..partial_feed import PartialFeed
+from ..partial_feed import FedCall
 from .merge import to_json
 from .object_scanner import UNREAD, ObjectScanner
 
 if TYPE_CHECKING:
     from ..._partial.json import PartialJSON
 
-PARTIAL_LOCK = RLock()  # held while a PartialFeed is created: two threads may request one
 PLACEHOLDER = re.compile(r"\s*\{\s*\}\s*")
 TYPED = frozenset(("", "function", "custom"))
 
 
-class Call(Picklable):
+class Call(FedCall):
     """The state of one call; a `PartialToolCall` in another thread may read it at any time."""
 
     __slots__ = (
@@ -41,7 +37,6 @@ class Call(Picklable):
         "newest_complete",
         "newest_end",
         "ordinal",
-        "partial_feed",
         "pending",
         "restated",
         "scanner",
@@ -50,6 +45,7 @@ class Call(Picklable):
     )
 
     def __init__(self, wire_index: int | None) -> None:
+        super().__init__()
         self.wire_index = wire_index
         self.id: str | None = None
         self.type = ""
@@ -69,7 +65,6 @@ class Call(Picklable):
         self.closing = False  # a finish_reason that ends calls came after its last fragment
         self.ended = False
         self.emitted = 0  # characters of the arguments that are in events
-        self.partial_feed: PartialFeed | None = None  # created when it is requested
 
     def append(self, text: str) -> None:
         """Append a fragment of the arguments, and hold it back for an event."""
@@ -109,18 +104,16 @@ class Call(Picklable):
         text = "".join(self.pending)
         self.pending, self.joined_count = [], 0
         self.emitted += len(text)
-        if self.partial_feed is not None:
-            self.partial_feed.take(text, self.arguments, self.emitted)
+        if self.feed is not None:
+            self.feed.take(text, self.arguments, self.emitted)
         return text
 
     def partial_json(self) -> PartialJSON:
         """The PartialJSON of the arguments; it gets the text of the events."""
-        with PARTIAL_LOCK:
-            if self.partial_feed is None:
-                self.partial_feed = PartialFeed(partial_json(strict=False))  # as `ToolCall.parse_arguments` does
+        feed = self.requested()
         emitted = self.emitted  # read before `arguments`, which may be replaced while no event was made
-        self.partial_feed.catch_up(self.arguments, emitted)
-        return self.partial_feed.partial
+        feed.catch_up(self.arguments, emitted)
+        return feed.partial
 
     @property
     def placeholder(self) -> bool:

@@ -70,8 +70,8 @@ class ArgumentsBinding(ChoiceBinding):
         call.emitted += size
         self.calls.latest = call
         events.append(ToolCallDelta(self.index, self.ordinal, values))
-        if call.partial_feed is not None:
-            call.partial_feed.take(values, text, call.emitted)
+        if call.feed is not None:
+            call.feed.take(values, text, call.emitted)
         return True
 
     def apply_run(self, rows: list[str], events: list[StreamEvent]) -> bool:
@@ -90,6 +90,6 @@ class ArgumentsBinding(ChoiceBinding):
             call.scanner.is_closed()
         index, ordinal = self.index, self.ordinal
         events += [ToolCallDelta(index, ordinal, text) for text in rows]
-        if call.partial_feed is not None:
-            call.partial_feed.take(new, self.text, call.emitted)
+        if call.feed is not None:
+            call.feed.take(new, self.text, call.emitted)
         return True

@@ -10,6 +10,7 @@ from ..._errors import LimitExceeded, ProtocolError, safe_repr
 from ..._model.budget import CONTAINER
 from ..._model.events import ReasoningDelta, StreamEvent, ToolCallDelta, ToolCallEnd, ToolCallStart
 from ..._pickling import Picklable
+from ..answer import CALL_COST
 from ..live_call import ToolType
 from .call import PLACEHOLDER, TYPED, Call
 from .context import MessageContext
@@ -17,7 +18,6 @@ from .merge import merge_field
 from .names import NESTED
 
 LONGEST_NAME = 1000  # characters; OpenAI allows 64
-CALL_COST = 128  # characters charged for a call besides its texts, for the memory it needs
 # Fields of a call with a rule of their own; all others are merged as they come.
 CALL_FIELDS = frozenset(("index", "id", "type", "function", "custom", "name", "arguments", "input"))
 
