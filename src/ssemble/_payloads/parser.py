@@ -54,7 +54,7 @@ class PayloadParser(Picklable):
 
     __slots__ = (
         "_beginning", "_begun", "_bytes", "_decoder", "_ended", "_frames", "_framing", "_items", "_limit", "_limits",
-        "_loads", "_max_bytes", "_ready", "_templates", "_too_late",
+        "_loads", "_ready", "_templates", "_too_late",
         "framing",
     )  # fmt: skip
 
@@ -72,7 +72,6 @@ class PayloadParser(Picklable):
         self._loads = loads
         self._limits = limits
         self._limit = limit_or_max(limits.max_event_size)
-        self._max_bytes = self._limit + limit_or_max(limits.max_message_size)
         self.framing = framing  # its name; None before it is known
         self._framing: Framing = SSEFraming(limits=limits, unknown=True)  # most streams are event streams
         self._begun = False  # the framing is known
@@ -84,6 +83,11 @@ class PayloadParser(Picklable):
         self._ready = False  # at a frame boundary, with nothing else open
         self._frames = self._bytes = 0  # of raw frames that the layers have not counted yet
         self._ended = False
+
+    @property
+    def _max_bytes(self) -> int:
+        """Bytes of all templates."""
+        return self._limit + limit_or_max(self._limits.max_message_size)
 
     def __getstate__(self) -> tuple[int, dict[str, Any]]:
         # A copy learns its own templates: bindings belong to the message that they write to.
