@@ -13,6 +13,7 @@ from ssemble._payloads.server_errors import (
     from_page,
     from_value,
     is_error_name,
+    is_merged,
     reported_error,
     unescaped_error,
 )
@@ -273,3 +274,34 @@ def test_choices_without_an_error_report_none(choices: Any) -> None:
 
 def test_an_object_that_says_it_is_an_error_is_one() -> None:
     assert isinstance(reported_error("message", {"object": "error"}), ProviderError)
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "words"),
+    [
+        ("message", {"type": "vendor.debug", "error": {"message": "inside"}}, None),
+        ("message", {"type": "vendor.debug", "success": False, "message": "inside"}, None),
+        ("vendor.debug", {"type": "vendor.debug", "code": "late", "message": "inside"}, None),
+        ("error", {"type": "vendor.debug", "message": "busy"}, "busy"),
+        ("message", {"type": "vendor_error", "error": {"message": "busy"}}, "busy"),
+        ("message", {"type": "error", "error": {"message": "busy"}}, "busy"),
+        ("message", {"object": "error", "type": "vendor.debug", "message": "busy"}, "busy"),
+        ("message", {"type": "", "error": {"message": "busy"}}, "busy"),
+        ("message", {"type": 5, "error": {"message": "busy"}}, "busy"),
+        ("message", {"error": {"message": "busy"}}, "busy"),
+    ],
+)
+def test_where_payloads_have_types_one_of_an_unknown_type_is_no_error(
+    event: str, payload: dict[str, Any], words: str | None
+) -> None:
+    """It is one if its type, its object or the name of its event says so; and everywhere else."""
+    found = reported_error(event, payload, typed=True)
+    assert (found and found.message) == words
+    other = reported_error(event, payload)
+    assert other is not None
+    assert other.message == words or words is None
+
+
+@pytest.mark.parametrize("payload", [{"error": "busy"}, {"error": "busy", "choices": []}, {"choices": []}])
+def test_what_is_merged_beside_an_error(payload: dict[str, Any]) -> None:
+    assert is_merged(payload, reported_error("message", payload)) is ("choices" in payload)
