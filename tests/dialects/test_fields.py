@@ -13,7 +13,9 @@ from ssemble._dialects.fields import (
     LargeIndex,
     check_object,
     ensure_list,
+    erases,
     index_or,
+    keep_known,
     list_in,
     object_in,
     replace_field,
@@ -109,3 +111,23 @@ def test_ids_of_any_type_and_depth() -> None:
     assert text_of(10**5000) == "a int too large to show"
     while deep:
         deep = deep.pop()
+
+
+@pytest.mark.parametrize("known", ["a", ["a"], {"a": 1}, 5, True])
+def test_null_and_what_is_empty_erase_nothing(known: Any) -> None:
+    values: list[Any] = [None, "", [], {}, 0, False, "b", 6]
+    assert [new for new in values if not erases(known, new)] == [0, False, "b", 6]
+
+
+@pytest.mark.parametrize("known", ["", [], {}, 0, False])
+def test_nothing_but_null_erases_an_empty_value(known: Any) -> None:
+    values: list[Any] = [None, "", [], {}, 0, "b"]
+    assert [new for new in values if erases(known, new)] == [None]
+    assert not erases(None, None)
+    assert not erases(None, "")
+
+
+def test_a_later_object_keeps_what_it_does_not_say() -> None:
+    new: dict[str, Any] = {"b": None, "c": "", "d": 2, "e": [], "g": 7}
+    keep_known({"a": 1, "b": 2, "c": "x", "d": 1, "e": "", "f": None}, new)
+    assert new == {"a": 1, "b": 2, "c": "x", "d": 2, "e": [], "f": None, "g": 7}

@@ -69,7 +69,7 @@ def erases(old: Any, new: Any) -> bool:
 def keep_known(old: Fields, new: Fields) -> None:
     """Put the values back that a later object does not have, has as null, or has empty."""
     for key, value in old.items():
-        if erases(value, new.get(key)):
+        if key not in new or erases(value, new[key]):
             new[key] = value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -13,7 +14,9 @@ from ssemble import (
     Completion,
     Message,
     MessageStart,
+    MessageStream,
     ProviderError,
+    RawEvent,
     ReasoningDelta,
     TextDelta,
     ToolCall,
@@ -261,7 +264,13 @@ def test_without_a_type_the_name_of_the_event_is_it(kind: Any) -> None:
     ],
 )
 def test_the_words_of_an_error(payload: Any, name: str, words: str) -> None:
-    reader: Any = accumulator("anthropic")
-    with pytest.raises(ProviderError) as caught:
-        reader.merge(payload, name, [], 0)
-    assert caught.value.message == words
+    stream = MessageStream("anthropic")
+    stream.feed(f"event: {name}\ndata: {json.dumps(payload)}\n\n".encode())
+    assert isinstance(stream.error, ProviderError)
+    assert stream.error.message == words
+
+
+def test_a_message_without_words_is_no_error() -> None:
+    """SPEC section 1, P11 (a): "`{}`, "" and null are none"."""
+    assert accumulator("anthropic").add({"message": ""}) == [RawEvent("message", {"message": ""})]
+    assert accumulator("openai-responses").add({"message": ""}) == [RawEvent("message", {"message": ""})]

@@ -398,3 +398,19 @@ def test_what_counts_of_a_chunk_when_the_message_is_full() -> None:
     assert gemini.end_of({"promptFeedback": {}}, "message") == {"promptFeedback": {}, "candidates": []}
     assert gemini.end_of(5, "message") is None
     assert len(GeminiReader(n=1).end_of({"candidates": entries}, "message")["candidates"]) == 2
+
+
+def test_the_parts_of_a_response_that_was_not_streamed_stay_as_they_came() -> None:
+    parts = [{"text": "A"}, {"text": ""}, {"text": "B"}, call("f", args={}), {"text": ""}]
+    body = of(*parts, end="STOP")
+    seen = read([json.dumps(body).encode()])
+    assert seen.completion.to_dict() == body
+    assert (seen.completion.text, seen.error, seen.repairs) == ("AB", None, {})
+    lines = read(
+        [json.dumps(each).encode() + b"\n" for each in (of(*parts), of({"text": "C"}, {"text": "D"}, end="STOP"))]
+    )
+    assert lines.completion.to_dict()["candidates"][0]["content"]["parts"] == [
+        {"text": "AB"},
+        call("f", args={}),
+        {"text": "CD"},
+    ]

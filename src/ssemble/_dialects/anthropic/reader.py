@@ -84,8 +84,8 @@ class AnthropicReader(OneAnswerReader):
         kind = type_of(payload, name)
         if kind == "content_block_delta":
             return self._begin(events)._content.delta(payload, events)
-        if kind == "error" or (not kind and (payload.get("error") or isinstance(payload.get("message"), str))):
-            raise from_value(payload.get("error") or payload, event=kind or "message")
+        if not kind and isinstance(payload.get("message"), str) and payload["message"]:
+            raise from_value(payload)  # neither a type nor a name: an error of a gateway
         if kind == "message_start":
             return self._start(payload, events)
         if kind == "content_block_start":

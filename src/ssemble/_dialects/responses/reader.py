@@ -164,20 +164,18 @@ class ResponsesReader(OneAnswerReader):
 
 
 def _kind(payload: dict[str, Any], name: str) -> str:
-    """Return the type of an event; raise the error that it reports.
+    """Return the type of an event; raise the error of a gateway, which has neither a type nor a name.
 
     Some proxies say it in the name only. A response that was not streamed has ended as its status says.
     """
     kind = payload.get("type")
     if isinstance(kind, str) and kind:
-        if kind == "error":
-            raise from_value(payload.get("error") or payload, event=kind)
         return kind
     if not name.startswith("response.") and is_response(payload):
         ended = "response.failed" if payload.get("error") else f"response.{payload['status']}"
         return ended if ended in TERMINAL else "response.in_progress"
-    if name == "message" and isinstance(payload.get("message"), str):
-        raise from_value(payload)  # neither a type nor a name: an error of a gateway
+    if name == "message" and isinstance(payload.get("message"), str) and payload["message"]:
+        raise from_value(payload)
     return name
 
 

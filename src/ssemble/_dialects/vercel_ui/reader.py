@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from ..._errors import ProviderError
 from ..._limits import Limits
 from ..._model.completion import FinishReason
 from ..._model.events import StreamEvent
-from ..._payloads.server_errors import from_value
 from ..fields import Fields, text_in, text_of
 from ..tree import Kind, assign
 from ..tree_reader import TreeReader
@@ -75,11 +73,6 @@ class UIMessageReader(TreeReader):
         elif not payload.get("transient"):
             self._data_part(kind, payload)
         return False
-
-    def reported(self, payload: Fields, kind: str) -> ProviderError:
-        """Make the error that a chunk reports."""
-        words = payload.get("errorText")
-        return from_value(words, event=kind) if isinstance(words, str) and words else super().reported(payload, kind)
 
     def append(self, part: Fields) -> Fields:
         """Append a part to the message."""
