@@ -66,11 +66,12 @@ def erases(old: Any, new: Any) -> bool:
     return old is not None and (new is None or (bool(old) and new in EMPTY))
 
 
-def keep_known(old: Fields, new: Fields) -> None:
-    """Put the values back that a later object does not have, has as null, or has empty."""
-    for key, value in old.items():
-        if key not in new or erases(value, new[key]):
-            new[key] = value
+def keep_known(old: Fields, new: Fields) -> list[str]:
+    """Put the values back that a later object does not have, has as null, or has empty; return their keys."""
+    kept = [key for key, value in old.items() if key not in new or erases(value, new[key])]
+    for key in kept:
+        new[key] = old[key]
+    return kept
 
 
 def object_in(holder: Fields, *path: str) -> Fields:

@@ -10,6 +10,8 @@ import pytest
 
 from ssemble import (
     IncompleteStream,
+    LimitExceeded,
+    Limits,
     MessageStream,
     ProviderError,
     RawEvent,
@@ -256,7 +258,7 @@ def test_what_counts_of_an_event_when_the_message_is_full() -> None:
     reader = ResponsesReader()
     whole = {"type": "response.completed", "response": {"id": "r1", "output": [message("Hi")]}}
     assert reader.end_of(whole, "message") == {"type": "response.completed", "response": {"id": "r1", "output": []}}
-    for other in ({"type": "error", "message": "busy"}, {"type": "response.failed"}):
+    for other in ({"type": "gateway", "error": {"message": "busy"}}, {"type": "response.failed"}):
         assert reader.end_of(other, "message") == other
     nothing: tuple[Any, ...] = (text("Hi"), CREATED, 5)
     for payload in nothing:
@@ -298,28 +300,55 @@ def test_an_event_without_an_index_means_the_item_with_its_id() -> None:
 NULLS = {"id": None, "call_id": None, "name": None, "status": None, "extra": None}
 
 
-@pytest.mark.parametrize("lost", [NULLS, dict.fromkeys(NULLS, "")])
-@pytest.mark.parametrize("kept", [True, False])
-def test_another_copy_of_an_open_call_erases_nothing(lost: dict[str, Any], kept: bool) -> None:
+@pytest.mark.parametrize("lost", [NULLS, dict.fromkeys(NULLS, ""), {}])
+def test_another_copy_of_an_open_call_erases_nothing(lost: dict[str, Any]) -> None:
     """SPEC section 3, R2: "Else it is announced again: replace, by P4"; R4.4: "the terminal's copy (P4)"."""
-    first, later = call(status="in_progress", extra=1), {**call('{"a":1}', extra=None), **lost}
-    if not kept:
-        later = {key: value for key, value in later.items() if key not in NULLS}
+    first, later = call(status="in_progress", extra=1), {"type": "function_call", "arguments": '{"a":1}', **lost}
     for last in (added(0, later), completed(later)):
         _, completion, _ = read([CREATED, added(0, first), arguments('{"a"'), last])
-        assert completion.to_dict()["output"] == [{**first, "arguments": '{"a":1}'}]
+        found = completion.to_dict()["output"][0]
+        if last["type"] == "response.completed" and not lost:
+            assert "status" not in found, "there it says that the call is closed"
+            found["status"] = "in_progress"
+        assert found == {**first, "arguments": '{"a":1}'}
         assert [(call.id, call.name, call.arguments) for call in completion.tool_calls] == [("c1", "f", '{"a":1}')]
 
 
 @pytest.mark.parametrize("lost", [NULLS, {}])
 def test_no_copy_of_a_call_erases_its_id_and_its_name(lost: dict[str, Any]) -> None:
     """They name the call that the caller runs; all else, output_item.done replaces."""
-    later = {"type": "function_call", "status": "completed", "arguments": "{}", **lost}
+    later = {"type": "function_call", "arguments": "{}", **lost}
     for last in ([done(0, later)], [done(0, call("{}")), completed(later)]):
         events, completion, _ = read([CREATED, added(0, call(status="in_progress", extra=1)), *last])
-        assert "extra" not in completion.to_dict()["output"][0] or lost
+        assert completion.to_dict()["output"] == [{**later, "call_id": "c1", "name": "f"}]
         found = [event.tool_call for event in events if event.type == "tool_call.end"]
         assert [(call.id, call.name) for call in (*found, *completion.tool_calls)] == [("c1", "f")] * 2
+
+
+def test_an_item_that_is_done_is_found_by_its_id_without_an_index() -> None:
+    items = [{**message("x"), "id": "a"}, {**message("y"), "id": "b"}]
+    begun = [added(0, {**items[0], "content": []}), added(1, {**items[1], "content": []})]
+    for last in ([items[0], items[1]], [items[1], items[0]]):
+        _, completion, _ = read([CREATED, *begun, *(ev("output_item.done", item=item) for item in last)])
+        assert completion.to_dict()["output"] == items
+    again = ev("output_item.added", item={"id": "a", "type": "message", "content": None})
+    _, completion, _ = read([CREATED, *begun, again])
+    assert [item["id"] for item in completion.to_dict()["output"]] == ["a", "b"]
+    assert completion.to_dict()["output"][0]["role"] == "assistant"
+
+
+@pytest.mark.parametrize("kind", ["message", "function_call"])
+def test_what_another_copy_keeps_is_charged(kind: str) -> None:
+    """Each copy walks over what it keeps, so many of them have a limit."""
+    copies = [added(0, {"type": kind, "id": "i", "content": [], f"k{n}": "x" * 200}) for n in range(50)]
+    heads = [{"type": "response.in_progress", "response": {f"k{n}": "x" * 200}} for n in range(50)]
+    for events in (copies, heads):
+        stream = read([CREATED, *events], limits=Limits(max_message_size=20_000))[2]
+        assert isinstance(stream.error, LimitExceeded)
+        assert len(json.dumps(stream.completion().to_dict())) < 20_000
+        assert not isinstance(
+            read([CREATED, *events[:3]], limits=Limits(max_message_size=20_000))[2].error, LimitExceeded
+        )
 
 
 def test_an_empty_delta_behind_the_end_of_a_call_is_nothing() -> None:

@@ -9,9 +9,8 @@ from ..._model.events import StreamEvent
 from ..._model.text import Text
 from ..fields import ensure_list, text_or_none
 from .calls import call_name
-from .items import BY_PART, CALL_FIELDS, CALLS, PLACES, Item, TextPlace, check_nesting, kind_of, text_of
+from .items import BY_PART, CALL_FIELDS, CALLS, PLACES, Item, TextPlace, check_nesting, kind_of, text_of, weight
 from .output import Output
-from .response import weight
 
 PARTS = {"response.content_part": "content", "response.reasoning_summary_part": "summary"}
 TOLD = frozenset(("message", "reasoning", *CALL_FIELDS))
@@ -98,8 +97,8 @@ def item_event(output: Output, verb: str, payload: Payload, events: Events, size
         size = size or weight(data)
     else:
         data, size = output.answer.budget.copy(data), 0  # the event is handed out too
-    index, _ = output.place(payload)
-    item = (output.announced if verb == "added" else output.finished)(index, data, size, events)
+    place = output.place(payload)
+    item = (output.announced if verb == "added" else output.finished)(place, data, size, events)
     if verb == "done":
         output.texts.sign(item, events)
     return item.type in TOLD

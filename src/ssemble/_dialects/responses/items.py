@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
-from ..._model.budget import LEAVES, check_depth
+from ..._model.budget import CONTAINER, LEAVES, SizeBudget, check_depth, key_length
 from ..._model.text import Text
 from ..._pickling import Picklable
 from ..answer import ReasoningKind
-from ..fields import ensure_list
+from ..fields import ensure_list, keep_known
 from ..live_call import LiveCall
 from ..tree import to_json
 
@@ -160,3 +161,26 @@ def check_nesting(value: dict[str, Any] | list[Any], depth: int = 0) -> None:
     for item in value.values() if isinstance(value, dict) else value:
         if type(item) not in LEAVES and isinstance(item, PARENTS):
             check_nesting(item, depth + 1)
+
+
+def weight(value: Any) -> int:
+    """Return the characters to charge for JSON if the size of its text is not known."""
+    budget = SizeBudget(sys.maxsize)
+    budget.copy(value)
+    return budget.size
+
+
+def keep(budget: SizeBudget, old: dict[str, Any], new: dict[str, Any], but: str = "") -> None:
+    """Keep what a later copy of an object does not say; it is charged each time, since each copy walks over it.
+
+    Args:
+        budget: the size of the message.
+        old: the object so far.
+        new: the copy that replaces it.
+        but: a key whose absence says something.
+    """
+    absent = bool(but) and but not in new
+    for key in keep_known(old, new):
+        budget.charge(CONTAINER + key_length(key) + (0 if key in KEPT else weight(to_json(new[key]))))
+    if absent:
+        new.pop(but, None)

@@ -1,7 +1,7 @@
 """The list of items of a response, and which of them an event means.
 
-An event means an item by its output_index. Ids play no part: at GitHub Copilot they change with every
-event. An index may be used again, so there may be several items at one.
+An event means an item by its output_index. Ids play no part where there is one: at GitHub Copilot they
+change with every event. An index may be used again, so there may be several items at one.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any
 
 from ..._model.events import StreamEvent
 from ..._pickling import Picklable
-from ..fields import index_or, keep_known, text_or_none
+from ..fields import index_or, text_or_none
 from .calls import call_id, call_name
-from .items import CALL_FIELDS, Item, kind_of
+from .items import CALL_FIELDS, Item, keep, kind_of
 from .texts import Texts
 
 ITEM_COST = 256  # characters charged for an item besides its JSON
@@ -37,7 +37,7 @@ class Output(Picklable):
         texts: their texts.
         items: in the order of their arrival; see `in_order`.
         final: the items of the finished response, in its order; None before that.
-        last: the output_index of the last event that had one.
+        last: the output_index of the item that the last event meant.
     """
 
     __slots__ = ("_at", "answer", "final", "items", "last", "texts")
@@ -59,7 +59,8 @@ class Output(Picklable):
         index, item = payload.get("output_index"), None
         if type(index) is not int:
             self.answer.repair("missing_output_index")
-            named = payload.get("item_id")
+            data = payload.get("item")
+            named = payload.get("item_id", data.get("id") if isinstance(data, dict) else None)
             newest = islice(reversed(self.items), MEANT if named is not None else 0)
             item = next((item for item in newest if item.data.get("id") == named), None)
             index = self.last if item is None else item.index
@@ -91,22 +92,29 @@ class Output(Picklable):
         """Return the item that an event about a part of it means."""
         return self.wanted(self.place(payload), kind, payload, events)
 
-    def announced(self, index: int, data: dict[str, Any], size: int, events: list[StreamEvent]) -> Item:
+    def announced(
+        self, place: tuple[int, Item | None], data: dict[str, Any], size: int, events: list[StreamEvent]
+    ) -> Item:
         """Take the item of an output_item.added."""
-        newest = self.newest(index)
+        index, named = place
+        newest = named or self.newest(index)
         if newest is None:
             return self.add(index, data, size, events)
         if newest.done or newest.type != kind_of(data) or differ(newest.data, data):
             self.answer.repair("index_reused")
             return self.add(index, data, size, events)
         self.answer.repair("duplicate_index")
-        keep_known(newest.data, data)
+        keep(self.answer.budget, newest.data, data)
         self.texts.adopt(newest, data, size, events, final=False)
         return newest
 
-    def finished(self, index: int, data: dict[str, Any], size: int, events: list[StreamEvent]) -> Item:
+    def finished(
+        self, place: tuple[int, Item | None], data: dict[str, Any], size: int, events: list[StreamEvent]
+    ) -> Item:
         """Take the item of an output_item.done."""
-        item = self._meant(index, data)
+        index, item = place
+        if item is None or item.type != kind_of(data) or differ(item.data, data):
+            item = self._meant(index, data)
         if item is None:
             if index in self._at:
                 self.answer.repair("index_reused")

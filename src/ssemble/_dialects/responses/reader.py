@@ -16,7 +16,7 @@ from ..._model.result import with_raw
 from ..._model.text import Text
 from ..._payloads.server_errors import from_value
 from ..._payloads.templates import Binding
-from ..fields import text_or_none
+from ..fields import text_or_none, type_of
 from ..one_answer import OneAnswerReader
 from ..recognition import is_response, shape
 from ..tree import to_json
@@ -92,9 +92,8 @@ class ResponsesReader(OneAnswerReader):
         if kind in TERMINAL:
             return self._terminal(kind, payload, events, size)
         take_status(self.output, kind, payload)
-        error = payload.get("error")
-        if error and isinstance(error, dict) and not kind.startswith("response.") and not shape(payload, name):
-            raise from_value(error, event=kind)  # of a gateway, with a type of its own
+        if is_gateways(payload, kind):
+            raise from_value(payload["error"], event=kind)
         return False
 
     def _terminal(self, kind: str, payload: dict[str, Any], events: list[StreamEvent], size: int) -> bool:
@@ -109,8 +108,11 @@ class ResponsesReader(OneAnswerReader):
     def end_of(self, payload: Any, name: str) -> Any:
         """Return what of an event says how the message ends, and its token counts."""
         self.budget.fill()
-        if not isinstance(payload, dict) or (payload.get("type") or name) not in (*TERMINAL, "error"):
+        if not isinstance(payload, dict):
             return None
+        kind = type_of(payload, name)
+        if kind not in TERMINAL:
+            return payload if is_gateways(payload, kind) else None
         response = payload.get("response")
         return {**payload, "response": {**response, "output": []}} if isinstance(response, dict) else payload
 
@@ -161,6 +163,12 @@ class ResponsesReader(OneAnswerReader):
             complete=done,
         )
         return with_raw(completion, raw)
+
+
+def is_gateways(payload: dict[str, Any], kind: str) -> bool:
+    """True for an error of a gateway, in an event that no dialect has."""
+    error = payload.get("error")
+    return bool(error) and isinstance(error, dict) and not kind.startswith("response.") and not shape(payload)
 
 
 def _kind(payload: dict[str, Any], name: str) -> str:

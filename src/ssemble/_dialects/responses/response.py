@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from ..._model.budget import SizeBudget
 from ..._model.completion import FinishReason
 from ..._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
 from ..._payloads.server_errors import from_value
 from ..._pickling import Picklable
-from ..fields import keep_known, text_or_none
+from ..fields import text_or_none
 from ..tree import to_json
-from .items import check_nesting
+from .items import check_nesting, keep, weight
 from .output import Output
 from .terminal import settle_output
 
@@ -100,7 +98,7 @@ class Response(Picklable):
             named = text_or_none(response.get("id")), text_or_none(response.get("model"))
             events.append(MessageStart(*named, created(response)))
         elif not response.get("id"):
-            keep_known(self.head, response)  # one without an id is laid over the last one
+            keep(self._output.answer.budget, self.head, response)  # one without an id is laid over the last one
         response["output"] = []
         self.head = response
 
@@ -121,13 +119,6 @@ def _response(payload: dict[str, Any]) -> dict[str, Any] | None:
     if payload.get("object") != "response":
         return None
     return {key: value for key, value in payload.items() if key not in ("type", "sequence_number", "obfuscation")}
-
-
-def weight(value: Any) -> int:
-    """Return the characters to charge for JSON if the size of its text is not known."""
-    budget = SizeBudget(sys.maxsize)
-    budget.copy(value)
-    return budget.size
 
 
 def created(head: dict[str, Any]) -> int | None:

@@ -9,10 +9,9 @@ from itertools import accumulate
 from typing import Any
 
 from ..._model.events import StreamEvent
-from ..fields import keep_known
 from ..tree import to_json
 from .calls import arguments_text, keep_names
-from .items import CALL_FIELDS, KEPT, LISTS, TEXT_PARTS, Item, is_filled, kind_of
+from .items import CALL_FIELDS, KEPT, LISTS, TEXT_PARTS, Item, is_filled, keep, kind_of
 from .output import Output
 from .texts import Texts
 
@@ -121,7 +120,7 @@ def _take(item: Item, data: dict[str, Any], texts: Texts, completed: bool, event
     """Take the terminal's copy of an item."""
     if not item.done:
         status = data.get("status")
-        keep_known(item.data, data)
+        keep(texts.answer.budget, item.data, data, but="status")
         texts.adopt(item, data, 0, events, final=True)
         if status == "completed" or (completed and status is None):
             texts.close(item, events)
