@@ -6,7 +6,7 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._dialects import reader, recognise
+from ._dialects import is_typed, reader, recognise
 from ._dialects.base import Reader
 from ._dialects.recognition import dialect_of, looks_like
 from ._errors import (
@@ -102,8 +102,10 @@ class Assembly(Picklable):
 
     @property
     def typed(self) -> bool:
-        """True once it is known that each payload of the stream has a type."""
-        return self.reader is not None and self.reader.typed
+        """True if the dialect is known, and each of its payloads has a type."""
+        if self.reader is not None:
+            return self.reader.typed
+        return self.dialect is not None and is_typed(self.dialect)
 
     @property
     def repairs(self) -> dict[str, int]:

@@ -276,7 +276,7 @@ CASES: dict[str, Case] = {
         repairs={"late_delta": 1},
     ),
     "arguments behind the stop of a call without any": Case(
-        [created(), call(), stop(), args("{}"), completed("requires_action")],
+        [created(), call(), stop(), args(" {} "), args('{"a":1}'), completed("requires_action")],
         interaction(function({}), status=None),
         called(""),
         error="ProtocolError",

@@ -64,7 +64,7 @@ def test_what_is_no_object_is_not_merged(payload: Any) -> None:
 )
 def test_errors(payload: Json, words: str) -> None:
     with pytest.raises(ProviderError) as caught:
-        merged(TinyReader(), payload)
+        TinyReader().add(payload)
     assert caught.value.message == words
 
 

@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
-from ssemble import ChunkParser, ErrorEvent, IncompleteStream, InvalidJSON, ProviderError, RawEvent, SsembleError
+from ssemble import (
+    ChunkParser,
+    ErrorEvent,
+    IncompleteStream,
+    InvalidJSON,
+    MessageStream,
+    ProviderError,
+    RawEvent,
+    SsembleError,
+)
 from ssemble._payloads.decoder import BAD, Decoder
 
 from .chunk_cases import FAULTS, WHOLE
@@ -34,12 +43,13 @@ def read(text: str, name: str = "message", errors: str = "raise", last: bool = F
     return Read(found, decoder.error, decoder)
 
 
-def test_the_data_of_an_event_of_a_known_shape_is_json() -> None:
-    """SPEC section 1, P8: "Not JSON: `InvalidJSON`". A ping may have a time."""
-    body = b"event: content_block_delta\ndata: Bad Gateway\n\nevent: response.created\ndata: <html>\n\n"
-    items = ChunkParser(errors="event").feed(body + b"event: ping\ndata: 12:00\n\n")
-    assert [type(item.error) for item in items[:2]] == [InvalidJSON, InvalidJSON]
-    assert items[2:] == ["12:00"]
+def test_the_data_of_an_event_that_is_merged_is_json() -> None:
+    """SPEC section 1, P8: "Not JSON: `InvalidJSON`". A ping may have a time, and an event of another shape anything."""
+    body = b"event: content_block_delta\ndata: Bad Gateway\n\nevent: ping\ndata: 12:00\n\n"
+    for dialect, kinds in (("anthropic", ["error", "raw"]), ("openai-chat", ["raw", "raw"]), (None, ["raw", "raw"])):
+        stream = MessageStream(dialect, errors="event")
+        assert [event.type for event in stream.feed(body)] == kinds
+    assert ChunkParser().feed(body) == ["Bad Gateway", "12:00"]
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,12 @@ def reader(dialect: str, *, limits: Limits, n: int | None, cumulative: bool) -> 
     return made
 
 
+def is_typed(dialect: str) -> bool:
+    """True if each payload of a dialect has a type."""
+    typed: bool = _found(*READERS[dialect]).typed  # type: ignore[attr-defined]  # it is the class of the reader
+    return typed
+
+
 def writer(dialect: str, given: Head) -> DialectWriter:
     """Create the writer of a dialect; ValueError if there is none.
 

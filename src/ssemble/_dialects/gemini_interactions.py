@@ -50,6 +50,7 @@ class InteractionsReader(TreeReader):
     __slots__ = ("_final", "_steps")
 
     dialect: ClassVar[str] = "gemini-interactions"
+    typed: ClassVar[bool] = True
     type_key: ClassVar[str] = "event_type"
     ignored: ClassVar[frozenset[str]] = frozenset(("event_id",))
     ends: ClassVar[frozenset[str]] = frozenset(("interaction.status_update", "interaction.completed", "error"))
@@ -230,7 +231,9 @@ class InteractionsReader(TreeReader):
             if isinstance(arguments, Arguments):
                 if arguments.open:
                     return self.argue(arguments, text, ("delta", "arguments"), events)
-                if arguments.call is not None and not arguments.streamed and arguments.given == {}:
+                if arguments.call is not None and not arguments.streamed and not arguments.given:
+                    if text.strip() in ("", "{}"):
+                        return True
                     break  # it would be run without them
                 self.repair("late_delta")
                 return False

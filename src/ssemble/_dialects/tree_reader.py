@@ -18,7 +18,6 @@ from .._model.completion import Choice, Completion, FinishReason
 from .._model.events import ChoiceEnd, MessageStart, StreamEvent, UsageUpdate
 from .._model.message import Message
 from .._model.result import with_raw
-from .._payloads.server_errors import from_value
 from .counts import check_keys, extra_weight
 from .fields import Fields, text_of, text_or_none, type_of
 from .recognition import READ, body_shape
@@ -91,8 +90,6 @@ class TreeReader(TreeAnswer):
         if not isinstance(payload, dict):
             return False
         kind = type_of(payload, name, self.type_key)
-        if kind == "error" or (not kind and payload.get("error")):
-            raise self.reported(payload, kind or "message")
         if not self._begun and READ.get(body_shape(payload)) == self.dialect:
             return self._unstreamed(payload, events)
         epoch, count = self.budget.epoch, len(events)
@@ -116,10 +113,6 @@ class TreeReader(TreeAnswer):
         """End a response that was not streamed, with the provider's word."""
         self.ended = True
         self.end_answer(raw, events)
-
-    def reported(self, payload: Fields, kind: str) -> ProviderError:
-        """Make the error that a payload reports."""
-        return from_value(payload.get("error") or payload, event=kind)
 
     def coded_error(self, payload: Fields, kind: str) -> ProviderError:
         """Make the error of an event that is the error itself, with a code and a message."""

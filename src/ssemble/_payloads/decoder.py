@@ -102,8 +102,8 @@ class Decoder(Picklable):
             self.event(name, without_prefixes(text), offset, items, last)
         elif self._is_whole(text.partition("\n")[0]):
             self._lines(name, text.split("\n"), offset, items, last)
-        elif name != "message" and not re.match(MAY_HOLD_JSON, text) and not self.known({}, name):
-            # Such as a ping with a time: only the data of messages, and of the events of a known wire shape, is JSON.
+        elif name != "message" and not re.match(MAY_HOLD_JSON, text) and not self._is_own(name):
+            # Such as a ping with a time: only the data of messages, and of events that merge, must be JSON.
             self.count += 1
             items.append(RawEvent(name, text))
         else:
@@ -129,6 +129,10 @@ class Decoder(Picklable):
                 else:
                     self.count += 1
                     items.append(RawEvent(name, entry))
+
+    def _is_own(self, name: str) -> bool:
+        """True for the name of an event whose data is merged, in a stream whose events have names."""
+        return self.typed and bool(self.known({}, name))
 
     def _is_whole(self, text: str) -> bool:
         return text.strip() == DONE or self.json(text) is not BAD

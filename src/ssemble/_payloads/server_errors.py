@@ -24,6 +24,9 @@ ERROR_FIELDS = frozenset(
     "status statusCode detail".split()
 )
 
+# What an answer has, and no error that is beside it.
+ANSWER_FIELDS = frozenset("choices id object model created usage".split())
+
 ERROR_TYPES = ("error", "response.error")
 
 Known = Callable[[Any, str], str]
@@ -58,10 +61,10 @@ def reported_error(
         payload: the decoded object.
         bare: the payload is not in an event, but a line or a body, like an error response.
         known: tells the wire shape of a payload.
-        typed: each payload of the stream has a type. One of an unknown type is no error, whatever is in it,
-            unless the type or the name of its event says so.
+        typed: each payload of the stream has a type.
 
-    The forms, in order:
+    A payload of a known type is no error, nor is one of an unknown type where each has a type, unless the
+    type or the name of its event says so. Otherwise the forms are, in order:
 
     ========================================= ============================================
     ``error`` not empty: an object or a text   almost all servers, also beside ``choices``
@@ -73,7 +76,7 @@ def reported_error(
     of no known dialect: `_error_body`        the body of an error response
     ========================================= ============================================
     """
-    kind = payload.get("type")
+    kind = payload.get("type") or payload.get("event_type")
     named = event != "message" and is_error_name(event)
     called = kind in ERROR_TYPES or payload.get("object") == "error"
     if not named and not called and ERROR_FIELDS.isdisjoint(payload):
@@ -86,15 +89,24 @@ def reported_error(
     name = kind if event == "message" and called and isinstance(kind, str) else event
     error = payload.get("error")
     if error and error is not True:
-        detail = payload.get("detail")
-        return from_value(error, {"detail": detail} if detail else {}, name)
+        return from_value(error, _beside(payload, error), name)
     if payload.get("object") == "error":
         payload = {key: value for key, value in payload.items() if key != "object"}
+    if error:
+        payload = {key: value for key, value in payload.items() if key not in ANSWER_FIELDS}
+        name = "error" if name == "message" else name
     if called or named or error:
         return _in_words(payload) or from_value(payload, event=name)
     if payload.get("choices"):
         return None
     return _in_words(payload) or (None if known(payload, event) else _error_body(payload, bare))
+
+
+def _beside(payload: dict[str, Any], error: Any) -> dict[str, Any]:
+    """Return what is said of an error beside it: details, and the code of one that is a text, as of Ollama."""
+    found = {"detail": payload["detail"]} if payload.get("detail") else {}
+    status = payload.get("status_code", payload.get("status"))
+    return {**found, "code": status} if isinstance(error, str) and type(status) is int else found
 
 
 def _in_words(payload: dict[str, Any]) -> ProviderError | None:
@@ -139,11 +151,18 @@ def _error_body(payload: dict[str, Any], bare: bool) -> ProviderError | None:
     failed = status >= 400 if type(status) is int else status in ("error", "failed")
     if failed and (text or payload.get("title")):
         return from_value(payload)
-    if text and "code" in payload and str(payload["code"]).lower() not in NOT_ERROR_CODES:
+    if text and _is_error_code(payload.get("code")):
         return from_value(payload)
     if payload.get("detail") and (bare or "type" not in payload):
         return from_value(payload)
     return from_value(payload) if bare and text and "choices" not in payload else None
+
+
+def _is_error_code(code: Any) -> bool:
+    """True for a code that a successful answer does not have."""
+    if isinstance(code, str):
+        return code.lower() not in NOT_ERROR_CODES
+    return type(code) in (int, float) and code not in (0, 200)
 
 
 def unescaped_error(text: str) -> ProviderError | None:

@@ -21,7 +21,7 @@ class Sink(Protocol):
 
     @property
     def typed(self) -> bool:
-        """True once it is known that each payload of the stream has a type; see `reported_error`."""
+        """True if the dialect is known, and each of its payloads has a type; see `reported_error`."""
 
     def framed(self, framing: str) -> None:
         """The bytes are no event stream, but have this framing; no payload came yet."""

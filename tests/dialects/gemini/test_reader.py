@@ -414,3 +414,11 @@ def test_the_parts_of_a_response_that_was_not_streamed_stay_as_they_came() -> No
         call("f", args={}),
         {"text": "CD"},
     ]
+
+
+def test_only_the_first_payload_may_be_a_response_that_was_not_streamed() -> None:
+    second = {"index": 1, "content": {"parts": [{"text": "A"}, {"text": "B"}, {"text": ""}]}, "finishReason": "STOP"}
+    payloads = [of({"text": "x"}), {"candidates": [second]}, of(end="STOP")]
+    lines = read([json.dumps(each).encode() + b"\n" for each in payloads])
+    assert lines.completion.to_dict() == read(frames(payloads)).completion.to_dict()
+    assert lines.completion.to_dict()["candidates"][1]["content"]["parts"] == [{"text": "AB"}]

@@ -101,7 +101,7 @@ class GeminiReader(BaseReader):
         return {"duplicate_call_id": repeated} if repeated else {}
 
     def expect_body(self) -> None:
-        """See `Reader`: of a stream, the texts of the first payload are joined as all others."""
+        """See `Reader`: the parts of the first payload stay as they came, if it has the end too."""
         self._may_be_body = True
 
     def merge(self, payload: Any, name: str, events: list[StreamEvent], size: int) -> bool:
@@ -128,6 +128,7 @@ class GeminiReader(BaseReader):
                 candidate = self._candidate(check_object(entry, where), where)
                 candidate.add(entry, where, events)
                 untold = untold or candidate.parts.untold
+        self._may_be_body = False
         self._merge_usage(chunk.get("usageMetadata"), events)
         if untold and len(events) == count:
             events.append(RawEvent(name, payload))
