@@ -317,6 +317,49 @@ CASES: dict[str, Case] = {
         run(calling(entry('{"a": 1}'))),
         [["call", 0, "t", "f"], ["args", 0, '{"a"'], RAW, ["args", 0, ": 1}"], ["end", 0, '{"a": 1}'], CALLS],
     ),
+    "a snapshot with more arguments": Case(
+        [START, first(), call("ARGS", '{"a"'), snapshot(calling(entry('{"a": 1}'))), call("END"), END],
+        run(calling(entry('{"a": 1}'))),
+        [["call", 0, "t", "f"], ["args", 0, '{"a": 1}'], RAW, ["end", 0, '{"a": 1}'], CALLS],
+    ),
+    "a snapshot with results elsewhere": Case(
+        [
+            START,
+            snapshot(
+                {**calling(entry("{}")), "id": "a"},
+                said("ok", "r", "tool", toolCallId="t"),
+                said("A"),
+                said("again", "s", "tool", toolCallId="t"),
+                {"role": "user", "content": "x"},
+                {"role": "user", "content": "y"},
+            ),
+            answer("third", message="u"),
+            END,
+        ],
+        run(
+            {**calling(entry("{}")), "id": "a"},
+            said("ok", "r", "tool", toolCallId="t"),
+            said("third", "u", "tool", toolCallId="t"),
+            said("A"),
+            said("again", "s", "tool", toolCallId="t"),
+            {"role": "user", "content": "x"},
+            {"role": "user", "content": "y"},
+        ),
+        [*called("{}"), ["text", 0, "A"], RAW, RAW, STOP],
+    ),
+    "a chunk of no call": Case(
+        [
+            START,
+            event("TOOL_CALL_CHUNK", delta="{}"),
+            call("CHUNK", "{", toolCallName="f"),
+            event("STATE_DELTA"),
+            event("TOOL_CALL_CHUNK", delta="}"),
+            END,
+        ],
+        run(calling(entry("{"))),
+        [RAW, ["call", 0, "t", "f"], ["args", 0, "{"], ["end", 0, "{"], RAW, RAW, CALLS],
+        repairs={"unknown_index": 2},
+    ),
     "reasoning that a snapshot leaves out": Case(
         [START, thought("CHUNK", "Hm"), text("CHUNK", "A"), snapshot(said("A"), said("B", "m2")), END],
         run(said("Hm", "r", "reasoning"), said("A"), said("B", "m2")),
@@ -457,3 +500,24 @@ def test_metadata_that_grows() -> None:
         assert len(read(sse(events)).completion.to_dict()["messages"][0]["metadata"]) == count
 
     assert_linear(work, 600)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_snapshot_replaces_the_arguments_of_a_call(closed: bool) -> None:
+    """SPEC section 8b: "MESSAGES_SNAPSHOT replaces"."""
+    end = [call("END")] if closed else []
+    seen = read(sse([START, first(), call("ARGS", '{"a": 1}'), *end, snapshot(calling(entry('{"b": 2}')))]))
+    found = seen.completion.tool_calls[0]
+    assert (found.arguments, found.closed, seen.completion.to_dict()) == (
+        '{"b": 2}',
+        closed,
+        run(calling(entry('{"b": 2}'))),
+    )
+    same = read(sse([START, first(), call("ARGS", '{"a": 1}'), *end, snapshot(calling(entry("")))]))
+    assert same.completion.tool_calls[0].arguments == '{"a": 1}'
+
+
+def test_the_arguments_of_snapshots_are_charged_once() -> None:
+    snapshots = [snapshot(calling(entry(f'{{"{n}": "{"x" * 100}"}}'))) for n in range(20)]
+    seen = read(sse([START, first(), *snapshots]), limits=Limits(max_message_size=12_000))
+    assert not isinstance(seen.error, ssemble.LimitExceeded)

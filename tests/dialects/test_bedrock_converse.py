@@ -510,3 +510,11 @@ def test_the_message_is_what_is_sent_back() -> None:
     assert completion.message.to_dict(complete=True)["content"] == message["content"][:2]
     tokens = read(frames(CASES["text"].payloads)).completion.tokens
     assert tokens.total == 3
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"), [("malformed_future_thing", "error"), ("malformed", "other"), ("new", "other")]
+)
+def test_every_malformed_answer_is_an_error(reason: str, word: str) -> None:
+    """SPEC section 9.4: "malformed_*"."""
+    assert read(frames([start(), text(0, "A"), end(reason)])).completion.finish_reason == word

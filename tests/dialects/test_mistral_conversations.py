@@ -68,6 +68,19 @@ STOP = ["finish", 0, "stop", "done"]
 CALLS = ["finish", 0, "tool_calls", "done"]
 BODY = bodies.BODIES["mistral-conversations"]
 CASES: dict[str, Case] = {
+    "events of a future version": Case(
+        [
+            start(),
+            output("A"),
+            {**output("B"), "type": "message.output.sparkle"},
+            {**call("{}", 1), "type": "function.call.done"},
+            event("tool.execution.progress", 1, name="x"),
+            event("agent.handoff.paused", 1),
+            done(),
+        ],
+        conversation(message("A")),
+        [["text", 0, "A"], RAW, RAW, RAW, RAW, COUNTED, STOP],
+    ),
     "text": Case(
         [start(), output("Te", model="m"), output("a", model="n"), done()],
         conversation(message("Tea", model="m")),

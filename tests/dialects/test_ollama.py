@@ -251,3 +251,12 @@ def test_the_message_is_what_is_sent_back() -> None:
     assert completion.tool_calls[0].to_dict() == call("f", {"a": 1}, id="c")
     assert [each.parse_arguments() for each in completion.tool_calls] == [{"a": 1}, {}, {"b": 2}]
     assert completion.tokens.input is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"), [({"status_code": 400}, 400), ({"status": 429}, 429), ({"status": "busy"}, None), ({}, None)]
+)
+def test_the_code_of_an_error_stands_beside_it(fields: Json, code: int | None) -> None:
+    error = read(frames([line("A"), {"error": "No.", **fields}])).error
+    assert isinstance(error, ssemble.ProviderError)
+    assert (error.message, error.code) == ("No.", code)

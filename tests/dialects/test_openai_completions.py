@@ -150,7 +150,7 @@ CASES: dict[str, Case] = {
     ),
     "no text": Case(
         [chunk({"index": 0, "finish_reason": ""}), chunk({"index": 0, "text": None, "finish_reason": "stop"})],
-        chunk({"index": 0, "finish_reason": "stop"}),
+        chunk({"index": 0, "text": "", "finish_reason": "stop"}),
         [STOP],
     ),
     "half a surrogate pair": Case(

@@ -51,7 +51,7 @@ class ConverseReader(TreeReader):
         **dict.fromkeys(("max_tokens", "model_context_window_exceeded"), "length"),
         "tool_use": "tool_calls",
         **dict.fromkeys(("guardrail_intervened", "content_filtered"), "content_filter"),
-        **dict.fromkeys(("malformed_model_output", "malformed_tool_use"), "error"),
+        **dict.fromkeys(("malformed_model_output", "malformed_tool_use"), "error"),  # and all others of this beginning
     }
 
     places: ClassVar[Places] = {
@@ -274,7 +274,8 @@ class ConverseReader(TreeReader):
         reason = self.fields.get("stopReason")
         if reason == "tool_use":
             self.close_all(events, only_whole=True)
-        self.end_answer(reason, events)
+        malformed = isinstance(reason, str) and reason.startswith("malformed_")
+        self.end_answer(reason, events, "error" if malformed else None)
         return True
 
     def _metadata(self, body: Fields, events: list[StreamEvent]) -> bool:

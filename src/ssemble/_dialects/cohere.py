@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from .._errors import ProtocolError, ProviderError, safe_repr
 from .._model.completion import FinishReason
 from .._model.events import StreamEvent
-from .fields import EMPTY, Fields, object_in, text_in, text_of
+from .fields import EMPTY, Fields, list_in, object_in, text_in, text_of
 from .tree import Arguments, Blocks, Kind, Said, assign
 from .tree_reader import TreeReader
 from .unstreamed import CallPlace, Places
@@ -70,7 +70,12 @@ class CohereReader(TreeReader):
         self.begin(payload.get("id"), None, events)
         assign(self.fields, "id", payload.get("id"), self.budget)
         seeds = {key: value for key, value in message.items() if value is not None and value not in EMPTY}
-        self.fields["message"] = self.budget.copy(seeds)
+        rest = {key: value for key, value in seeds.items() if key != "tool_plan" and key not in SEEDED}
+        self.fields["message"] = self.budget.copy(rest)
+        self._plan({"delta": {"message": seeds}}, events)
+        for key, start in SEEDED.items():
+            for index, entry in enumerate(list_in(seeds, key, "$.delta.message")):
+                start(self, {"index": index, "delta": {"message": {key: entry}}}, events)
 
     def _start(self, payload: Fields, events: list[StreamEvent]) -> bool:
         if not self.begun:
@@ -163,7 +168,9 @@ class CohereReader(TreeReader):
 
     def _arguments(self, payload: Fields) -> Arguments | None:
         """Return the open call that an event belongs to."""
-        blocks = self._list("tool_calls")
+        blocks = self.fields["message"].get("tool_calls")
+        if not isinstance(blocks, Blocks):
+            return None
         for entry in blocks.at(self.index_in(payload, "index", max(0, len(blocks) - 1))):
             arguments = entry["function"]["arguments"]
             if isinstance(arguments, Arguments) and arguments.open:
@@ -220,6 +227,12 @@ class CohereReader(TreeReader):
             raise ProviderError._named(words, self.budget.copy(end), type=kind if isinstance(kind, str) else None)
 
 
+# The lists of a message, and what starts an entry: a server may begin them in the start.
+SEEDED: dict[str, Callable[[CohereReader, Fields, list[StreamEvent]], bool]] = {
+    "content": CohereReader._content_start,
+    "tool_calls": CohereReader._call_start,
+    "citations": CohereReader._citation,
+}
 EVENTS: dict[str, Callable[[CohereReader, Fields, list[StreamEvent]], bool]] = {
     "message-start": CohereReader._start,
     "content-start": CohereReader._content_start,

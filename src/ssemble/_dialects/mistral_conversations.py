@@ -19,7 +19,13 @@ from .unstreamed import CallPlace, Places
 
 RESPONSE = "conversation.response."
 MESSAGE, CALL = "message.output", "function.call"
-ENTRIES = (MESSAGE, CALL, "tool.execution", "agent.handoff")
+ENTRIES = {
+    f"{MESSAGE}.delta": MESSAGE,
+    f"{CALL}.delta": CALL,
+    **{f"tool.execution.{word}": "tool.execution" for word in ("started", "delta", "done")},
+    **{f"agent.handoff.{word}": "agent.handoff" for word in ("started", "done")},
+}
+"""The type of the entry that each event belongs to."""
 TEXT: Places = {"=text": {"text": "text"}}
 THINKING: Places = {"=thinking": {"thinking": {"=text": {"text": "reasoning"}}}}
 OWN_RULE = frozenset(("type", "output_index", "content_index", "content", "arguments", "info"))
@@ -58,7 +64,7 @@ class ConversationsReader(TreeReader):
         """Merge an event."""
         if kind == f"{RESPONSE}error":
             raise self.coded_error(payload, kind)
-        name = next((name for name in ENTRIES if kind.startswith(f"{name}.")), None)
+        name = ENTRIES.get(kind)
         if name is None and kind not in (f"{RESPONSE}started", f"{RESPONSE}done"):
             return False
         if self._begun == (kind == f"{RESPONSE}started"):

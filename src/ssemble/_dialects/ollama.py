@@ -108,7 +108,7 @@ class OllamaReader(TreeReader):
         key = path[-1]
         text = text_in(source, key, ".".join(("$", *path[:-1])))
         if not isinstance(known.get(key), Said):
-            if source[key] is None or (key == "thinking" and not text):
+            if key == "thinking" and not text:
                 return
             known[key] = self.start_text(TEXTS[key])
         self.say(known[key], text, path, events)

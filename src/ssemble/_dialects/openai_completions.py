@@ -103,7 +103,7 @@ class CompletionsReader(TreeReader):
         index = self._index(entry, where)
         choice = self._choices[index] if index in self._choices else self._start(index)
         for key, kind in TEXTS.items():
-            if entry.get(key) is not None:
+            if entry.get(key) is not None or (key == "text" and key in entry):
                 text = text_in(entry, key, where)
                 if not isinstance(choice.get(key), Said):
                     choice[key] = self.start_text(kind, index, sum(name in choice for name in TEXTS))

@@ -58,13 +58,22 @@ class Messages(Ordered):
             self._of_message[text_of(message.get("id"))] = group
             self.by_id[text_of(message.get("id"))] = message
 
+    def _place_result(self, message: Fields) -> None:
+        """Add a result where a snapshot has it."""
+        key = text_of(message.get("toolCallId"))
+        if self._groups and self._of_call.get(key) is self._groups[-1]:
+            self.add_result(message)
+        else:
+            self.answered.add(key)
+            self.add(message)
+
     def replace(self, messages: list[Fields]) -> None:
         """Replace all messages by others, in this order."""
         self._groups, self._of_message, self._of_call = [], {}, {}
         self.by_id, self.calls = {}, {}
         for message in messages:
             if message.get("role") == "tool":
-                self.add_result(message)
+                self._place_result(message)
                 continue
             self.add(message)
             for entry in message.get("toolCalls", ()):

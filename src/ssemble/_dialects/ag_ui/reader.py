@@ -209,6 +209,9 @@ class RunReader(TreeReader):
         named = payload.get(key)
         if self._chunk is not None and (self._chunk[0] != kind or named not in (None, self._chunk[1])):
             self._end_chunk(events)
+        if self._chunk is None and named is None and kind == "TOOL_CALL_CHUNK":
+            self.repair("unknown_index")  # of no call: it would be run without a name
+            return False
         if self._chunk is None:
             self._chunk = kind, text_of(named)
             self.answer.changed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..._model.events import ReasoningDelta, StreamEvent
+from ..._model.text import Text
 from ..fields import Fields, check_object, list_in, object_in, text_of
 from ..tree import Arguments, Said
 from ..tree_answer import LEAF_COST
@@ -19,10 +20,10 @@ def take(reader: RunReader, payload: Fields, events: list[StreamEvent]) -> None:
     Reasoning stays if the snapshot has none: most agents do not send it again.
     """
     messages = reader.messages
-    fresh = {}
+    fresh: dict[str | int, Fields] = {}  # by id, or by number without one
     for number, entry in enumerate(list_in(payload, "messages", "$")):
         entry = check_object(entry, f"$.messages[{number}]")
-        fresh[text_of(entry.get("id"))] = _message(reader, entry, events)
+        fresh[number if entry.get("id") is None else text_of(entry["id"])] = _message(reader, entry, events)
     keeps = all(message.get("role") != "reasoning" for message in fresh.values())
     known = messages.ordered()
     reader.budget.charge(LEAF_COST * len(known))  # so that many snapshots of many messages have a limit
@@ -85,9 +86,27 @@ def _call(reader: RunReader, given: Fields, events: list[StreamEvent]) -> Fields
     entry: Fields = reader.budget.copy(given)
     function = entry["function"]
     known: Any = object_in(reader.messages.calls.get(text_of(given.get("id")), {}), "function").get("arguments")
+    text = function.get("arguments")
     if isinstance(known, Arguments):
+        _update(reader, known, text if isinstance(text, str) else "", events)
         function["arguments"] = known
     else:
-        text = function.get("arguments")
         function["arguments"] = reader.whole_call(given.get("id"), function.get("name"), text or "", events)
     return entry
+
+
+def _update(reader: RunReader, known: Arguments, text: str, events: list[StreamEvent]) -> None:
+    """Take the arguments that a snapshot has of a call which is known; what it adds to what was told is told now."""
+    call = known.call
+    assert call is not None
+    told = known.text.to_json()
+    if text and text != told:
+        if known.open and text.startswith(told):
+            reader.argue(known, text[len(told) :], (), events)
+            return
+        reader.answer.changed()
+        reader.budget.charge(len(text))
+        reader.budget.refund(len(told))
+        known.text = call.arguments = Text()
+        call.feed = None  # a view that is asked for from now on has what the object says
+        call.append(text)

@@ -6,12 +6,12 @@ Source: https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..._limits import Limits
 from ..._model.completion import FinishReason
 from ..._model.events import StreamEvent
-from ..fields import Fields, text_in, text_of
+from ..fields import Fields, replace_field, text_in, text_of
 from ..tree import Kind, assign
 from ..tree_reader import TreeReader
 from . import tools
@@ -37,7 +37,7 @@ class UIMessageReader(TreeReader):
     {'role': 'assistant', 'parts': [{'type': 'text', 'text': 'Hi', 'state': 'streaming'}], 'id': 'u1'}
     """
 
-    __slots__ = ("_data", "_open", "_parts", "step", "tools")
+    __slots__ = ("_data", "_open", "_parts", "_undo", "step", "tools")
 
     dialect: ClassVar[str] = "vercel-ui"
     typed: ClassVar[bool] = True
@@ -59,6 +59,7 @@ class UIMessageReader(TreeReader):
         self._data: dict[Key, Fields] = {}  # parts of data, by type and id
         self.tools: dict[str, tuple[int, Fields]] = {}
         self.step = 0
+        self._undo: list[tuple[dict[Any, Any], Any, Any]] = []  # what the tables had before this step
 
     def take(self, payload: Fields, kind: str, events: list[StreamEvent]) -> bool:
         """Merge a chunk."""
@@ -85,9 +86,16 @@ class UIMessageReader(TreeReader):
         """Add a part of data; the same id replaces its data."""
         key = kind, text_of(payload.get("id"))
         if payload.get("id") is not None and key in self._data:
-            assign(self._data[key], "data", payload.get("data"), self.budget)
+            self.answer.changed()
+            part = self._data[key]
+            part["data"] = replace_field(part, "data", payload.get("data"), self.budget)
         else:
-            self._data[key] = self.append(payload)
+            self.put(self._data, key, self.append(payload))
+
+    def put(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        """Store a part of this step in a table, until the step is dropped."""
+        self._undo.append((table, key, table.get(key)))
+        table[key] = value
 
     def _start(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
         assign(self.fields, "id", payload.get("messageId"), self.budget)
@@ -119,6 +127,7 @@ class UIMessageReader(TreeReader):
     def _start_step(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
         self.append({"type": "step-start"})
         self.step = len(self._parts)
+        self._undo.clear()
         return True
 
     def _finish_step(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
@@ -128,9 +137,12 @@ class UIMessageReader(TreeReader):
         """Drop the parts of this step: it comes again. What they told is told already."""
         self.answer.changed()
         del self._parts[self.step :]
-        self._open.clear()
-        self._data.clear()
-        self.tools.clear()
+        for table, key, before in reversed(self._undo):
+            if before is None:
+                table.pop(key, None)
+            else:
+                table[key] = before
+        self._undo.clear()
         return False
 
     def _text_start(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:
@@ -138,7 +150,7 @@ class UIMessageReader(TreeReader):
         part = self.append({"type": name, **({"id": payload.get("id")} if name == "reasoning" else {})})
         part.update(text=self.start_text(KINDS[name]), state="streaming")
         assign(part, "providerMetadata", payload.get("providerMetadata"), self.budget)
-        self._open[name, text_of(payload.get("id"))] = part
+        self.put(self._open, (name, text_of(payload.get("id"))), part)
         return True
 
     def _text_delta(self, kind: str, payload: Fields, events: list[StreamEvent]) -> bool:

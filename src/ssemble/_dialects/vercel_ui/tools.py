@@ -28,7 +28,7 @@ def part_of(reader: UIMessageReader, payload: Fields, events: list[StreamEvent])
             part["input"] = Arguments(None, UNKNOWN, True)
         else:
             part["input"] = reader.start_call(call_id, name, UNKNOWN, True, events)
-        reader.tools[text_of(call_id)] = reader.step, part
+        reader.put(reader.tools, text_of(call_id), (reader.step, part))
     for key in CALL_FIELDS:
         assign(part, key, payload.get(key), reader.budget)
     return part
