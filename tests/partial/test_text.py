@@ -69,7 +69,7 @@ def test_whole_arguments_of_an_open_call_are_no_value(loads: Any) -> None:
     """More may have been to come: by SPEC section 9.2, only a closed call may be run."""
     for text in ('{"a": 1}', "[]", "5"):
         with pytest.raises(
-            IncompleteJSON, match="the arguments of 'f' are JSON so far, but the call was not closed"
+            IncompleteJSON, match="'f' are whole so far, but the provider did not close the call"
         ) as caught:
             cut_arguments(text, loads)
         assert caught.value.pos == len(text)

@@ -71,7 +71,7 @@ class ToolCall(Result):
         found = self._parsed(loads, strict)
         if not self.closed:
             end = len(self.arguments)
-            message = f"{self._what()} JSON so far, but the call was not closed at character {end}: do not run it"
+            message = f"{self._what()} whole so far, but the provider did not close the call: more may be missing"
             raise IncompleteJSON(message, pos=end)
         return found
 
