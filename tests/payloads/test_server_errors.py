@@ -24,6 +24,16 @@ from ..helpers import MOVES, WRONG, nested, replaced
 REPORTED: dict[str, tuple[str, Any, Any, str]] = {
     "object": ("message", {"error": {"message": "busy", "code": 5}}, {"message": "busy", "code": 5}, "busy"),
     "text": ("message", {"error": "busy"}, {"message": "busy"}, "busy"),
+    "text, with a status_code": (
+        "message",
+        {"error": "busy", "status_code": 400, "status": 500},
+        {"message": "busy", "code": 400},
+        "busy",
+    ),
+    "text, with a status": ("message", {"error": "busy", "status": 429}, {"message": "busy", "code": 429}, "busy"),
+    "text, with a status in words": ("message", {"error": "busy", "status": "x"}, {"message": "busy"}, "busy"),
+    "object, with a status": ("message", {"error": {"message": "busy"}, "status": 429}, {"message": "busy"}, "busy"),
+    "event_type": ("message", {"event_type": "error", "id": 1}, {"event_type": "error", "id": 1}, "error"),
     "number": ("message", {"error": 5}, {"message": "5"}, "5"),
     "true": ("message", {"error": True}, {"error": True}, "error"),
     "true, beside an answer": ("message", {"error": True, "choices": [], "model": "m"}, {"error": True}, "error"),
