@@ -302,9 +302,7 @@ def test_sigint_prints_the_message_so_far() -> None:
     assert err.decode().startswith("truncated  interrupted\nchoice 0   no finish_reason, 3 characters\n")
 
 
-posix = pytest.mark.skipif(
-    sys.platform in ("win32", "emscripten"), reason="pipes always block there, and there is no pty"
-)
+posix = pytest.mark.skipif(sys.platform in ("win32", "emscripten"), reason="pipes always block there, without a pty")
 
 
 @posix

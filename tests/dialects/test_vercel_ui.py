@@ -489,3 +489,11 @@ def test_metadata_that_grows(inside: bool) -> None:
         assert len(metadata["a"] if inside else metadata) == count
 
     assert_linear(work, 600)
+
+
+def test_a_call_again_in_a_step_that_is_dropped_leaves_the_first() -> None:
+    steps = [STEP, first(), ready({"a": 1}), END_STEP, STEP, first(), ready({"a": 2}), chunk("reset-step")]
+    seen = read(sse([start(), *steps, tool("output-available", output="x"), END]))
+    wanted = part("output-available", input={"a": 1}, output="x")
+    assert seen.completion.to_dict()["parts"] == [{"type": "step-start"}, wanted, {"type": "step-start"}]
+    assert seen.repairs == {}

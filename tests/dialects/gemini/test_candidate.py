@@ -32,6 +32,7 @@ def test_why_a_candidate_ended(raw: Any, called: bool) -> None:
     choice = reader.completion().choices[0]
     assert (choice.finish_reason, choice.raw_finish_reason) == (shown, None if word is None else str(raw))
     assert reader.end() == ([] if word is None else [ChoiceEnd(0, shown, str(raw))])  # type: ignore[arg-type]  # a word
+    assert reader.end() == []
     assert reader.complete is (word not in (None, "pause"))
 
 

@@ -97,16 +97,16 @@ def _call(reader: RunReader, given: Fields, events: list[StreamEvent]) -> Fields
 
 def _update(reader: RunReader, known: Arguments, text: str, events: list[StreamEvent]) -> None:
     """Take the arguments that a snapshot has of a call which is known; what it adds to what was told is told now."""
-    call = known.call
+    call, told = known.call, known.text.to_json() if text else ""
     assert call is not None
-    told = known.text.to_json()
-    if text and text != told:
-        if known.open and text.startswith(told):
-            reader.argue(known, text[len(told) :], (), events)
-            return
-        reader.answer.changed()
-        reader.budget.charge(len(text))
-        reader.budget.refund(len(told))
-        known.text = call.arguments = Text()
-        call.feed = None  # a view that is asked for from now on has what the object says
-        call.append(text)
+    if text == told:
+        return
+    if known.open and text.startswith(told):
+        reader.argue(known, text[len(told) :], (), events)
+        return
+    reader.answer.changed()
+    reader.budget.charge(len(text))
+    reader.budget.refund(len(told))
+    known.text = call.arguments = Text()
+    call.feed = None  # a view that is asked for from now on has what the object says
+    call.append(text)

@@ -46,9 +46,6 @@ NUMBERED = {
 class Candidate(Picklable):
     """One candidate.
 
-    Args:
-        may_be_body: its first entry may be of a response that was not streamed.
-
     Attributes:
         fields: its fields but ``content``.
         content: the fields of its content but ``parts``; None before there is one.
@@ -56,10 +53,9 @@ class Candidate(Picklable):
         has_parts: there was a list of parts, even if it was empty.
     """
 
-    __slots__ = ("_ended", "_may_be_body", "content", "fields", "has_parts", "index", "parts")
+    __slots__ = ("_ended", "content", "fields", "has_parts", "index", "parts")
 
-    def __init__(self, index: int, limits: Limits, budget: SizeBudget, may_be_body: bool = False) -> None:
-        self._may_be_body = may_be_body
+    def __init__(self, index: int, limits: Limits, budget: SizeBudget) -> None:
         self._ended = False
         self.index = index
         self.fields: Fields = {}
@@ -89,8 +85,8 @@ class Candidate(Picklable):
     def complete(self) -> bool:
         return self.reasons()[0] not in (None, "pause")
 
-    def add(self, entry: Fields, where: str, events: list[StreamEvent]) -> None:
-        """Merge an entry of ``candidates``."""
+    def add(self, entry: Fields, where: str, events: list[StreamEvent], may_be_body: bool) -> None:
+        """Merge an entry of ``candidates``, which may be of a response that was not streamed."""
         self.parts.untold = False
         budget = self.parts.answer.budget
         for key, value in entry.items():
@@ -100,7 +96,7 @@ class Candidate(Picklable):
             MERGES.get(key, assign)(self.fields, key, value, budget)
         content = entry.get("content")
         # If it may be a body, an entry with all parts and their end was not streamed: its parts are as they should be.
-        self.parts.whole = self._may_be_body and bool(entry.get("finishReason")) and not self.parts.items
+        self.parts.whole = may_be_body and bool(entry.get("finishReason")) and not self.parts.items
         if content is not None:
             self._content(check_object(content, f"{where}.content"), f"{where}.content", events)
         if entry.get("finishReason") and not budget.full:

@@ -126,7 +126,7 @@ class GeminiReader(BaseReader):
             if entry is not None:
                 where = f"$.candidates[{number}]"
                 candidate = self._candidate(check_object(entry, where), where)
-                candidate.add(entry, where, events)
+                candidate.add(entry, where, events, self._may_be_body)
                 untold = untold or candidate.parts.untold
         self._may_be_body = False
         self._merge_usage(chunk.get("usageMetadata"), events)
@@ -186,7 +186,7 @@ class GeminiReader(BaseReader):
                 raise LimitExceeded._over("max_choices", self._max_candidates)
             self.budget.charge(CANDIDATE_COST)
             self.budget.epoch += 1
-            candidate = self._candidates[index] = Candidate(index, self._limits, self.budget, self._may_be_body)
+            candidate = self._candidates[index] = Candidate(index, self._limits, self.budget)
             # Whichever of this and `attach_partial`, in another thread, comes later sees what the other has done.
             if index in self._partials:
                 candidate.parts.answer.attach_partial(self._partials[index])

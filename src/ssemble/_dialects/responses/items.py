@@ -170,17 +170,7 @@ def weight(value: Any) -> int:
     return budget.size
 
 
-def keep(budget: SizeBudget, old: dict[str, Any], new: dict[str, Any], but: str = "") -> None:
-    """Keep what a later copy of an object does not say; it is charged each time, since each copy walks over it.
-
-    Args:
-        budget: the size of the message.
-        old: the object so far.
-        new: the copy that replaces it.
-        but: a key whose absence says something.
-    """
-    absent = bool(but) and but not in new
+def keep(budget: SizeBudget, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Keep what a later copy of an object does not say; it is charged each time, since each copy walks over it."""
     for key in keep_known(old, new):
         budget.charge(CONTAINER + key_length(key) + (0 if key in KEPT else weight(to_json(new[key]))))
-    if absent:
-        new.pop(but, None)

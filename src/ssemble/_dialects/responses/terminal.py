@@ -120,7 +120,9 @@ def _take(item: Item, data: dict[str, Any], texts: Texts, completed: bool, event
     """Take the terminal's copy of an item."""
     if not item.done:
         status = data.get("status")
-        keep(texts.answer.budget, item.data, data, but="status")
+        # Without a status, the item of a response that is completed has ended.
+        known = {key: value for key, value in item.data.items() if key != "status" or key in data}
+        keep(texts.answer.budget, known, data)
         texts.adopt(item, data, 0, events, final=True)
         if status == "completed" or (completed and status is None):
             texts.close(item, events)
